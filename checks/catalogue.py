@@ -1,0 +1,59 @@
+"""The schedule of the contract. What an item is stands in `items.tsv`; who judges it stands here.
+
+Adding a check: write the judge in its subject's file and name its `Check` in the item's line.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from checks.item import Check, Item, Period
+from inventory.model import Kind, Trait
+
+SCHEDULE: Final = Path(__file__).parent / "items.tsv"
+
+CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {}
+
+
+@cache
+def catalogue() -> tuple[Item, ...]:
+    """Every item of the schedule, in the contract's order."""
+    with SCHEDULE.open(encoding="utf-8", newline="") as table:
+        rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
+        return tuple(_item(row) for row in rows)
+
+
+def item(name: str) -> Item:
+    """The item of that id. Raises `KeyError`."""
+    for one in catalogue():
+        if one.id == name:
+            return one
+    raise KeyError(name)
+
+
+def limit_names() -> frozenset[str]:
+    """Every key that a device's `limits` may hold."""
+    return frozenset(
+        one.name for checks in CHECKS.values() for check in checks for one in fields(check.limits)
+    )
+
+
+def _item(row: Mapping[str, str]) -> Item:
+    return Item(
+        id=row["id"],
+        group=row["group"],
+        title_zh=row["title_zh"],
+        title_en=row["title_en"],
+        form_group=row["form_group"],
+        form_title=row["form_title"],
+        period=Period(row["period"]),
+        kinds=frozenset(Kind(name) for name in row["kinds"].split()),
+        trait=Trait(row["trait"]) if row["trait"] else None,
+        busy_hour=row["busy_hour"] == "yes",
+        checks=CHECKS.get(row["id"], ()),
+    )

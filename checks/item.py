@@ -1,0 +1,80 @@
+"""The shape of the schedule: items of the contract and the checks that carry them out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from checks.verdict import Verdict
+from collectors.readings import Reading
+from inventory.model import Device, Kind, Trait
+
+R = TypeVar("R", bound=Reading)
+L = TypeVar("L")
+
+
+class Period(StrEnum):
+    """How often the contract wants an item."""
+
+    DAY = "D"
+    WEEK = "W"
+    MONTH = "M"
+    QUARTER = "Q"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoLimits:
+    """For checks that have nothing to set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check(Generic[R, L]):
+    """One judge. `name` is unique within its item; `limits` is a frozen dataclass of floats whose
+    field names are the keys of a device's `limits`."""
+
+    name: str
+    reads: type[R]
+    judge: Callable[[R, L, Device], Verdict]
+    limits: L
+    form: str | None = None
+    """NT12345-001 ... -006, where the check fills a device form."""
+    kinds: frozenset[Kind] | None = None
+    """Only these kinds of the item's, where the item's checks differ by kind."""
+    trait: Trait | None = None
+
+    def limits_for(self, device: Device) -> L:
+        """The catalogue's limits with the device's own in their place."""
+        names = {one.name for one in fields(self.limits)}  # type: ignore[arg-type]
+        own = {name: value for name, value in device.limits if name in names}
+        return replace(self.limits, **own) if own else self.limits  # type: ignore[type-var]
+
+    def applies_to(self, device: Device) -> bool:
+        """Is this check for that device's kind and traits?"""
+        kind_fits = self.kinds is None or device.kind in self.kinds
+        return kind_fits and (self.trait is None or self.trait in device.traits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """A row of the maintenance schedule. `checks` empty: due, and 未知 "no check yet"."""
+
+    id: str
+    group: str
+    title_zh: str
+    title_en: str
+    form_group: str
+    """Heading and title letter for letter as the tender prints them, slips included."""
+    form_title: str
+    period: Period
+    kinds: frozenset[Kind]
+    checks: tuple[Check[Any, Any], ...] = ()
+    trait: Trait | None = None
+    busy_hour: bool = False
+    """Only satisfied inside the configured busy-hour window."""
+    runbook: str | None = None
+
+    def applies_to(self, device: Device) -> bool:
+        """Is this item due on that device?"""
+        return device.kind in self.kinds and (self.trait is None or self.trait in device.traits)

@@ -1,0 +1,80 @@
+"""From a visit to verdicts: every check of an item, whatever came back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from checks.item import Check, Item
+from checks.verdict import Verdict, unknown
+from collectors.readings import Exchange, Reading, Trouble, Unanswered
+from collectors.visit import Visit
+from inventory.model import Device
+from phrases import say
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One check's verdict on one device, with what it rests on. `check` is empty for an item
+    that has no check yet; `trouble` says why a question had no answer."""
+
+    item: str
+    check: str
+    form: str | None
+    device: str
+    kind: str
+    site: str
+    verdict: Verdict
+    taken_at: datetime
+    duration_ms: int
+    exchanges: tuple[Exchange, ...] = ()
+    trouble: Trouble | None = None
+
+
+def wanted(item: Item, device: Device) -> frozenset[type[Reading]]:
+    """The readings that this item needs from that device."""
+    return frozenset(check.reads for check in item.checks if check.applies_to(device))
+
+
+def judge_item(item: Item, device: Device, visit: Visit) -> tuple[Judgement, ...]:
+    """One judgement per check that applies; one 未知 when none does."""
+    checks = [check for check in item.checks if check.applies_to(device)]
+    if not checks:
+        return (_no_check_yet(item, device, visit),)
+    return tuple(_judge(item, check, device, visit) for check in checks)
+
+
+def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> Judgement:
+    answer = visit.answers[check.reads]
+    if isinstance(answer, Unanswered):
+        verdict, trouble = unknown(answer.why), answer.trouble
+    else:
+        verdict, trouble = check.judge(answer, check.limits_for(device), device), None
+    return Judgement(
+        item=item.id,
+        check=check.name,
+        form=check.form,
+        device=device.name,
+        kind=device.kind,
+        site=device.site,
+        verdict=verdict,
+        taken_at=answer.taken_at,
+        duration_ms=sum(one.duration_ms for one in answer.exchanges),
+        exchanges=answer.exchanges,
+        trouble=trouble,
+    )
+
+
+def _no_check_yet(item: Item, device: Device, visit: Visit) -> Judgement:
+    return Judgement(
+        item=item.id,
+        check="",
+        form=None,
+        device=device.name,
+        kind=device.kind,
+        site=device.site,
+        verdict=unknown(say("no check yet for {item}", item=item.id)),
+        taken_at=visit.ended_at,
+        duration_ms=0,
+    )

@@ -1,0 +1,90 @@
+"""Which protocol answers which question, best first. A new source is one line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from collectors.readings import (
+    ActiveAlarms,
+    ClusterState,
+    Connections,
+    DatabaseJobs,
+    Deadlocks,
+    FileSystems,
+    GatewayAddresses,
+    GatewayAlarms,
+    GatewayLoad,
+    HaState,
+    HostLoad,
+    InterfaceExchange,
+    LogLines,
+    MemoryUse,
+    Modules,
+    Ports,
+    PowerAndFans,
+    ProcessorLoad,
+    Reachability,
+    Reading,
+    Temperatures,
+    UserLocks,
+)
+from inventory.model import Device
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A module of `collectors.sources`, the protocol it speaks, and the readings it can give.
+
+    `module` is imported when a device is first asked over it, so that a command pays only for
+    the protocols it uses.
+    """
+
+    protocol: str
+    module: str
+    reads: frozenset[type[Reading]]
+
+    def serves(self, device: Device, question: type[Reading]) -> bool:
+        """Can this device be asked that question this way?"""
+        configured = getattr(device.access, self.protocol) is not None
+        return configured and question in self.reads
+
+
+NETWORK: Final = frozenset({ProcessorLoad, MemoryUse, Modules, PowerAndFans, Temperatures, Ports})
+GATEWAY: Final = frozenset({GatewayLoad, GatewayAlarms, GatewayAddresses})
+DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
+HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
+REACH: Final = frozenset({Reachability})
+
+SOURCES: Final[tuple[Source, ...]] = (
+    Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
+    Source(
+        protocol="snmp",
+        module="collectors.sources.snmp",
+        reads=NETWORK | {HostLoad, FileSystems},
+    ),
+    Source(
+        protocol="cli",
+        module="collectors.sources.netdev",
+        reads=NETWORK | GATEWAY | {HaState, ActiveAlarms},
+    ),
+    Source(protocol="postgres", module="collectors.sources.postgres", reads=DATABASE),
+    Source(
+        protocol="http",
+        module="collectors.sources.http",
+        reads=frozenset({InterfaceExchange}),
+    ),
+    Source(protocol="icmp", module="collectors.sources.icmp", reads=REACH),
+    Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
+    Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="snmp", module="collectors.sources.snmp", reads=REACH),
+    Source(protocol="http", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
+)
+
+
+def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:
+    """The ways to ask, best first; empty when the device has none."""
+    return tuple(source for source in SOURCES if source.serves(device, question))

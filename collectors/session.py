@@ -1,0 +1,90 @@
+"""The port every protocol fulfils: open one session to a device, ask, close always."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+from typing import Protocol as TypingProtocol
+
+from collectors.readings import Exchange, Reading, Trouble, Unanswered
+from collectors.visit import Answer, Memory, Note
+from inventory.model import Device
+from phrases import Phrase
+
+ANSWER_LIMIT: Final = 1_000_000
+"""Bytes kept of one answer; a device that sends more is cut off and its answer `TOO_LARGE`."""
+
+
+class Secrets(TypingProtocol):
+    """Where a secret's value comes from; `inventory.secrets` fulfils it."""
+
+    def secret(self, name: str) -> str:
+        """The value. Raises `KeyError` when there is none of that name."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a session is given to work with."""
+
+    secrets: Secrets
+    known_hosts: Path
+    """OpenSSH known_hosts file; a host key that is not in it is refused."""
+    clock: Callable[[], datetime]
+    """The time now, aware, in UTC."""
+    answer_limit: int = ANSWER_LIMIT
+
+
+class SessionFailed(Exception):
+    """No session: the device was not reached, or did not let us in."""
+
+    def __init__(self, trouble: Trouble, why: Phrase, exchanges: tuple[Exchange, ...] = ()) -> None:
+        super().__init__(why.text("en"))
+        self.trouble = trouble
+        self.why = why
+        self.exchanges = exchanges
+
+
+class Session(TypingProtocol):
+    """One open session. `ask` gives a reading or says why not; it raises only for defects of
+    ours. It keeps the time limits of the device's access; the visitor sets a longer one on all."""
+
+    async def ask(self, question: type[Reading], memory: Memory) -> Answer:
+        """Ask one question. Answers are bounded by `Means.answer_limit`."""
+        ...
+
+    async def close(self) -> None:
+        """Give the device its session back; safe to call twice and after any failure."""
+        ...
+
+
+@dataclass(slots=True)
+class Notebook:
+    """Collects the notes that sessions make during one visit."""
+
+    device: Device
+    notes: list[Note] = field(default_factory=list)
+
+    def note(self, topic: str, value: str) -> None:
+        """Remember `value` until the next recorded look."""
+        self.notes.append(Note(device=self.device.name, topic=topic, value=value))
+
+
+Opener = Callable[[Device, Means, Notebook], Awaitable[Session]]
+"""What a source module exports as `open_session`; it may raise `SessionFailed`."""
+
+
+def unanswered(
+    device: Device,
+    at: datetime,
+    trouble: Trouble,
+    why: Phrase,
+    exchanges: tuple[Exchange, ...] = (),
+) -> Unanswered:
+    """Shorthand for sources."""
+    return Unanswered(
+        device=device.name, taken_at=at, trouble=trouble, why=why, exchanges=exchanges
+    )

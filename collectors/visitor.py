@@ -1,0 +1,170 @@
+"""Visiting a device: one session per protocol asks everything that is due, then is closed.
+
+Whatever a device does, the visit ends within its time and gives an answer to every question.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Final
+
+from collectors.catalogue import Source, sources_for
+from collectors.readings import Exchange, Reachability, Reading, Trouble, Unanswered
+from collectors.session import Means, Notebook, Session, SessionFailed, unanswered
+from collectors.visit import Answer, Contact, Memory, Visit
+from inventory.model import Device
+from phrases import Phrase, say
+
+VISIT_LIMIT_S: Final = 60.0
+"""The whole visit to one device, over all protocols."""
+
+CLOSE_LIMIT_S: Final = 3.0
+
+FAULTS_OF_THE_WAY: Final = (Trouble.UNREACHABLE,)
+
+
+@dataclass(slots=True)
+class _Opened:
+    """A protocol's session, or why there is none."""
+
+    session: Session | None = None
+    failure: SessionFailed | None = None
+
+
+@dataclass(slots=True)
+class _Course:
+    """One visit under way."""
+
+    device: Device
+    means: Means
+    memory: Memory
+    notebook: Notebook
+    opened: dict[tuple[str, str], _Opened] = field(default_factory=dict)
+    answers: dict[type[Reading], Answer] = field(default_factory=dict)
+
+    async def ask(self, question: type[Reading]) -> Answer:
+        """By the best source; one that the device does not support passes to the next."""
+        answer: Answer | None = None
+        for source in sources_for(self.device, question):
+            answer = await self._ask_by(source, question)
+            if not (isinstance(answer, Unanswered) and answer.trouble is Trouble.UNSUPPORTED):
+                return answer
+        if answer is not None:
+            return answer
+        return unanswered(
+            self.device,
+            self.means.clock(),
+            Trouble.NOT_CONFIGURED,
+            say("{device} has no protocol configured for this question", device=self.device.name),
+        )
+
+    async def _ask_by(self, source: Source, question: type[Reading]) -> Answer:
+        opened = await self._session(source)
+        if opened.session is None:
+            failure = opened.failure
+            assert failure is not None  # noqa: S101  (one of the two is always set)
+            return unanswered(
+                self.device, self.means.clock(), failure.trouble, failure.why, failure.exchanges
+            )
+        return await opened.session.ask(question, self.memory)
+
+    async def _session(self, source: Source) -> _Opened:
+        key = (source.protocol, source.module)
+        if key not in self.opened:
+            self.opened[key] = _Opened()
+            opener = import_module(source.module).open_session
+            try:
+                self.opened[key].session = await opener(self.device, self.means, self.notebook)
+            except SessionFailed as failure:
+                self.opened[key].failure = failure
+        return self.opened[key]
+
+    async def close(self) -> None:
+        for opened in self.opened.values():
+            if opened.session is not None:
+                try:
+                    await asyncio.wait_for(opened.session.close(), CLOSE_LIMIT_S)
+                except (TimeoutError, OSError):
+                    continue
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """The `Collector` of production. `visit_limit_s` bounds one whole visit."""
+
+    devices: Mapping[str, Device]
+    means: Means
+    visit_limit_s: float = VISIT_LIMIT_S
+
+    async def visit(self, device: str, wanted: frozenset[type[Reading]], memory: Memory) -> Visit:
+        """Ask everything in `wanted`, in a stable order."""
+        target = self.devices[device]
+        course = _Course(target, self.means, memory, Notebook(target))
+        started = self.means.clock()
+        try:
+            async with asyncio.timeout(self.visit_limit_s):
+                for question in sorted(wanted, key=lambda one: one.__name__):
+                    course.answers[question] = await course.ask(question)
+        except TimeoutError:
+            self._say_too_long(course, wanted)
+        finally:
+            await course.close()
+        return Visit(
+            device=device,
+            started_at=started,
+            ended_at=self.means.clock(),
+            contact=contact_of(target, course.answers),
+            answers=course.answers,
+            notes=tuple(course.notebook.notes),
+            sessions=_sessions(course),
+        )
+
+    def _say_too_long(self, course: _Course, wanted: frozenset[type[Reading]]) -> None:
+        why = say(
+            "{device} took longer than {limit:.0f} s for the whole visit",
+            device=course.device.name,
+            limit=self.visit_limit_s,
+        )
+        for question in wanted - course.answers.keys():
+            course.answers[question] = unanswered(
+                course.device, self.means.clock(), Trouble.TIMED_OUT, why
+            )
+
+
+def _sessions(course: _Course) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for (protocol, _module), opened in course.opened.items():
+        if opened.session is not None:
+            counted[protocol] = counted.get(protocol, 0) + 1
+    return counted
+
+
+def contact_of(device: Device, answers: Mapping[type[Reading], Answer]) -> Contact:
+    """A device is reached when anything at all came back from it."""
+    silent: Unanswered | None = None
+    refused: Unanswered | None = None
+    for answer in answers.values():
+        if isinstance(answer, Reachability) and answer.answered == 0:
+            continue
+        if not isinstance(answer, Unanswered):
+            return Contact(reached=True, trouble=None, why=_reached(device))
+        if answer.trouble in FAULTS_OF_THE_WAY:
+            silent = silent or answer
+        elif answer.trouble is not Trouble.NOT_CONFIGURED:
+            refused = refused or answer
+    if refused is not None:
+        return Contact(reached=True, trouble=refused.trouble, why=refused.why)
+    why = silent.why if silent else say("{device} did not answer", device=device.name)
+    return Contact(reached=False, trouble=Trouble.UNREACHABLE, why=why)
+
+
+def _reached(device: Device) -> Phrase:
+    return say("{device} answers", device=device.name)
+
+
+def evidence_of(answer: Answer) -> tuple[Exchange, ...]:
+    """The raw evidence of any answer."""
+    return answer.exchanges

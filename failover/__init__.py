@@ -1,0 +1,1 @@
+"""A room kept for plans, invariants, execution, 30-line routing, surge tiers, drills. Empty yet."""

@@ -1,0 +1,1 @@
+"""Incidents: one per root cause, with every transition and its reason stored."""

@@ -1,0 +1,1 @@
+"""What exists: sites, devices with their kinds and traits, people with their roles."""

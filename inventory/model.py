@@ -1,0 +1,268 @@
+"""The frozen facts of an estate: what the loader gives and every other room reads.
+
+Nothing here reads a file. Addresses are as Ansible has them; `secret` is always a name that
+`inventory.secrets` resolves, never a value.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+
+Protocol = Literal[
+    "cli", "snmp", "ssh", "oracle", "postgres", "nut", "http", "sip", "icmp", "tcp", "winssh"
+]
+
+
+class Kind(StrEnum):
+    """What a device is: exactly one per device, named by its Ansible group."""
+
+    USM_CTI = "usm_cti"
+    DATABASE = "database"
+    APP_SERVER = "app_server"
+    WECHAT_SERVER = "wechat_server"
+    FILE_SERVER = "file_server"
+    TTS_ASR = "tts_asr"
+    GATEWAY_1960 = "gateway_1960"
+    ROUTER = "router"
+    SWITCH = "switch"
+    FIREWALL = "firewall"
+    UPS = "ups"
+    STORAGE = "storage"
+    NMS = "nms"
+    SMS = "sms"
+    DATA_INTERFACE = "data_interface"
+    ROOM_SENSOR = "room_sensor"
+    TRUNK = "trunk"
+    EMERGENCY_LINE = "emergency_line"
+    DR_SEAT = "dr_seat"
+
+
+class Trait(StrEnum):
+    """What a device also is: further Ansible groups."""
+
+    WINDOWS = "windows"
+    CLUSTERED = "clustered"
+    ORACLE = "oracle"
+    POSTGRESQL = "postgresql"
+
+
+class Role(StrEnum):
+    """What a person may do; each includes the ones before it, `purchaser` stands apart."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    SUPERVISOR = "supervisor"
+    PURCHASER = "purchaser"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snmp:
+    """`version` 2c: the secret is the community. Version 3 is authPriv; the secret holds both
+    pass phrases, parted by a newline, or one that serves for both."""
+
+    port: int = 161
+    version: Literal["2c", "3"] = "2c"
+    user: str | None = None
+    auth: Literal["md5", "sha", "sha256"] = "sha"
+    priv: Literal["des", "aes"] = "aes"
+    secret: str
+    timeout_s: float = 2.0
+    retries: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cli:
+    """A network console over SSH. `driver` is huawei_vrp, huawei_vrpv8 or huawei_u1900."""
+
+    driver: str
+    port: int = 22
+    user: str
+    secret: str
+    enable_secret: str | None = None
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ssh:
+    """A Linux host's shell. With `key_file`, the secret is its pass phrase (or absent)."""
+
+    port: int = 22
+    user: str
+    secret: str | None = None
+    key_file: str | None = None
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postgres:
+    """A PostgreSQL server, asked as a role with pg_monitor."""
+
+    port: int = 5432
+    user: str
+    secret: str
+    database: str = "postgres"
+    tls: bool = False
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Http:
+    """A page that proves a service. `path` is asked with GET, nothing else is ever sent."""
+
+    port: int = 80
+    path: str = "/"
+    tls: bool = False
+    secret: str | None = None
+    timeout_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sip:
+    """A SIP endpoint that answers OPTIONS."""
+
+    port: int = 5060
+    transport: Literal["udp", "tcp"] = "udp"
+    timeout_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Icmp:
+    """Reachability by echo request."""
+
+    timeout_s: float = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tcp:
+    """Reachability by opening one TCP connection."""
+
+    port: int
+    timeout_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
+    """A protocol that is declared and validated here, and asked once its road is built
+    (oracle, nut, winssh)."""
+
+    port: int
+    user: str | None = None
+    secret: str | None = None
+    service: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """How a device can be asked: at most one of each protocol."""
+
+    cli: Cli | None = None
+    snmp: Snmp | None = None
+    ssh: Ssh | None = None
+    postgres: Postgres | None = None
+    http: Http | None = None
+    sip: Sip | None = None
+    icmp: Icmp | None = None
+    tcp: Tcp | None = None
+    oracle: Login | None = None
+    nut: Login | None = None
+    winssh: Login | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsoleQuestion:
+    """Site data for a console nobody can document for us: which command shows a value, and how
+    to read it. Only a question with `confirmed: true` is ever sent to a device."""
+
+    command: str
+    pattern: str
+    unit: str | None = None
+    expect: str | None = None
+    """For text values: what each match must equal (a baseline, such as an address)."""
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogWatch:
+    """A log file of a host and the patterns whose lines are abnormal."""
+
+    path: str
+    patterns: tuple[str, ...] = ()
+    """Plain substrings or simple globs (`*`, `?`), matched per line, case-insensitive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """What of a device deserves a look beyond its kind."""
+
+    ports: tuple[str, ...] = ()
+    processes: tuple[str, ...] = ()
+    logs: tuple[LogWatch, ...] = ()
+    ha_role: str | None = None
+    """The HA role this device is configured for: `active` or `standby`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A place, named by its Ansible group: site_primary, site_dr or site_witness."""
+
+    name: str
+    title: str
+    seats: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """One thing that is maintained. `limits` and `console` are already merged with the
+    defaults of its groups; the keys of `limits` are the field names of the checks' limits."""
+
+    name: str
+    kind: Kind
+    site: str
+    address: str
+    title: str = ""
+    traits: frozenset[Trait] = frozenset()
+    access: Access = field(default_factory=Access)
+    depends_on: tuple[str, ...] = ()
+    limits: tuple[tuple[str, float], ...] = ()
+    console: tuple[tuple[str, ConsoleQuestion], ...] = ()
+    watch: Watch = field(default_factory=Watch)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody who acts or is told. Proof is an OS user, a PIN (scrypt hash) or an Ed25519 key;
+    a name without proof is recorded as claimed and can neither approve nor sign."""
+
+    name: str
+    title: str
+    roles: frozenset[Role]
+    phones: tuple[str, ...] = ()
+    channels: tuple[tuple[str, str], ...] = ()
+    os_user: str | None = None
+    pin_hash: str | None = None
+    public_key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estate:
+    """All of it. `devices` is ordered by name; every name in `depends_on` exists."""
+
+    sites: tuple[Site, ...]
+    devices: tuple[Device, ...]
+    people: tuple[Person, ...] = ()
+
+    def device(self, name: str) -> Device:
+        """The device of that name. Raises `KeyError`."""
+        for device in self.devices:
+            if device.name == name:
+                return device
+        raise KeyError(name)
+
+    def site(self, name: str) -> Site:
+        """The site of that name. Raises `KeyError`."""
+        for site in self.sites:
+            if site.name == name:
+                return site
+        raise KeyError(name)

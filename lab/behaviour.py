@@ -1,0 +1,22 @@
+"""How a peer misbehaves, apart from what it says: read at every answer, changed by faults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Behaviour:
+    """Mutable on purpose: a fault changes it while the peer runs.
+
+    `silent`: take connections or datagrams and answer nothing (TCP listeners close at once).
+    `delay_s`: wait before each answer. `cut_after`: send only so many bytes of an answer, then
+    stop (the connection stays open). `garbage`: send random bytes in place of an answer.
+    `refuse_logins`: deny every login or community, as after a changed password.
+    """
+
+    silent: bool = False
+    delay_s: float = 0.0
+    cut_after: int | None = None
+    garbage: bool = False
+    refuse_logins: bool = False

@@ -1,0 +1,1 @@
+"""The maintenance schedule carried out: calendar, slots, rounds, and the watch between them."""

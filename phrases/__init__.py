@@ -1,0 +1,64 @@
+"""One sentence, two languages: every text that a person reads starts here.
+
+A `Phrase` is an English message id with its arguments. It travels as a value and becomes text only
+at the edge, in Chinese (`zh`, the default) or English (`en`). The Chinese lives in gettext
+catalogues: one `.po` per room in `phrases/locale/zh_CN/`, compiled together by `make phrases`.
+"""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final, Literal
+
+Lang = Literal["zh", "en"]
+
+LOCALE: Final = Path(__file__).parent / "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """An English message id with named `str.format` fields, and the values for them."""
+
+    msgid: str
+    args: tuple[tuple[str, str | int | float | Phrase], ...] = ()
+
+    def text(self, lang: Lang) -> str:
+        """The sentence in one language. A message without a translation reads in English."""
+        values = {
+            name: value.text(lang) if isinstance(value, Phrase) else value
+            for name, value in self.args
+        }
+        message = self.msgid if lang == "en" else _chinese().gettext(self.msgid)
+        return message.format(**values)
+
+    def both(self) -> dict[str, str]:
+        """The sentence as it is stored: `{"en": ..., "zh": ...}`."""
+        return {"en": self.text("en"), "zh": self.text("zh")}
+
+
+def say(msgid: str, /, **args: str | int | float | Phrase) -> Phrase:
+    """A phrase. `msgid` must be a literal, so that `make phrases` finds it."""
+    return Phrase(msgid, tuple(args.items()))
+
+
+def verbatim(text: str) -> Phrase:
+    """A text that has no translation: a name, a number, a device's own words."""
+    return Phrase("{verbatim}", (("verbatim", text),))
+
+
+def joined(phrases: tuple[Phrase, ...]) -> Phrase:
+    """Several phrases as one, in order, parted by a semicolon."""
+    if not phrases:
+        return verbatim("")
+    whole = phrases[0]
+    for following in phrases[1:]:
+        whole = say("{first}; {second}", first=whole, second=following)
+    return whole
+
+
+@cache
+def _chinese() -> gettext.NullTranslations:
+    return gettext.translation("lineguard", LOCALE, languages=["zh_CN"], fallback=True)

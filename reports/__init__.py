@@ -1,0 +1,1 @@
+"""A room kept for generated documents: volume, quality, warning levels, analyses. Empty yet."""

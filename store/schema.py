@@ -1,0 +1,179 @@
+"""The tables. One metadata for SQLite and PostgreSQL; `store/migrations/` builds the same.
+
+Times are `Instant`: RFC 3339 text in UTC with microseconds, which sorts as it reads and is the
+same on both databases. Documents are canonical JSON text.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+from sqlalchemy.types import TypeDecorator
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMING)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored as `2026-11-21T03:00:00.000000Z`. A naive one is refused."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
+        return None if value is None else instant_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401
+        return None if value is None else parse_instant(value)
+
+
+def instant_text(value: datetime) -> str:
+    """The stored form of a time. Raises `ValueError` for a naive one."""
+    if value.tzinfo is None:
+        raise ValueError(f"a time without a zone cannot be stored: {value!r}")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_instant(text: str) -> datetime:
+    """The time of a stored form."""
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+
+
+# --- the logbook: append-only ---------------------------------------------------------------
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", String(27), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("prev", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+)
+
+checkpoint = Table(
+    "checkpoint",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("body", Text, nullable=False),
+    Column("key_id", String(32), nullable=False),
+    Column("signature", String(128), nullable=False),
+)
+
+# --- maintenance: projections of the logbook that can be asked quickly ----------------------
+
+slot = Table(
+    "slot",
+    metadata,
+    Column("id", String(120), primary_key=True),  # M01/usm-1/2026-11-20
+    Column("item", String(40), nullable=False),
+    Column("device", String(80), nullable=False),
+    Column("site", String(40), nullable=False),
+    Column("period", String(1), nullable=False),
+    Column("opens", Instant, nullable=False),
+    Column("closes", Instant, nullable=False),
+    Column("busy_hour", Boolean, nullable=False),
+    Column("plan_entry", BigInteger, nullable=False),
+    Column("state", String(8), nullable=False),  # due, done, missed
+    Column("result", String(16)),  # checks.verdict.State
+    Column("result_entry", BigInteger),
+    Column("done_at", Instant),
+    Index(None, "state", "closes"),
+)
+
+round_run = Table(
+    "round_run",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slot_time", Instant, nullable=False),
+    Column("started_at", Instant, nullable=False),
+    Column("finished_at", Instant),
+    Column("outcome", String(20)),  # finished, interrupted, not_observed
+    Column("start_entry", BigInteger, nullable=False),
+    Column("end_entry", BigInteger),
+)
+
+memory = Table(
+    "memory",
+    metadata,
+    Column("device", String(80), primary_key=True),
+    Column("topic", String(120), primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)
+
+look = Table(
+    "look",  # the watch's timetable: when each device was last looked at, for each purpose
+    metadata,
+    Column("device", String(80), primary_key=True),
+    Column("purpose", String(20), primary_key=True),  # contact, state, findings
+    Column("last_at", Instant, nullable=False),
+    Column("outcome", String(16), nullable=False),
+)
+
+coverage = Table(
+    "coverage",  # who looked at what, when: spans of unbroken observation
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String(80), nullable=False),
+    Column("observer", String(80), nullable=False),
+    Column("begins", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+    Column("contact", String(16), nullable=False),  # reached, or a Trouble
+    Index(None, "device", "ends"),
+)
+
+# --- incidents ------------------------------------------------------------------------------
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cause", String(200), nullable=False),  # the key of the root cause
+    Column("state", String(16), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("device", String(80)),
+    Column("site", String(40)),
+    Column("item", String(40)),
+    Column("check", String(40)),
+    Column("sentence", Text, nullable=False),  # canonical JSON {"en", "zh"}
+    Column("findings", Integer, nullable=False),
+    Column("opened_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("resolved_at", Instant),
+    Column("suppresses", Text, nullable=False),  # canonical JSON list of devices or checks
+    Index(None, "cause", "state"),
+)
+
+transition = Table(
+    "transition",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", Integer, ForeignKey("incident.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("from_state", String(16)),
+    Column("to_state", String(16), nullable=False),
+    Column("why", Text, nullable=False),  # canonical JSON {"en", "zh"}
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)

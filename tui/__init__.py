@@ -1,0 +1,1 @@
+"""A room kept for the Textual screens. Nothing lives here yet."""

@@ -1,1 +1,3 @@
-"""Collectors ask devices over their own protocols and give back frozen readings. They judge nothing."""
+"""Collectors ask devices over their own protocols. They see and never judge."""
+
+from __future__ import annotations

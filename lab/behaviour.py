@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Behaviour:
     """Mutable on purpose: a fault changes it while the peer runs.
 
-    `silent`: take connections or datagrams and answer nothing (TCP listeners close at once).
+    `silent`: as if it had died: datagrams get no answer, TCP stops listening (the port stays bound,
+    so that nobody takes it) and open connections are dropped.
     `delay_s`: wait before each answer. `cut_after`: send only so many bytes of an answer, then
     stop (the connection stays open). `garbage`: send random bytes in place of an answer.
     `refuse_logins`: deny every login or community, as after a changed password.

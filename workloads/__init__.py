@@ -1,1 +1,3 @@
-"""A room kept for telephony, tickets and monitoring as declared, deployed and watched services. Empty yet."""
+"""A room kept for telephony, tickets and monitoring as watched services. Empty yet."""
+
+from __future__ import annotations

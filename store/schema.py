@@ -98,6 +98,8 @@ slot = Table(
     Column("result", String(16)),  # checks.verdict.State
     Column("result_entry", BigInteger),
     Column("done_at", Instant),
+    Column("attempted_at", Instant),  # when an attempt that saw nothing was last recorded
+    Column("attempt", Text),  # why it saw nothing: canonical JSON {"en", "zh"}
     Index(None, "state", "closes"),
 )
 
@@ -161,6 +163,7 @@ incident = Table(
     Column("opened_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Column("resolved_at", Instant),
+    Column("merged_into", Integer),  # the incident that turned out to be the root cause
     Column("suppresses", Text, nullable=False),  # canonical JSON list of devices or checks
     Index(None, "cause", "state"),
 )

@@ -43,6 +43,11 @@ class Check(Generic[R, L]):
     kinds: frozenset[Kind] | None = None
     """Only these kinds of the item's, where the item's checks differ by kind."""
     trait: Trait | None = None
+    where: Callable[[Device], bool] | None = None
+    """Only devices of which this holds, such as those that stand in a hot-standby pair."""
+    optional: bool = False
+    """Left out on a device that cannot be asked (not configured, not supported), as long as
+    another check of the item speaks. For looks that not every make of a device offers."""
 
     def limits_for(self, device: Device) -> L:
         """The catalogue's limits with the device's own in their place."""
@@ -53,7 +58,8 @@ class Check(Generic[R, L]):
     def applies_to(self, device: Device) -> bool:
         """Is this check for that device's kind and traits?"""
         kind_fits = self.kinds is None or device.kind in self.kinds
-        return kind_fits and (self.trait is None or self.trait in device.traits)
+        trait_fits = self.trait is None or self.trait in device.traits
+        return kind_fits and trait_fits and (self.where is None or self.where(device))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

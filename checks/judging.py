@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from checks.item import Check, Item
 from checks.verdict import Verdict, unknown
@@ -12,6 +12,8 @@ from collectors.readings import Exchange, Reading, Trouble, Unanswered
 from collectors.visit import Visit
 from inventory.model import Device
 from phrases import say
+
+NOT_OFFERED: Final = (Trouble.NOT_CONFIGURED, Trouble.UNSUPPORTED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +44,14 @@ def judge_item(item: Item, device: Device, visit: Visit) -> tuple[Judgement, ...
     checks = [check for check in item.checks if check.applies_to(device)]
     if not checks:
         return (_no_check_yet(item, device, visit),)
-    return tuple(_judge(item, check, device, visit) for check in checks)
+    spoken = tuple(check for check in checks if not _left_out(check, visit))
+    return tuple(_judge(item, check, device, visit) for check in spoken or checks)
+
+
+def _left_out(check: Check[Any, Any], visit: Visit) -> bool:
+    """An optional look that this device does not offer."""
+    answer = visit.answers[check.reads]
+    return check.optional and isinstance(answer, Unanswered) and answer.trouble in NOT_OFFERED
 
 
 def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> Judgement:

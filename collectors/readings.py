@@ -292,7 +292,7 @@ class ActiveAlarms(Reading):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleValues(Reading):
-    """What a site's own console question matched, in order; never empty."""
+    """What a site's own console question matched, in order; never empty but for alarms."""
 
     topic: str
     values: tuple[str, ...]
@@ -307,7 +307,8 @@ class GatewayLoad(ConsoleValues):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayAlarms(ConsoleValues):
-    """The gateway's active alarms, by site data `alarms`; see `checks.gateway`."""
+    """The gateway's active alarms, by site data `alarms`: one value per match, its groups parted
+    by a space. The one console value that may be empty: the answer matched the site's `none`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,6 +180,9 @@ class ConsoleQuestion:
     unit: str | None = None
     expect: str | None = None
     """For text values: what each match must equal (a baseline, such as an address)."""
+    none: str | None = None
+    """For lists, such as alarms: what the console prints when there are none. Without a match
+    of this, an answer with nothing in it is not understood, and so never 正常."""
     confirmed: bool = False
 
 

@@ -3,70 +3,127 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+
+from store.locks import hold
+from store.trouble import StoreBusy, StoreOutdated, StoreTrouble, StoreUnreadable, explained
+
+__all__ = [
+    "Store",
+    "StoreBusy",
+    "StoreOutdated",
+    "StoreTrouble",
+    "StoreUnreadable",
+    "open_store",
+    "writes",
+]
 
 BUSY_TIMEOUT_MS: Final = 30_000
-
-
-class StoreUnreadable(Exception):
-    """The database cannot be read: damaged, missing, not ours, or of another version."""
+CONNECT_TIMEOUT_S: Final = 10
+WRITES: Final = "lineguard_writes"  # the execution option that marks a writing transaction
+WRITER_LOCK: Final = 12345  # PostgreSQL advisory lock: one writer at a time, as on SQLite
 
 
 @dataclass(frozen=True, slots=True)
 class Store:
     """One database. `write()` is a transaction that no other writer runs beside; `read()` sees
-    one consistent state."""
+    one consistent state and waits for nobody."""
 
     engine: Engine
     folder: Path
     """Where lock files and other local state of this store live."""
 
+    @property
+    def where(self) -> str:
+        """The database as people may see it: a path, or a URL without its password."""
+        url = self.engine.url
+        if url.get_backend_name() == "sqlite":
+            return url.database or ":memory:"
+        return url.set(drivername="postgresql").render_as_string(hide_password=True)
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """All of the block is committed, or none of it."""
-        with self.engine.begin() as connection:
+        """All of the block is committed, or none of it. Raises `StoreTrouble`."""
+        with self._transaction({WRITES: True}) as connection:
             if connection.dialect.name == "postgresql":
-                connection.execute(text("SELECT pg_advisory_xact_lock(12345)"))
+                connection.execute(text(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"))
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})"))
             yield connection
+            connection.commit()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view; nothing written in it is kept."""
-        with self.engine.connect() as connection:
+        """A consistent view; nothing written in it is kept. Raises `StoreTrouble`."""
+        options: dict[str, Any] = {}
+        if self.engine.dialect.name == "postgresql":
+            options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._transaction(options) as connection:
             yield connection
             connection.rollback()
+
+    def hold(self, name: str) -> AbstractContextManager[None]:
+        """The lock `name` of this store; see `store.locks.hold`."""
+        return hold(self, name)
 
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
 
+    @contextmanager
+    def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:
+        """A connection that rolls back unless the block commits; driver errors in our words."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection.execution_options(**options)
+        except DBAPIError as error:
+            trouble = explained(error, self.where)
+            if trouble is None:
+                raise
+            raise trouble from error
+
+
+def writes(connection: Connection) -> bool:
+    """Is this a transaction of `Store.write()`?"""
+    return bool(connection.get_execution_options().get(WRITES))
+
 
 def open_store(url: str, folder: Path) -> Store:
-    """The store at a SQLAlchemy URL: `sqlite:///...` or `postgresql://...` (psycopg 3)."""
+    """The store at a SQLAlchemy URL: `sqlite:///...` or `postgresql://...` (psycopg 3).
+
+    Nothing is connected yet. `store.migrating.migrate` builds or updates the tables,
+    `store.migrating.open_current` opens a store that must exist already.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
-        return Store(create_engine(parsed.set(drivername="postgresql+psycopg")), folder)
+        engine = create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            connect_args={"connect_timeout": CONNECT_TIMEOUT_S},
+        )
+        return Store(engine, folder)
     engine = create_engine(parsed)
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_immediate)
+    event.listen(engine, "begin", _begin)
     return Store(engine, folder)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401
     connection.isolation_level = None  # SQLAlchemy's "begin" event opens the transaction
     cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     cursor.close()
 
 
-def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+def _begin(connection: Connection) -> None:
+    """A writer takes the write lock at once: a late upgrade from reading can fail with "busy"
+    without waiting (https://www.sqlite.org/lang_transaction.html)."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes(connection) else "BEGIN")

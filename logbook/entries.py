@@ -1,0 +1,80 @@
+"""An entry, its canonical form and its hash: what the chain is made of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+GENESIS: Final = "0" * 64
+"""`prev` of entry 1."""
+
+MAX_BODY_BYTES: Final = 4 * 1024 * 1024
+"""Far above any honest entry (the plan of 1,000 devices is some 700 KB)."""
+
+KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+DIGEST: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class NotCanonical(ValueError):
+    """A body that has no canonical form: NaN, a lone surrogate, a key that is no text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One stored record. `at` is the real time of writing, `body` canonical JSON text."""
+
+    seq: int
+    at: str
+    kind: str
+    body: str
+    prev: str
+    hash: str
+
+
+def canonical(value: object) -> str:
+    """The one JSON text of a value: keys sorted, no spaces, letters unescaped, floats as Python
+    writes them (the shortest text that reads back equal). Raises `NotCanonical`."""
+    _check_keys(value)
+    try:
+        text = json.dumps(
+            value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        )
+        text.encode("utf-8")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise NotCanonical(str(error)) from error
+    return text
+
+
+def _check_keys(value: object) -> None:
+    """`json.dumps` would quietly turn the key 1 into "1" and True into "true"."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise NotCanonical(f"a key that is no text: {key!r}")
+            _check_keys(inner)
+    elif isinstance(value, (list, tuple)):
+        for inner in value:
+            _check_keys(inner)
+
+
+def preimage(seq: int, at: str, kind: str, body: str, prev: str) -> bytes:
+    """What is hashed: canonical JSON of the five fields. `body` is canonical already; the other
+    texts need no escaping by their form (`INSTANT`, `KIND`, `DIGEST`)."""
+    return f'{{"at":"{at}","body":{body},"kind":"{kind}","prev":"{prev}","seq":{seq}}}'.encode()
+
+
+def seal(seq: int, at: str, kind: str, body: Mapping[str, object], prev: str) -> Entry:
+    """A new entry after `prev`. Raises `NotCanonical`, and `ValueError` for a kind or a size that
+    no entry may have."""
+    if not KIND.fullmatch(kind):
+        raise ValueError(f"not a kind of entry: {kind!r}")
+    text = canonical(body)
+    if len(text.encode()) > MAX_BODY_BYTES:
+        raise ValueError(f"an entry of kind {kind} would exceed {MAX_BODY_BYTES} bytes")
+    digest = sha256(preimage(seq, at, kind, text, prev)).hexdigest()
+    return Entry(seq=seq, at=at, kind=kind, body=text, prev=prev, hash=digest)

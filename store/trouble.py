@@ -1,0 +1,119 @@
+"""What can be wrong with a database, in words for people; never a driver's traceback."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Final
+
+from sqlalchemy.exc import DBAPIError
+
+from phrases import Phrase, say
+
+# Result codes of https://www.sqlite.org/rescode.html (the low byte of the extended code).
+SQLITE_ERROR: Final = 1  # "no such table" among others
+SQLITE_FULL: Final = 13
+SQLITE_BUSY: Final = frozenset({5, 6})  # BUSY, LOCKED
+SQLITE_DAMAGED: Final = frozenset({11, 26})  # CORRUPT, NOTADB
+SQLITE_CLOSED: Final = frozenset({8, 10, 14})  # READONLY, IOERR, CANTOPEN
+
+# Class and codes of PostgreSQL's appendix A, "Error Codes".
+PG_UNDEFINED_TABLE: Final = "42P01"
+PG_UNDEFINED_COLUMN: Final = "42703"
+PG_DATA_CORRUPTED: Final = "XX001"
+PG_INDEX_CORRUPTED: Final = "XX002"
+PG_LOCK_NOT_AVAILABLE: Final = "55P03"
+PG_DISK_FULL: Final = "53100"
+
+
+class StoreTrouble(Exception):
+    """The database did not do its work. `phrase` says why, for people."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        super().__init__(phrase.text("en"))
+        self.phrase = phrase
+
+
+class StoreUnreadable(StoreTrouble):
+    """The database cannot be read: damaged, missing, not ours, or of another version."""
+
+
+class StoreOutdated(StoreUnreadable):
+    """The database was made by an older version; `migrate` brings it up to date."""
+
+
+class StoreBusy(StoreTrouble):
+    """Another writer held the database for too long. Trying again later helps."""
+
+
+def explained(error: DBAPIError, where: str) -> StoreTrouble | None:
+    """What a driver's error says about the database `where`, or `None` when it says nothing
+    about the database but about our statement (a violated constraint, a mistake in SQL)."""
+    if isinstance(error.orig, sqlite3.Error):
+        return _of_sqlite(error.orig, where)
+    return _of_postgres(error, where)
+
+
+def _of_sqlite(error: sqlite3.Error, where: str) -> StoreTrouble | None:
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:  # the module's own complaint: a text that is not UTF-8
+        return _damaged(where) if isinstance(error, sqlite3.OperationalError) else None
+    code &= 0xFF
+    if code in SQLITE_DAMAGED:
+        return _damaged(where)
+    if code in SQLITE_CLOSED:
+        return closed(where)
+    if code in SQLITE_BUSY:
+        return busy(where)
+    if code == SQLITE_FULL:
+        return full(where)
+    if code == SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
+        return foreign(where)
+    return None
+
+
+def _of_postgres(error: DBAPIError, where: str) -> StoreTrouble | None:
+    state = getattr(error.orig, "sqlstate", None)
+    if state in (PG_UNDEFINED_TABLE, PG_UNDEFINED_COLUMN):
+        return foreign(where)
+    if state in (PG_DATA_CORRUPTED, PG_INDEX_CORRUPTED):
+        return _damaged(where)
+    if state == PG_LOCK_NOT_AVAILABLE:
+        return busy(where)
+    if state == PG_DISK_FULL:
+        return full(where)
+    if error.connection_invalidated or (state is None and _is_operational(error)):
+        return StoreUnreadable(say("the database server {where} does not answer", where=where))
+    return None
+
+
+def _is_operational(error: DBAPIError) -> bool:
+    """True for psycopg's own connection errors, which carry no SQLSTATE."""
+    return type(error.orig).__name__ in ("OperationalError", "ConnectionTimeout")
+
+
+def _damaged(where: str) -> StoreUnreadable:
+    return StoreUnreadable(
+        say("the database {where} is not readable: damaged, or not a database", where=where)
+    )
+
+
+def closed(where: str) -> StoreUnreadable:
+    """The file is not there, or we may not read or write it."""
+    return StoreUnreadable(
+        say("the database {where} cannot be opened: missing, or no access", where=where)
+    )
+
+
+def foreign(where: str) -> StoreUnreadable:
+    """It is a database, but not one of ours."""
+    return StoreUnreadable(say("the database {where} is not a Lineguard database", where=where))
+
+
+def busy(where: str) -> StoreBusy:
+    """Another writer did not end in time."""
+    return StoreBusy(say("the database {where} is busy: another writer holds it", where=where))
+
+
+def full(where: str) -> StoreTrouble:
+    """Nothing more can be written."""
+    return StoreTrouble(say("the database {where} cannot grow: the disk is full", where=where))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -81,8 +82,9 @@ class Store:
         """A connection that rolls back unless the block commits; driver errors in our words."""
         try:
             with self.engine.connect() as connection:
-                yield connection.execution_options(**options)
-        except DBAPIError as error:
+                connection.execution_options(**options).begin()  # now, not at the first statement
+                yield connection
+        except (DBAPIError, sqlite3.Error) as error:
             trouble = explained(error, self.where)
             if trouble is None:
                 raise

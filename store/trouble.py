@@ -45,9 +45,11 @@ class StoreBusy(StoreTrouble):
     """Another writer held the database for too long. Trying again later helps."""
 
 
-def explained(error: DBAPIError, where: str) -> StoreTrouble | None:
+def explained(error: DBAPIError | sqlite3.Error, where: str) -> StoreTrouble | None:
     """What a driver's error says about the database `where`, or `None` when it says nothing
     about the database but about our statement (a violated constraint, a mistake in SQL)."""
+    if isinstance(error, sqlite3.Error):
+        return _of_sqlite(error, where)
     if isinstance(error.orig, sqlite3.Error):
         return _of_sqlite(error.orig, where)
     return _of_postgres(error, where)

@@ -135,6 +135,8 @@ class LogLines(Reading):
     scanned: int
     skipped_bytes: int = 0
     first_look: bool = False
+    gap: bool = False
+    """A log was rotated and the end of the old file was not found: lines may be unseen."""
 
 
 # --- databases -----------------------------------------------------------------------------

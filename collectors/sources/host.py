@@ -1,0 +1,219 @@
+"""Linux hosts over SSH: load, file systems, the cluster's state and the watched logs.
+
+One connection and one login per visit; what is sent stands in `host_commands`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import paramiko
+
+from collectors.parsers.linux import Unreadable, parse_file_systems, parse_load
+from collectors.parsers.pacemaker import NO_PRIVILEGE, NOT_CONNECTED, parse_cluster
+from collectors.parsers.plain import plain
+from collectors.readings import (
+    ClusterState,
+    FileSystems,
+    HostLoad,
+    LogLines,
+    Reading,
+    Trouble,
+)
+from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
+from collectors.sources.host_logs import LogLook, look_at
+from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
+from collectors.sources.secure_shell import Login, SecureShell
+from collectors.visit import Answer, Memory
+from inventory.model import Device, Ssh
+from phrases import say
+
+__all__ = ["COMMANDS", "HostSession", "open_session"]
+
+MATCHES_KEPT: Final = 20
+
+
+async def open_session(device: Device, means: Means, notebook: Notebook) -> HostSession:
+    """Log in to the host. Raises `SessionFailed`."""
+    access = device.access.ssh
+    if access is None:
+        raise SessionFailed(
+            Trouble.NOT_CONFIGURED, say("{device} has no ssh access", device=device.name)
+        )
+    login = await _login(device, access, means)
+    shell = SecureShell(device.name, access.timeout_s)
+    await shell.open(device.address, access.port, means.known_hosts, login)
+    return HostSession(device, means, notebook, shell, access.timeout_s)
+
+
+@dataclass(slots=True)
+class HostSession:
+    """One login. A command that hangs ends alone; the others are asked all the same."""
+
+    device: Device
+    means: Means
+    notebook: Notebook
+    shell: SecureShell = field(repr=False)
+    limit_s: float
+
+    async def ask(self, question: type[Reading], memory: Memory) -> Answer:
+        """Ask one question of the host."""
+        asked = Question(self.device, self.means, self.shell, self.limit_s)
+        try:
+            return await ANSWERS[question](self, asked, memory)
+        except NoAnswer as reason:
+            trouble, why = reason.trouble, reason.why
+        except Unreadable as reason:
+            trouble = Trouble.GARBLED
+            why = say("{device}: {why}", device=self.device.name, why=reason.why)
+        return unanswered(self.device, asked.taken_at, trouble, why, tuple(asked.exchanges))
+
+    async def close(self) -> None:
+        """Log out; safe to call twice."""
+        await self.shell.close()
+
+
+# --- the questions ---
+
+
+async def _load(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    load = parse_load(await asked.run(LOAD))
+    return HostLoad(
+        device=session.device.name,
+        taken_at=asked.taken_at,
+        exchanges=tuple(asked.exchanges),
+        cpu_percent=load.cpu_percent,
+        memory_percent=load.memory_percent,
+        swap_percent=load.swap_percent,
+        load_1m=load.load_1m,
+    )
+
+
+async def _file_systems(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    mounted = parse_file_systems(await asked.run(FILE_SYSTEMS))
+    return FileSystems(
+        device=session.device.name,
+        taken_at=asked.taken_at,
+        exchanges=tuple(asked.exchanges),
+        mounted=mounted,
+    )
+
+
+async def _cluster(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    output = await asked.output(CLUSTER)
+    name = session.device.name
+    if output.status == NO_SUCH_COMMAND:
+        raise NoAnswer(
+            Trouble.UNSUPPORTED,
+            say("{device}: Pacemaker (crm_mon) is not installed on it", device=name),
+        )
+    if output.status == NO_PRIVILEGE:
+        raise NoAnswer(
+            Trouble.REFUSED,
+            say(
+                "{device}: the user may not ask the cluster; add it to group haclient", device=name
+            ),
+        )
+    if output.status not in (0, NOT_CONNECTED):
+        words = plain(output.complaint or output.answer)
+        raise NoAnswer(
+            Trouble.GARBLED,
+            say("{device}: crm_mon failed: {words}", device=name, words=words),
+        )
+    return _cluster_state(session, asked, output.status, output.answer)
+
+
+def _cluster_state(
+    session: HostSession, asked: Question, status: int | None, answer: bytes
+) -> Answer:
+    cluster = None if status == NOT_CONNECTED else parse_cluster(answer)
+    return ClusterState(
+        device=session.device.name,
+        taken_at=asked.taken_at,
+        exchanges=tuple(asked.exchanges),
+        quorum=cluster is not None and cluster.quorum,
+        members=cluster.members if cluster else (),
+        resources=cluster.resources if cluster else (),
+    )
+
+
+async def _logs(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    name, logs = session.device.name, session.device.watch.logs
+    if not logs or not all(log.patterns for log in logs):
+        raise NoAnswer(
+            Trouble.NOT_CONFIGURED,
+            say("{device}: no log, or no pattern for one, is named in its watch.logs", device=name),
+        )
+    looks = [await look_at(asked, log, memory) for log in logs]
+    for look in looks:  # only now: a look that failed half way must see the same lines again
+        session.notebook.note(look.topic, look.place.text)
+    return _log_lines(session, asked, looks)
+
+
+def _log_lines(session: HostSession, asked: Question, looks: list[LogLook]) -> LogLines:
+    matches = [line for look in looks for line in look.found.matches]
+    return LogLines(
+        device=session.device.name,
+        taken_at=asked.taken_at,
+        exchanges=tuple(asked.exchanges),
+        matches=tuple(matches[:MATCHES_KEPT]),
+        match_count=sum(look.found.match_count for look in looks),
+        scanned=sum(look.found.scanned for look in looks),
+        skipped_bytes=sum(look.skipped for look in looks),
+        first_look=any(look.first for look in looks),
+        gap=any(look.gap for look in looks),
+    )
+
+
+ANSWERS: Final[
+    Mapping[type[Reading], Callable[[HostSession, Question, Memory], Awaitable[Answer]]]
+] = {
+    HostLoad: _load,
+    FileSystems: _file_systems,
+    ClusterState: _cluster,
+    LogLines: _logs,
+}
+
+
+async def _login(device: Device, access: Ssh, means: Means) -> Login:
+    """The user with password or key. Raises `SessionFailed` for what the site has to mend."""
+    secret = _secret(device, access, means)
+    if access.key_file is None:
+        if secret is None:
+            raise SessionFailed(
+                Trouble.NOT_CONFIGURED,
+                say(
+                    "{device}: its ssh access names neither secret nor key_file", device=device.name
+                ),
+            )
+        return Login(user=access.user, password=secret)
+    try:
+        # deriving a key from a pass phrase is slow on purpose
+        key = await asyncio.to_thread(paramiko.PKey.from_path, Path(access.key_file), secret or None)
+    except (OSError, ValueError, TypeError, paramiko.SSHException, paramiko.pkey.UnknownKeyType):
+        raise SessionFailed(
+            Trouble.NOT_CONFIGURED,
+            say(
+                "{device}: the key file {file} cannot be read, or its pass phrase is wrong",
+                device=device.name,
+                file=access.key_file,
+            ),
+        ) from None
+    return Login(user=access.user, key=key)
+
+
+def _secret(device: Device, access: Ssh, means: Means) -> str | None:
+    if access.secret is None:
+        return None
+    try:
+        return means.secrets.secret(access.secret)
+    except KeyError:
+        raise SessionFailed(
+            Trouble.NOT_CONFIGURED,
+            say("{device}: there is no secret {name}", device=device.name, name=access.secret),
+        ) from None

@@ -1,0 +1,190 @@
+"""A practice home: the example estate on ports of its own, with secrets and host keys.
+
+Everything here can be done twice: what is already there stays as it is.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+import inventory
+from lab.embedded.hostkeys import ensure_host_key, pin
+from lab.embedded.ports import (
+    ESTATE_PORT,
+    SETTINGS_PORT,
+    free_block,
+    moved,
+    ports_in,
+    taken,
+)
+
+EXAMPLE_ESTATE: Final = Path(inventory.__file__).parent / "estate"
+EXAMPLES: Final = Path(__file__).parent
+"""`people.yml` and `lineguard.toml` of a practice home lie beside this file."""
+
+SSH_PROTOCOLS: Final = ("ssh", "cli")
+SECRET_KEYS: Final = ("secret", "enable_secret")
+SECRET_BYTES: Final = 18
+"""144 bits, 24 characters: SNMPv3 asks for at least 8 (RFC 3414 section 11.2)."""
+PRIVATE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class PracticeHome:
+    """Where things are in a home that has a practice site."""
+
+    root: Path
+
+    @property
+    def estate(self) -> Path:
+        return self.root / "estate"
+
+    @property
+    def hosts(self) -> Path:
+        return self.estate / "hosts.yml"
+
+    @property
+    def settings(self) -> Path:
+        return self.root / "lineguard.toml"
+
+    @property
+    def people(self) -> Path:
+        return self.root / "people.yml"
+
+    @property
+    def secrets(self) -> Path:
+        return self.root / "secrets"
+
+    @property
+    def known_hosts(self) -> Path:
+        return self.root / "keys" / "known_hosts"
+
+    @property
+    def lab(self) -> Path:
+        """What the running site needs for itself; nothing in it is a record."""
+        return self.root / "data" / "lab"
+
+    @property
+    def host_keys(self) -> Path:
+        return self.lab / "hostkeys"
+
+    def reference_points(self) -> tuple[int, ...]:
+        """Ports of the reference points that the lab serves."""
+        if not self.settings.exists():
+            return ()
+        return ports_in(self.settings.read_text(encoding="utf-8"), SETTINGS_PORT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileSecrets:
+    """The practice site's own reading of `secrets/`: one file per name."""
+
+    folder: Path
+
+    def secret(self, name: str) -> str:
+        """The value. Raises `KeyError` when there is none of that name."""
+        try:
+            return (self.folder / name).read_text(encoding="utf-8").rstrip("\n")
+        except OSError:
+            raise KeyError(name) from None
+
+
+def prepare_practice_home(root: Path, chance: random.Random | None = None) -> PracticeHome:
+    """Make `root` a practice home, or complete one. Raises `NoFreePorts`, `OSError`."""
+    home = PracticeHome(root)
+    fresh = not home.hosts.exists()
+    if fresh:
+        shutil.copytree(EXAMPLE_ESTATE, home.estate, dirs_exist_ok=True)
+    _copy_if_missing(EXAMPLES / "lineguard.toml", home.settings)
+    _copy_if_missing(EXAMPLES / "people.yml", home.people)
+    _write_secrets(home)
+    if fresh:
+        _move(home, _all_ports(home), chance or random.SystemRandom())
+    pin_host_keys(home)
+    return home
+
+
+def settle_ports(home: PracticeHome, chance: random.Random | None = None) -> dict[int, int]:
+    """Move every port that somebody else has taken: old to new, empty when all are free.
+
+    Only for a site that is down: a port of our own running peers counts as taken.
+    """
+    lost = taken(_all_ports(home))
+    changed = _move(home, lost, chance or random.SystemRandom()) if lost else {}
+    pin_host_keys(home, forget=tuple(changed))
+    return changed
+
+
+def pin_host_keys(home: PracticeHome, forget: tuple[int, ...] = ()) -> None:
+    """Every peer that speaks SSH has a host key, and `known_hosts` knows it."""
+    keys = {
+        access["port"]: ensure_host_key(home.host_keys, device)
+        for device, protocols in _accesses(home)
+        for protocol, access in protocols.items()
+        if protocol in SSH_PROTOCOLS
+    }
+    pin(home.known_hosts, keys, forget)
+
+
+def _all_ports(home: PracticeHome) -> tuple[int, ...]:
+    estate = ports_in(home.hosts.read_text(encoding="utf-8"), ESTATE_PORT)
+    return (*estate, *home.reference_points())
+
+
+def _move(home: PracticeHome, ports: tuple[int, ...], chance: random.Random) -> dict[int, int]:
+    changed = dict(zip(ports, free_block(len(ports), chance), strict=True))
+    for path, pattern in ((home.hosts, ESTATE_PORT), (home.settings, SETTINGS_PORT)):
+        text = path.read_text(encoding="utf-8")
+        path.write_text(moved(text, pattern, changed), encoding="utf-8")
+    return changed
+
+
+def _copy_if_missing(example: Path, target: Path) -> None:
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(example, target)
+
+
+def _write_secrets(home: PracticeHome) -> None:
+    home.secrets.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    for name in sorted(_secret_names(home)):
+        path = home.secrets / name
+        if not path.exists():
+            path.touch(mode=PRIVATE_MODE)
+            path.write_text(secrets.token_urlsafe(SECRET_BYTES), encoding="ascii")
+
+
+def _secret_names(home: PracticeHome) -> set[str]:
+    return {
+        access[key]
+        for _, protocols in _accesses(home)
+        for access in protocols.values()
+        for key in SECRET_KEYS
+        if key in access
+    }
+
+
+def _accesses(home: PracticeHome) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:
+    """Each device with those of its settings that name a port. Plain YAML: the practice estate
+    holds no vault values."""
+    tree = yaml.safe_load(home.hosts.read_text(encoding="utf-8"))
+    for group in tree["all"]["children"].values():
+        for device, variables in (group.get("hosts") or {}).items():
+            own = (variables or {}).get("lineguard", {})
+            yield (
+                device,
+                {
+                    name: value
+                    for name, value in own.items()
+                    if isinstance(value, dict) and "port" in value
+                },
+            )

@@ -1,0 +1,84 @@
+"""The practice world: devices, the services they answer on, and how each behaves.
+
+A service reads its data and its behaviour at every answer. A fault changes them; healing puts
+the healthy ones back, in place, so that the running service sees it at its next answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+from inventory.model import Device
+from lab.behaviour import Behaviour
+
+
+class Server(Protocol):
+    """Something that listens. `start` raises `OSError` when the port is taken."""
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen; returns when connections are taken."""
+        ...
+
+    async def stop(self) -> None:
+        """Close the port and every connection; safe to call twice."""
+        ...
+
+
+@dataclass(slots=True)
+class Peer:
+    """One listening service of one device. `healthy` makes the data that a healthy one has, of
+    the same type as `data`; both are None for a service that only has a behaviour."""
+
+    protocol: str
+    port: int
+    server: Server
+    behaviour: Behaviour
+    data: Any = None
+    healthy: Callable[[], Any] | None = None
+
+    def heal(self) -> None:
+        """As on the first day."""
+        _put_in_place(self.behaviour, Behaviour())
+        if self.healthy is not None:
+            _put_in_place(self.data, self.healthy())
+
+
+@dataclass(slots=True)
+class DeviceWorld:
+    """A practice device. A trunk has no peers: it is seen through its gateway."""
+
+    device: Device
+    peers: dict[str, Peer]
+
+    def heal(self) -> None:
+        """Every service healthy again."""
+        for peer in self.peers.values():
+            peer.heal()
+
+    def behave(self, change: Callable[[Behaviour], None]) -> None:
+        """Make every service of the device misbehave alike."""
+        for peer in self.peers.values():
+            change(peer.behaviour)
+
+    def data(self, protocol: str) -> Any:  # noqa: ANN401  (each service has a type of its own)
+        """What the service of that protocol answers from. Raises `KeyError`."""
+        return self.peers[protocol].data
+
+
+def _put_in_place(old: Any, new: Any) -> None:  # noqa: ANN401
+    for one in fields(new):
+        setattr(old, one.name, getattr(new, one.name))
+
+
+def misbehaviour(behaviour: Behaviour) -> tuple[str, ...]:
+    """In words: silent, slow, cut, garbage, refusing; empty for a service that behaves."""
+    told = {
+        "silent": behaviour.silent,
+        "slow": behaviour.delay_s > 0,
+        "cut": behaviour.cut_after is not None,
+        "garbage": behaviour.garbage,
+        "refusing": behaviour.refuse_logins,
+    }
+    return tuple(word for word, so in told.items() if so)

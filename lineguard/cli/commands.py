@@ -1,0 +1,132 @@
+"""The table of commands. A new command is one line here (and its module)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lineguard.cli.speech import Entry, SpokenGroup
+from phrases import say
+
+_AT: Final = "lineguard.cli"
+
+ROOT: Final = SpokenGroup(
+    "lineguard",
+    say("Lineguard (守线) keeps a city hotline's call centre in service."),
+    {
+        "init": Entry(f"{_AT}.init:init", say("make a site home")),
+        "doctor": Entry(f"{_AT}.doctor:doctor", say("say what is missing, unsafe or unreachable")),
+        "demo": Entry(f"{_AT}.demo:demo", say("one whole day on the embedded practice site")),
+        "inventory": Entry(f"{_AT}.commands:INVENTORY", say("sites and devices")),
+        "people": Entry(f"{_AT}.commands:PEOPLE", say("persons and what they may do")),
+        "schedule": Entry(
+            f"{_AT}.commands:SCHEDULE", say("what is due, and the catalogue of items")
+        ),
+        "check": Entry(f"{_AT}.commands:CHECK", say("look now")),
+        "round": Entry(
+            f"{_AT}.commands:ROUND", say("the plan, the looks, the record, the incidents")
+        ),
+        "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
+        "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
+        "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
+        "lab": Entry(f"{_AT}.commands:LAB", say("the practice site: start, stop, break and mend")),
+        "cron": Entry(f"{_AT}.commands:CRON", say("crontab and systemd units for this home")),
+        "backup": Entry(f"{_AT}.backup:backup", say("the whole home in one file, while it runs")),
+        "restore": Entry(f"{_AT}.backup:restore", say("a home from a backup")),
+        "completion": Entry(f"{_AT}.completion:completion", say("completion for bash or zsh")),
+    },
+)
+
+INVENTORY: Final = SpokenGroup(
+    "inventory",
+    say("Sites and devices of this home's estate."),
+    {
+        "list": Entry(f"{_AT}.inventory:list_devices", say("devices with kind, site and access")),
+        "check": Entry(
+            f"{_AT}.inventory:check", say("is the estate valid? exit status 2 when not")
+        ),
+        "trust": Entry(
+            f"{_AT}.trust:trust", say("pin SSH host keys after a person confirmed them")
+        ),
+    },
+)
+
+PEOPLE: Final = SpokenGroup(
+    "people",
+    say("Persons of this home, their roles and how they prove who they are."),
+    {
+        "list": Entry(f"{_AT}.people:list_people", say("everybody with roles and proofs")),
+        "check": Entry(
+            f"{_AT}.people:check", say("is the persons file valid? exit status 2 when not")
+        ),
+    },
+)
+
+SCHEDULE: Final = SpokenGroup(
+    "schedule",
+    say("The contract's schedule."),
+    {
+        "show": Entry(f"{_AT}.schedule:show", say("the slots of one day")),
+        "items": Entry(
+            f"{_AT}.schedule:items", say("the catalogue of items with period and kinds")
+        ),
+    },
+)
+
+CHECK: Final = SpokenGroup(
+    "check",
+    say("Looks that record nothing."),
+    {"run": Entry(f"{_AT}.check:run", say("look now and say what is found"))},
+)
+
+ROUND: Final = SpokenGroup(
+    "round",
+    say("Rounds: the work that the contract asks for, and its record."),
+    {"run": Entry(f"{_AT}.round:run", say("carry out what is due"))},
+)
+
+INCIDENT: Final = SpokenGroup(
+    "incident",
+    say("Incidents: one per root cause."),
+    {
+        "list": Entry(f"{_AT}.incident:list_incidents", say("open incidents, newest first")),
+        "show": Entry(
+            f"{_AT}.incident:show", say("one incident with everything that happened to it")
+        ),
+    },
+)
+
+LOG: Final = SpokenGroup(
+    "log",
+    say("The logbook: append-only, chained and signed."),
+    {
+        "show": Entry(f"{_AT}.log:show", say("the newest entries")),
+        "verify": Entry(
+            f"{_AT}.log:verify", say("is every entry and all evidence as it was written?")
+        ),
+        "export": Entry(f"{_AT}.log:export", say("a bundle that an auditor can verify elsewhere")),
+    },
+)
+
+LAB: Final = SpokenGroup(
+    "lab",
+    say("The embedded practice site of a practice home."),
+    {
+        "up": Entry(f"{_AT}.lab:up", say("start every peer")),
+        "status": Entry(f"{_AT}.lab:status", say("what runs, and what is broken")),
+        "faults": Entry(f"{_AT}.lab:faults", say("the faults that can be put in")),
+        "break": Entry(f"{_AT}.lab:break_", say("put a fault in")),
+        "mend": Entry(f"{_AT}.lab:mend", say("take a fault back, or `all`")),
+        "down": Entry(f"{_AT}.lab:down", say("stop every peer")),
+    },
+)
+
+CRON: Final = SpokenGroup(
+    "cron",
+    say("What a machine shall do by itself."),
+    {
+        "print": Entry(
+            f"{_AT}.cron:print_units", say("crontab and systemd units, to be looked over")
+        )
+    },
+)

@@ -1,0 +1,97 @@
+"""`lineguard incident`: what is wrong, since when, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineguard.cli.asked import Asked
+from lineguard.cli.screen import Screen, screen
+from lineguard.cli.speech import argument, command, option
+from lineguard.refusals import Refused
+from phrases import say, verbatim
+
+if TYPE_CHECKING:
+    from incidents.listing import IncidentRecord
+    from incidents.model import Step
+
+
+@command("list", say("Open incidents, newest first; --all shows those that are over as well."))
+@option("--all", "everything", is_flag=True, says=say("resolved and merged ones too"))
+@option("--device", says=say("only this device's"))
+def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
+    """A line for each."""
+    from incidents.listing import incidents
+    from incidents.model import LIVE
+    from lineguard.wiring import station_of
+
+    with station_of(asked).store.read() as tx:
+        found = incidents(tx, None if everything else LIVE, device)
+    show = screen(asked)
+    if found:
+        _show_list(show, found)
+    else:
+        show.line(say("no incidents") if everything else say("no open incidents"))
+    show.document([one.as_json(asked.lang) for one in found])
+    return 0
+
+
+def _show_list(show: Screen, found: tuple[IncidentRecord, ...]) -> None:
+    head = (say("no."), say("severity"), say("state"), say("since"), say("sentence"))
+    rows = [
+        (
+            str(one.id),
+            show.word(one.severity),
+            show.word(one.state),
+            show.time(one.opened_at),
+            one.sentence[show.asked.lang],
+        )
+        for one in found
+    ]
+    show.rows(head, rows)
+
+
+@command("show", say("One incident, with everything that happened to it."))
+@argument("number", type=int)
+def show(asked: Asked, number: int) -> int:
+    """Its facts, then its transitions, the first one first."""
+    from incidents.listing import incident_of, step_json, steps_of
+    from lineguard.wiring import station_of
+
+    with station_of(asked).store.read() as tx:
+        record = incident_of(tx, number)
+        steps = steps_of(tx, number)
+    if record is None:
+        raise Refused(
+            say("there is no incident {number}; `lineguard incident list --all` shows them all",
+                number=number)
+        )  # fmt: skip
+    out = screen(asked)
+    _show_one(out, record, steps)
+    out.document(
+        {**record.as_json(asked.lang), "transitions": [step_json(one, asked.lang) for one in steps]}
+    )
+    return 0
+
+
+def _show_one(out: Screen, record: IncidentRecord, steps: tuple[Step, ...]) -> None:
+    lang = out.asked.lang
+    out.line(verbatim(record.sentence[lang]))
+    facts = [
+        (out.text(say("state")), f"{out.word(record.state)} ({out.word(record.severity)})"),
+        (out.text(say("device")), record.device or "-"),
+        (out.text(say("item")), " ".join(filter(None, (record.item, record.check))) or "-"),
+        (out.text(say("findings")), str(record.findings)),
+        (out.text(say("stands for")), ", ".join(record.suppresses) or "-"),
+    ]
+    if record.merged_into is not None:
+        facts.append((out.text(say("part of")), str(record.merged_into)))
+    out.rows((say("incident"), verbatim(str(record.id))), facts)
+    out.line(verbatim(""))
+    head = (say("time"), say("to"), say("by"), say("entry"), say("why"))
+    out.rows(
+        head,
+        [
+            (out.time(one.at), out.word(one.to_state), one.actor, str(one.entry), one.why[lang])
+            for one in steps
+        ],
+    )

@@ -1,0 +1,114 @@
+"""`lineguard lab`: the embedded practice site of a practice home."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineguard.cli.asked import Asked
+from lineguard.cli.screen import Screen, screen
+from lineguard.cli.speech import argument, command, option
+from lineguard.cli.values import OneOf
+from lineguard.home import resolve
+from lineguard.refusals import Refused
+from lineguard.settings import read_settings
+from phrases import Phrase, say
+
+if TYPE_CHECKING:
+    from lab.embedded.client import LabClient
+    from lab.embedded.status import DeviceStatus, SiteStatus
+
+_KIND = option("--kind", type=OneOf("embedded"), default="embedded",
+               says=say("which practice site; the bench is not built yet"))  # fmt: skip
+
+
+def client_of(asked: Asked) -> LabClient:
+    """The site of this home. Refused for a home that is not for practice: its devices are real."""
+    home = resolve(asked.home)
+    if not home.exists():
+        raise Refused(
+            say("there is no home at {home}; make one: lineguard init {home} --practice",
+                home=str(home.root))
+        )  # fmt: skip
+    if not read_settings(home.settings).practice:
+        raise Refused(
+            say("{home} is a real site, not a practice home: the lab does nothing here",
+                home=str(home.root))
+        )  # fmt: skip
+    from lab.embedded.client import LabClient
+
+    return LabClient(home.root.absolute())
+
+
+@command("up", say("Start every peer of the practice site; it runs until `lab down`."))
+@_KIND
+def up(asked: Asked, kind: str) -> int:
+    """Start it, or say that it runs."""
+    show = screen(asked)
+    show.note(say("Starting the practice site ..."))
+    started = client_of(asked).up()
+    show.line(started.sentence())
+    show.document(
+        {"kind": kind, "pid": started.pid, "already_up": started.already_up,
+         "moved": {str(old): new for old, new in started.moved.items()}}
+    )  # fmt: skip
+    return 0
+
+
+@command("status", say("Every device of the practice site, its peers, and what is broken."))
+@_KIND
+def status(asked: Asked, kind: str) -> int:
+    """What runs."""
+    show = screen(asked)
+    told = client_of(asked).status()
+    _show_status(show, told)
+    show.document({"kind": kind, **told.as_json()})
+    return 0
+
+
+def _show_status(show: Screen, told: SiteStatus) -> None:
+    head = (say("device"), say("kind"), say("site"), say("peers"), say("faults"))
+    show.rows(head, [_device_row(device) for device in told.devices])
+    show.line(
+        say("{devices} devices, process {pid}, {faults} faults",
+            devices=len(told.devices), pid=told.pid, faults=len(told.faults))
+    )  # fmt: skip
+
+
+def _device_row(device: DeviceStatus) -> tuple[str, ...]:
+    peers = " ".join(f"{peer.protocol}:{peer.port}" for peer in device.peers)
+    return (device.device, device.kind, device.site, peers, " ".join(device.faults))
+
+
+@command("break", say("Put a fault in; `lab faults` lists them."))
+@argument("name")
+@option("--device", says=say("on this device rather than the fault's usual one"))
+def break_(asked: Asked, name: str, device: str | None) -> int:
+    """Change what a peer answers."""
+    return _said(asked, name, client_of(asked).break_fault(name, device))
+
+
+@command("mend", say("Take a fault back, or `all` of them."))
+@argument("name")
+def mend(asked: Asked, name: str) -> int:
+    """As it was."""
+    return _said(asked, name, client_of(asked).mend(name))
+
+
+def _said(asked: Asked, name: str, sentence: Phrase) -> int:
+    show = screen(asked)
+    show.line(sentence)
+    show.document({"fault": name, "sentence": sentence.both()})
+    return 0
+
+
+@command("down", say("Stop every peer of the practice site."))
+@_KIND
+def down(asked: Asked, kind: str) -> int:
+    """Stop it."""
+    show = screen(asked)
+    stopped = client_of(asked).down()
+    show.line(
+        say("the practice site is down") if stopped else say("the practice site was not running")
+    )
+    show.document({"kind": kind, "stopped": stopped})
+    return 0

@@ -1,0 +1,164 @@
+"""Click in two languages: commands, groups and options whose help is a `Phrase`.
+
+The language is that of `Asked` in the context, so help speaks it wherever `--lang` stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+import click
+
+from lineguard.cli.asked import Asked
+from phrases import Lang, Phrase, say, verbatim
+
+GLOBAL_OPTIONS: Final[tuple[tuple[str, Phrase], ...]] = (
+    ("--home DIR", say("the site home (else $LINEGUARD_HOME, /etc/lineguard, ./lineguard-home)")),
+    ("--lang zh|en", say("the language of screens (else $LINEGUARD_LANG, else zh)")),
+    ("--json", say("one JSON document on stdout and nothing else")),
+    ("--no-color", say("no colours, as when the output is not a terminal")),
+    ("--help", say("this help")),
+)
+
+FAILED: Final = "lineguard.failed"
+"""Where a context keeps the exit status of a failure."""
+
+Body = Callable[..., int]
+"""What stands behind a command; it returns the exit status."""
+
+
+def lang_of(ctx: click.Context) -> Lang:
+    """The language this context speaks."""
+    asked = ctx.find_object(Asked)
+    return asked.lang if asked else "zh"
+
+
+class SpokenOption(click.Option):
+    """An option whose help is a phrase."""
+
+    says: Phrase = verbatim("")
+
+    def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
+        """The option as written, and what it is for."""
+        self.help = self.says.text(lang_of(ctx))
+        return super().get_help_record(ctx)
+
+
+class _Spoken(click.Command):
+    """What commands and groups have in common."""
+
+    says: Phrase = verbatim("")
+    failed: int = 1
+    """The exit status when it could not be done."""
+    misused: int = 2
+    """The exit status for bad usage."""
+
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Unused: groups list what their table says."""
+        return self.says.text("en")[:limit]
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        prefix = say("Usage: ").text(lang_of(ctx))
+        pieces = " ".join(self.collect_usage_pieces(ctx))
+        formatter.write_usage(ctx.command_path, pieces, prefix=prefix)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write_paragraph()
+        with formatter.indentation():
+            for line in self.says.text(lang_of(ctx)).splitlines():
+                formatter.write_text(line)
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        lang = lang_of(ctx)
+        records = [
+            param.get_help_record(ctx) for param in self.params if isinstance(param, SpokenOption)
+        ]
+        own = [record for record in records if record]
+        if own:
+            with formatter.section(say("Options").text(lang)):
+                formatter.write_dl(own)
+        with formatter.section(say("Options of every command").text(lang)):
+            formatter.write_dl([(name, text.text(lang)) for name, text in GLOBAL_OPTIONS])
+
+
+class SpokenCommand(_Spoken):
+    """A command; its body returns the exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  (click's own)
+        """Run the body, leaving word of what a failure of it shall mean."""
+        ctx.meta[FAILED] = self.failed
+        return super().invoke(ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line of a group's table: `module:attribute`, imported when it is called."""
+
+    where: str
+    says: Phrase
+
+
+class SpokenGroup(_Spoken, click.Group):
+    """A group whose members are imported when they are called; help needs none of them."""
+
+    table: Mapping[str, Entry]
+
+    def __init__(self, name: str, says: Phrase, table: Mapping[str, Entry]) -> None:
+        super().__init__(name)
+        self.says = says
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of the table."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now."""
+        entry = self.table.get(cmd_name)
+        if entry is None:
+            return None
+        module, _colon, attribute = entry.where.partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        lang = lang_of(ctx)
+        with formatter.section(say("Commands").text(lang)):
+            formatter.write_dl(
+                [(name, entry.says.text(lang)) for name, entry in self.table.items()]
+            )
+        super().format_options(ctx, formatter)
+
+
+def command(
+    name: str, says: Phrase, *, failed: int = 1, misused: int = 2
+) -> Callable[[Body], SpokenCommand]:
+    """Make a function a command. It gets `Asked` first, then its options by name."""
+
+    def made(body: Body) -> SpokenCommand:
+        params = getattr(body, "__click_params__", [])
+        whole = SpokenCommand(name, callback=click.pass_obj(body), params=params[::-1])
+        whole.says, whole.failed, whole.misused = says, failed, misused
+        return whole
+
+    return made
+
+
+def option(*names: str, says: Phrase, **attributes: Any) -> Callable[[Body], Body]:  # noqa: ANN401  (click's own)
+    """An option with its help as a phrase."""
+
+    def made(body: Body) -> Body:
+        wrapped: Body = click.option(*names, cls=SpokenOption, **attributes)(body)
+        params: list[SpokenOption] = wrapped.__click_params__  # type: ignore[attr-defined]
+        params[-1].says = says
+        return wrapped
+
+    return made
+
+
+def argument(name: str, **attributes: Any) -> Callable[[Body], Body]:  # noqa: ANN401  (click's own)
+    """A positional argument."""
+    return click.argument(name, **attributes)

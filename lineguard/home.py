@@ -1,0 +1,92 @@
+"""Where one installation lives, and what lies where in it (the contract's site home)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+SETTINGS_NAME: Final = "lineguard.toml"
+SYSTEM_HOME: Final = Path("/etc/lineguard")
+LOCAL_HOME: Final = Path("lineguard-home")
+PRIVATE_FOLDER: Final = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The paths of a home; none of them is looked at here."""
+
+    root: Path
+
+    @property
+    def settings(self) -> Path:
+        """`lineguard.toml`."""
+        return self.root / SETTINGS_NAME
+
+    @property
+    def estate(self) -> Path:
+        """The Ansible inventory."""
+        return self.root / "estate"
+
+    @property
+    def people(self) -> Path:
+        """The persons file."""
+        return self.root / "people.yml"
+
+    @property
+    def secrets(self) -> Path:
+        """Secret files, for those who want files; mode 0700."""
+        return self.root / "secrets"
+
+    @property
+    def data(self) -> Path:
+        """The database and everything else that is made by running."""
+        return self.root / "data"
+
+    @property
+    def database(self) -> Path:
+        """The SQLite file of the default store."""
+        return self.data / "lineguard.db"
+
+    @property
+    def evidence(self) -> Path:
+        """Content-addressed raw evidence."""
+        return self.data / "evidence"
+
+    @property
+    def keys(self) -> Path:
+        """Signing key, public keys, `known_hosts`."""
+        return self.root / "keys"
+
+    @property
+    def known_hosts(self) -> Path:
+        """SSH host keys that a person confirmed."""
+        return self.keys / "known_hosts"
+
+    @property
+    def estate_cache(self) -> Path:
+        """The estate as Ansible listed it, by the content of its files."""
+        return self.data / "estate-listing.json"
+
+    def exists(self) -> bool:
+        """Is this a home at all?"""
+        return self.settings.is_file()
+
+
+def resolve(
+    asked: Path | None,
+    environment: Mapping[str, str] = os.environ,
+    system: Path = SYSTEM_HOME,
+) -> Home:
+    """The home meant: `--home`, else `$LINEGUARD_HOME`, else `/etc/lineguard` if it holds
+    settings, else `./lineguard-home`. It need not exist."""
+    if asked is not None:
+        return Home(asked)
+    named = environment.get("LINEGUARD_HOME")
+    if named:
+        return Home(Path(named))
+    if Home(system).exists():
+        return Home(system)
+    return Home(LOCAL_HOME)

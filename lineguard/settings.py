@@ -1,0 +1,270 @@
+"""`lineguard.toml`: every key has a default; a key we do not know is an error with its place."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Final
+
+from phrases import Phrase, say
+
+HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
+POINT: Final = re.compile(r"tcp://[^/:\s]+:\d{1,5}|icmp://[^/:\s]+")
+STORE: Final = re.compile(r"(sqlite|postgresql)://\S+")
+LONGEST_INTERVAL_S: Final = 86_400
+MOST_AT_ONCE: Final = 1_000
+
+
+class SettingsWrong(Exception):
+    """The settings file cannot be used; the sentence names file and line."""
+
+    def __init__(self, why: Phrase) -> None:
+        super().__init__(why.text("en"))
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What this installation is called in the logbook and on pages."""
+
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """`url` empty: the SQLite file in the home."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calendar:
+    """Hours as `HH:MM-HH:MM` of Shanghai; a shift that ends before it begins runs past midnight.
+    Empty means the defaults of `maintenance.calendar`. `busy_hours_off` is for days off."""
+
+    shifts: Mapping[str, str] = field(default_factory=dict)
+    busy_hours: tuple[str, ...] = ()
+    busy_hours_off: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Seconds between looks, by purpose (defaults of the contract)."""
+
+    contact_s: int = 60
+    state_s: int = 300
+    findings_s: int = 300
+    database_s: int = 900
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """`concurrency`: devices visited at once. `visit_limit_s`: the longest visit to one."""
+
+    concurrency: int = 32
+    visit_limit_s: int = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """`vault_password_file`: what opens ansible-vault values, relative to the home."""
+
+    vault_password_file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings. `practice` is only a wish: the first logbook entry says what the home is.
+    `reference_points`: `tcp://host:port` or `icmp://host`, what answers when our own way out is
+    whole."""
+
+    practice: bool = False
+    reference_points: tuple[str, ...] = ()
+    site: Site = field(default_factory=Site)
+    store: Store = field(default_factory=Store)
+    calendar: Calendar = field(default_factory=Calendar)
+    watch: Watch = field(default_factory=Watch)
+    round: Round = field(default_factory=Round)
+    secrets: Secrets = field(default_factory=Secrets)
+
+
+SECTIONS: Final[Mapping[str, type[Any]]] = {
+    "site": Site,
+    "store": Store,
+    "calendar": Calendar,
+    "watch": Watch,
+    "round": Round,
+    "secrets": Secrets,
+}
+
+Reader = Callable[[Any], Any]
+"""Gives the value as the dataclass has it, or raises `ValueError`."""
+
+
+def _flag(value: Any) -> bool:  # noqa: ANN401  (whatever the file holds)
+    if not isinstance(value, bool):
+        raise ValueError
+    return value
+
+
+def _text(pattern: re.Pattern[str] | None = None) -> Reader:
+    def read(value: Any) -> str:  # noqa: ANN401
+        if not isinstance(value, str) or (pattern and value and not pattern.fullmatch(value)):
+            raise ValueError
+        return value
+
+    return read
+
+
+def _texts(pattern: re.Pattern[str]) -> Reader:
+    def read(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+        if not isinstance(value, list):
+            raise ValueError
+        return tuple(_full(one, pattern) for one in value)
+
+    return read
+
+
+def _full(value: Any, pattern: re.Pattern[str]) -> str:  # noqa: ANN401
+    if not isinstance(value, str) or not pattern.fullmatch(value):
+        raise ValueError
+    return value
+
+
+def _number(most: int) -> Reader:
+    def read(value: Any) -> int:  # noqa: ANN401
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+            raise ValueError
+        return value
+
+    return read
+
+
+def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
+    if not isinstance(value, dict):
+        raise ValueError
+    return {name: _full(one, HOURS) for name, one in value.items()}
+
+
+_SECONDS: Final = _number(LONGEST_INTERVAL_S)
+_HOURS_FORM: Final = say('a list such as ["09:00-11:00", "15:00-17:00"]')
+_SECONDS_FORM: Final = say("a number of seconds from 1 to {most}", most=LONGEST_INTERVAL_S)
+_TEXT_FORM: Final = say("a text in quotes")
+
+FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
+    "practice": (_flag, say("true or false")),
+    "reference_points": (
+        _texts(POINT),
+        say('a list such as ["tcp://10.1.1.1:53", "icmp://10.1.1.2"]'),
+    ),
+    "site.name": (_text(), _TEXT_FORM),
+    "store.url": (_text(STORE), say("sqlite:///FILE or postgresql://USER@HOST/DATABASE")),
+    "calendar.shifts": (_shifts, say('a table such as {{ day = "08:00-20:00" }}')),
+    "calendar.busy_hours": (_texts(HOURS), _HOURS_FORM),
+    "calendar.busy_hours_off": (_texts(HOURS), _HOURS_FORM),
+    "watch.contact_s": (_SECONDS, _SECONDS_FORM),
+    "watch.state_s": (_SECONDS, _SECONDS_FORM),
+    "watch.findings_s": (_SECONDS, _SECONDS_FORM),
+    "watch.database_s": (_SECONDS, _SECONDS_FORM),
+    "round.concurrency": (
+        _number(MOST_AT_ONCE),
+        say("a number from 1 to {most}", most=MOST_AT_ONCE),
+    ),
+    "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
+    "secrets.vault_password_file": (_text(), _TEXT_FORM),
+}
+"""What each key holds, and how that is said; a test keeps it equal to the dataclasses."""
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings of a file. Raises `SettingsWrong`, also for a file that cannot be read."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = tomllib.loads(text)
+    except OSError as error:
+        raise SettingsWrong(
+            say("{file} cannot be read: {why}", file=str(path), why=error.strerror or "")
+        ) from None
+    except ValueError as error:  # not UTF-8, or not TOML: both say where
+        raise SettingsWrong(say("{file}: {why}", file=path.name, why=str(error))) from None
+    return _Sheet(path.name, text).settings(document)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """One file being read: knows its name and lines, for sentences."""
+
+    name: str
+    text: str
+
+    def settings(self, document: Mapping[str, Any]) -> Settings:
+        parts: dict[str, Any] = {}
+        for key, value in document.items():
+            section = SECTIONS.get(key)
+            if section is None:
+                parts[key] = self._value(key, key, value, ("", *_names(Settings)))
+            else:
+                parts[key] = self._section(key, section, value)
+        return Settings(**parts)
+
+    def _section(self, name: str, section: type[Any], value: Any) -> Any:  # noqa: ANN401
+        if not isinstance(value, dict):
+            raise self._wrong(name, name, say("a section of its own: [{name}]", name=name))
+        return section(
+            **{
+                key: self._value(f"{name}.{key}", key, one, _names(section))
+                for key, one in value.items()
+            }
+        )
+
+    def _value(self, full: str, key: str, value: Any, known: tuple[str, ...]) -> Any:  # noqa: ANN401
+        if full not in FORMS:
+            raise self._unknown(full, key, known)
+        reader, form = FORMS[full]
+        try:
+            return reader(value)
+        except ValueError:
+            raise self._wrong(full, key, form) from None
+
+    def _wrong(self, full: str, key: str, form: Phrase) -> SettingsWrong:
+        return SettingsWrong(
+            say("{place}: {key} must be {form}", place=self._place(full, key), key=full, form=form)
+        )
+
+    def _unknown(self, full: str, key: str, known: tuple[str, ...]) -> SettingsWrong:
+        place = self._place(full, key)
+        close = get_close_matches(key, known, n=1)
+        if close:
+            return SettingsWrong(
+                say(
+                    "{place}: there is no key {key}; the nearest is {nearest}",
+                    place=place, key=full, nearest=close[0],
+                )
+            )  # fmt: skip
+        return SettingsWrong(
+            say(
+                "{place}: there is no key {key}; there are {known}",
+                place=place, key=full, known=", ".join(one for one in known if one),
+            )
+        )  # fmt: skip
+
+    def _place(self, full: str, key: str) -> str:
+        """File and line of a key: where its name stands, under its section's heading."""
+        section = full.removesuffix(key).removesuffix(".")
+        here = ""
+        for number, line in enumerate(self.text.splitlines(), 1):
+            stripped = line.strip()
+            if stripped.startswith("["):
+                here = stripped.strip("[] ")
+            own = re.split(r"[\s=]", stripped, maxsplit=1)[0].strip("\"'")
+            if (here == section and own == key) or (full in (own, here)):
+                return f"{self.name}:{number}"
+        return self.name
+
+
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))

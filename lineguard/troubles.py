@@ -1,0 +1,64 @@
+"""What the exceptions of the rooms mean for the person at the keyboard.
+
+The rooms are imported here only once something went wrong: whoever raised it has imported them.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from lineguard.refusals import Refused, TryLater
+from phrases import Phrase, joined, say
+
+Ending = Refused | TryLater
+
+
+def _refused_by(attribute: str) -> Callable[[Any], Ending]:
+    return lambda error: Refused(getattr(error, attribute))
+
+
+def _later_by(attribute: str) -> Callable[[Any], Ending]:
+    return lambda error: TryLater(getattr(error, attribute))
+
+
+def _estate(error: Any) -> Ending:  # noqa: ANN401  (the table below says which)
+    return Refused(joined(tuple(one.sentence() for one in error.problems)))
+
+
+def _keys(error: Any) -> Ending:  # noqa: ANN401
+    return Refused(say("the keys of this home: {why}", why=str(error)))
+
+
+MEANINGS: Final[Mapping[str, Callable[[Any], Ending]]] = {
+    "inventory.problems:EstateError": _estate,
+    "lab.embedded.control:Refusal": _refused_by("why"),
+    "lab.embedded.ports:NoFreePorts": _refused_by("why"),
+    "lineguard.settings:SettingsWrong": _refused_by("why"),
+    "logbook.keys:KeyTrouble": _keys,
+    "store.locks:Held": _later_by("phrase"),
+    "store.trouble:StoreBusy": _later_by("phrase"),
+    "store.trouble:StoreTrouble": _refused_by("phrase"),
+}
+"""By class, nearest first: a subclass stands before its base."""
+
+
+def ending_of(error: Exception) -> Ending | None:
+    """How a command ends by this exception; None for one that nobody foresaw: a defect."""
+    for where, meaning in MEANINGS.items():
+        module, _colon, name = where.partition(":")
+        if module in sys.modules and isinstance(error, getattr(sys.modules[module], name)):
+            return meaning(error)
+    if isinstance(error, PermissionError):
+        why = say("no permission for {file}", file=str(error.filename or ""))
+        return Refused(say("{why}; who runs this must own the home", why=why))
+    return None
+
+
+def sentence(error: Exception) -> Phrase:
+    """The sentence for an exception that is known here. Raises it again when it is not."""
+    ending = ending_of(error)
+    if ending is None:
+        raise error
+    return ending.why

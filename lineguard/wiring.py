@@ -1,0 +1,107 @@
+"""Where the rooms are put together: one home, opened, and everything that works on it.
+
+Each part is made when it is first asked for, and its room imported then, so that a command pays
+for what it uses.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from lineguard.cli.asked import Asked
+from lineguard.home import Home, resolve
+from lineguard.refusals import Refused
+from lineguard.settings import Settings, read_settings
+from phrases import say
+
+if TYPE_CHECKING:
+    from logbook.book import Logbook
+    from logbook.evidence import EvidenceArchive
+    from logbook.keys import SiteKeys
+    from store.database import Store
+
+
+class Station:
+    """One home at work. Every part raises its room's own exception when it cannot be had."""
+
+    def __init__(self, home: Home) -> None:
+        self.home = Home(home.root.absolute())
+
+    @cached_property
+    def settings(self) -> Settings:
+        """Of `lineguard.toml`. Raises `SettingsWrong`."""
+        return read_settings(self.home.settings)
+
+    @property
+    def store_url(self) -> str:
+        """The database of the settings, else the SQLite file of the home."""
+        return self.settings.store.url or f"sqlite:///{self.home.database}"
+
+    @property
+    def embedded_store(self) -> bool:
+        """Is it the SQLite file of the home?"""
+        return not self.settings.store.url
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, of our version. Raises `StoreTrouble`."""
+        from store.migrating import open_current
+
+        return open_current(self.store_url, self.home.data)
+
+    @cached_property
+    def evidence(self) -> EvidenceArchive:
+        """The archive of raw evidence."""
+        from logbook.evidence import EvidenceArchive
+
+        return EvidenceArchive(self.home.evidence)
+
+    @cached_property
+    def keys(self) -> SiteKeys:
+        """The signing key and the known public keys."""
+        from logbook.keys import SiteKeys
+
+        return SiteKeys(self.home.keys)
+
+    @cached_property
+    def logbook(self) -> Logbook:
+        """The logbook of this home."""
+        from logbook.book import Logbook
+
+        return Logbook(self.store, self.evidence, self.keys)
+
+    @cached_property
+    def practice(self) -> bool:
+        """Is this a practice home? The first logbook entry says so, and it cannot be changed
+        without breaking the chain; settings that disagree are refused."""
+        marked = bool(self._first_entry().get("practice"))
+        if marked != self.settings.practice:
+            raise Refused(
+                say("lineguard.toml and the first logbook entry disagree whether this home is for "
+                    "practice; set practice = {marked} in lineguard.toml",
+                    marked="true" if marked else "false")
+            )  # fmt: skip
+        return marked
+
+    def _first_entry(self) -> dict[str, object]:
+        from sqlalchemy import select
+
+        from store.schema import entry
+
+        with self.store.read() as tx:
+            body = tx.execute(select(entry.c.body).where(entry.c.seq == 1)).scalar()
+        if body is None:
+            raise Refused(say("the logbook of this home is empty; make a home: lineguard init DIR"))
+        return dict(json.loads(body))
+
+
+def station_of(asked: Asked) -> Station:
+    """The home that was asked for. Raises `Refused` when there is none."""
+    home = resolve(asked.home)
+    if not home.exists():
+        raise Refused(
+            say("there is no home at {home}; make one: lineguard init {home}", home=str(home.root))
+        )
+    return Station(home)

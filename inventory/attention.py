@@ -1,0 +1,71 @@
+"""What of a device deserves attention beyond its kind: limits, console questions, watches."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Final
+
+from inventory.declared import Value, choice, items, mapping, number, record, text, texts
+from inventory.model import ConsoleQuestion, LogWatch, Watch
+from inventory.problems import shown
+from phrases import say
+
+HA_ROLES: Final = frozenset({"active", "standby"})
+
+CONSOLE_TOPICS: Final = frozenset({"cpu", "alarms", "addresses"})
+"""What a console without public documentation is asked: the questions of M33-M35."""
+
+
+def read_limits(parts: Mapping[str, Value], known: frozenset[str]) -> tuple[tuple[str, float], ...]:
+    """The device's own limits, by name; a key is the field name of a check's limits."""
+    if "limits" not in parts:
+        return ()
+    limits = mapping(parts["limits"], known)
+    read = {name: number(value) for name, value in sorted(limits.items())}
+    return tuple((name, limit) for name, limit in read.items() if limit is not None)
+
+
+def read_console(parts: Mapping[str, Value]) -> tuple[tuple[str, ConsoleQuestion], ...]:
+    """The site's questions to an undocumented console, by topic."""
+    if "console" not in parts:
+        return ()
+    topics = mapping(parts["console"], CONSOLE_TOPICS)
+    read = {topic: record(value, ConsoleQuestion) for topic, value in sorted(topics.items())}
+    for topic, question in read.items():
+        if question is not None:
+            _check_pattern(topics[topic].part("pattern", question.pattern))
+    return tuple((topic, question) for topic, question in read.items() if question is not None)
+
+
+def _check_pattern(value: Value) -> None:
+    try:
+        re.compile(value.raw)
+    except (re.error, RecursionError, OverflowError) as fault:
+        value.refuse(
+            say("{at} is no regular expression: {why}", at=value.at, why=shown(str(fault)))
+        )
+
+
+def read_watch(parts: Mapping[str, Value]) -> Watch:
+    """Ports, processes and logs to look at, and the HA role that is meant."""
+    if "watch" not in parts:
+        return Watch()
+    watched = mapping(parts["watch"], {one.name for one in fields(Watch)})
+    role = choice(watched["ha_role"], HA_ROLES) if "ha_role" in watched else None
+    return Watch(
+        ports=texts(watched["ports"]) if "ports" in watched else (),
+        processes=texts(watched["processes"]) if "processes" in watched else (),
+        logs=_logs(watched["logs"]) if "logs" in watched else (),
+        ha_role=role,
+    )
+
+
+def _logs(value: Value) -> tuple[LogWatch, ...]:
+    """Log files: each a mapping, or its path alone."""
+    read = [
+        LogWatch(path=text(one) or "") if isinstance(one.raw, str) else record(one, LogWatch)
+        for one in items(value)
+    ]
+    return tuple(one for one in read if one is not None)

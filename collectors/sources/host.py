@@ -36,6 +36,8 @@ from phrases import say
 __all__ = ["COMMANDS", "HostSession", "open_session"]
 
 MATCHES_KEPT: Final = 20
+KEY_KINDS: Final = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
+"""paramiko 5.1's `PKey.from_path` cannot take a pass phrase: each kind is tried by itself."""
 
 
 async def open_session(device: Device, means: Means, notebook: Notebook) -> HostSession:
@@ -192,10 +194,9 @@ async def _login(device: Device, access: Ssh, means: Means) -> Login:
                 ),
             )
         return Login(user=access.user, password=secret)
-    try:
-        # deriving a key from a pass phrase is slow on purpose
-        key = await asyncio.to_thread(paramiko.PKey.from_path, Path(access.key_file), secret or None)
-    except (OSError, ValueError, TypeError, paramiko.SSHException, paramiko.pkey.UnknownKeyType):
+    # deriving a key from a pass phrase is slow on purpose
+    key = await asyncio.to_thread(_private_key, Path(access.key_file), secret)
+    if key is None:
         raise SessionFailed(
             Trouble.NOT_CONFIGURED,
             say(
@@ -203,8 +204,18 @@ async def _login(device: Device, access: Ssh, means: Means) -> Login:
                 device=device.name,
                 file=access.key_file,
             ),
-        ) from None
+        )
     return Login(user=access.user, key=key)
+
+
+def _private_key(path: Path, phrase: str | None) -> paramiko.PKey | None:
+    """The key in that file, of whichever kind; None when it cannot be had."""
+    for kind in KEY_KINDS:
+        try:
+            return kind.from_private_key_file(str(path), phrase or None)
+        except (OSError, ValueError, TypeError, paramiko.SSHException):
+            continue
+    return None
 
 
 def _secret(device: Device, access: Ssh, means: Means) -> str | None:

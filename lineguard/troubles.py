@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from lineguard.refusals import Refused, TryLater
-from phrases import Phrase, joined, say
+from phrases import Phrase, say
 
 Ending = Refused | TryLater
 
@@ -24,7 +24,13 @@ def _later_by(attribute: str) -> Callable[[Any], Ending]:
 
 
 def _estate(error: Any) -> Ending:  # noqa: ANN401  (the table below says which)
-    return Refused(joined(tuple(one.sentence() for one in error.problems)))
+    first, *more = (one.sentence() for one in error.problems)
+    if not more:
+        return Refused(first)
+    return Refused(
+        say("{first} (and {count} more; `lineguard inventory check` lists them)",
+            first=first, count=len(more))
+    )  # fmt: skip
 
 
 def _keys(error: Any) -> Ending:  # noqa: ANN401

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.home import Home, resolve
 from lineguard.refusals import Refused
@@ -17,9 +19,15 @@ from lineguard.settings import Settings, read_settings
 from phrases import say
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from collectors.visitor import Visitor
+    from inventory.model import Estate
+    from inventory.secrets import SecretStore
     from logbook.book import Logbook
     from logbook.evidence import EvidenceArchive
     from logbook.keys import SiteKeys
+    from maintenance.calendar import CalendarSettings
     from store.database import Store
 
 
@@ -71,6 +79,78 @@ class Station:
         from logbook.book import Logbook
 
         return Logbook(self.store, self.evidence, self.keys)
+
+    @cached_property
+    def estate(self) -> Estate:
+        """The devices and persons. Raises `EstateError` with every problem of the files."""
+        from checks.catalogue import limit_names
+        from inventory.loader import load_estate
+
+        return load_estate(
+            self.home.estate,
+            self.home.people if self.home.people.exists() else None,
+            limit_names=limit_names(),
+            cache=self.home.estate_cache,
+            vault_password_file=self.vault_password_file,
+        )
+
+    def workable_estate(self) -> Estate:
+        """The estate, with every secret it names at hand. Raises `EstateError`."""
+        from inventory.problems import EstateError
+
+        problems = self.secrets.missing(self.estate, self.home.estate)
+        if problems:
+            raise EstateError(problems)
+        return self.estate
+
+    @cached_property
+    def secrets(self) -> SecretStore:
+        """Where the values of secrets come from."""
+        from inventory.secrets import SecretStore
+
+        return SecretStore(self.home.secrets, vault_password_file=self.vault_password_file)
+
+    @property
+    def vault_password_file(self) -> Path | None:
+        """What opens ansible-vault, when the settings name it."""
+        named = self.settings.secrets.vault_password_file
+        return self.home.root / Path(named).expanduser() if named else None
+
+    @cached_property
+    def calendar(self) -> CalendarSettings:
+        """Shifts and busy hours: what the settings say, else the calendar's own."""
+        from maintenance.calendar import CalendarSettings, Shift, hours
+
+        chosen = self.settings.calendar
+        own = CalendarSettings()
+        shifts = tuple(Shift(name=name, hours=hours(text)) for name, text in chosen.shifts.items())
+        off = chosen.busy_hours_off
+        return CalendarSettings(
+            shifts=shifts or own.shifts,
+            busy_hours=tuple(hours(text) for text in chosen.busy_hours) or own.busy_hours,
+            busy_hours_off=None if off is None else tuple(hours(text) for text in off),
+        )
+
+    @cached_property
+    def visitor(self) -> Visitor:
+        """Who goes to the devices."""
+        from collectors.session import Means
+        from collectors.visitor import Visitor
+
+        means = Means(secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now)
+        devices = {device.name: device for device in self.estate.devices}
+        return Visitor(devices, means, float(self.settings.round.visit_limit_s))
+
+    def slot_time(self, at: datetime | None) -> datetime:
+        """The time that slots are judged by: the real one, or in a practice home the one that was
+        asked for. Raises `Refused` elsewhere."""
+        if at is None:
+            return clock.now()
+        if not self.practice:
+            raise Refused(
+                say("--at works only in a practice home: a real record is written at its own time")
+            )
+        return at
 
     @cached_property
     def practice(self) -> bool:

@@ -29,6 +29,7 @@ class Asked:
     lang: Lang = "zh"
     home: Path | None = None
     json: bool = False
+    quiet: bool = False
     colour: bool = True
 
 
@@ -56,6 +57,8 @@ def separate(arguments: Sequence[str], asked: Asked) -> tuple[list[str], Asked]:
             asked = _with(asked, name, value if equals else _next(name, waiting))
         elif word == "--json":
             asked = replace(asked, json=True)
+        elif word == "--quiet":
+            asked = replace(asked, quiet=True)
         elif word == "--no-color":
             asked = replace(asked, colour=False)
         else:

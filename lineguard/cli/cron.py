@@ -88,7 +88,7 @@ def _quoted(word: str) -> str:
 
 
 def _call(home: Path, command_line: str) -> list[str]:
-    return [str(_console_script()), *command_line.split(), "--home", str(home)]
+    return [str(_console_script()), *command_line.split(), "--quiet", "--home", str(home)]
 
 
 def _console_script() -> Path:

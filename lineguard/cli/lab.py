@@ -44,7 +44,7 @@ def client_of(asked: Asked) -> LabClient:
 def up(asked: Asked, kind: str) -> int:
     """Start it, or say that it runs."""
     show = screen(asked)
-    show.note(say("Starting the practice site ..."))
+    show.progress(say("Starting the practice site ..."))
     started = client_of(asked).up()
     show.line(started.sentence())
     show.document(

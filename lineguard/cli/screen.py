@@ -126,8 +126,13 @@ class Screen:
         if not self.asked.json:
             self.out.write(text)
 
+    def progress(self, phrase: Phrase) -> None:
+        """How far it is; not said with `--quiet`."""
+        if not self.asked.quiet:
+            self.note(phrase)
+
     def note(self, phrase: Phrase) -> None:
-        """Progress, or a message: never part of the result."""
+        """A message: never part of the result."""
         self.err.write(self.text(phrase) + "\n")
         self.err.flush()
 

@@ -19,6 +19,7 @@ GLOBAL_OPTIONS: Final[tuple[tuple[str, Phrase], ...]] = (
     ("--home DIR", say("the site home (else $LINEGUARD_HOME, /etc/lineguard, ./lineguard-home)")),
     ("--lang zh|en", say("the language of screens (else $LINEGUARD_LANG, else zh)")),
     ("--json", say("one JSON document on stdout and nothing else")),
+    ("--quiet", say("no progress on stderr")),
     ("--no-color", say("no colours, as when the output is not a terminal")),
     ("--help", say("this help")),
 )

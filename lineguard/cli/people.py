@@ -1,0 +1,61 @@
+"""`lineguard people`: who acts here, and how it is known that it is them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineguard.cli.asked import Asked
+from lineguard.cli.problems import show_problems
+from lineguard.cli.screen import screen
+from lineguard.cli.speech import command
+from phrases import say
+
+if TYPE_CHECKING:
+    from inventory.model import Person
+
+
+@command("list", say("Everybody with roles, telephones and proofs."))
+def list_people(asked: Asked) -> int:
+    """A line for each; neither PIN hashes nor keys are shown."""
+    from lineguard.wiring import station_of
+
+    people = station_of(asked).estate.people
+    show = screen(asked)
+    head = (say("name"), say("roles"), say("proof"), say("telephone"), say("title"))
+    show.rows(
+        head,
+        [
+            (one.name, " ".join(_roles(one)), " ".join(_proofs(one)) or "-",
+             " ".join(one.phones) or "-", one.title)
+            for one in people
+        ],
+    )  # fmt: skip
+    show.line(say("{count} persons", count=len(people)))
+    show.document(
+        [
+            {"name": one.name, "title": one.title, "roles": _roles(one), "proofs": _proofs(one),
+             "phones": list(one.phones), "channels": dict(one.channels), "os_user": one.os_user}
+            for one in people
+        ]
+    )  # fmt: skip
+    return 0
+
+
+def _roles(person: Person) -> list[str]:
+    return sorted(role.value for role in person.roles)
+
+
+def _proofs(person: Person) -> list[str]:
+    held = {"os_user": person.os_user, "pin": person.pin_hash, "key": person.public_key}
+    return [name for name, value in held.items() if value]
+
+
+@command("check", say("Is the persons file valid? Exit status 2 when not."))
+def check(asked: Asked) -> int:
+    """Every problem with its line."""
+    from inventory.people import load_people
+    from lineguard.wiring import station_of
+
+    people, problems = load_people(station_of(asked).home.people)
+    fine = say("The persons file is valid: {count} persons.", count=len(people))
+    return show_problems(screen(asked), problems, fine)

@@ -280,5 +280,5 @@ def _nature(raw: object) -> Phrase:
     if isinstance(raw, list):
         return say("a list")
     if raw is None:
-        return say("nothing")
+        return say("no value")
     return say("the given value")

@@ -76,8 +76,8 @@ class Survey:
     def _read_device(self, name: str, complaints: Complaints) -> Device | None:
         variables = self.listing.variables.get(name, {})
         groups = self.listing.groups[name]
-        kind = _one_of(groups & KINDS, KINDS, say("kind"), complaints)
-        site = _one_of(groups & frozenset(SITES), SITES, say("site"), complaints)
+        kind = _one_of(groups & KINDS, KINDS, complaints)
+        site = _one_of(groups & frozenset(SITES), SITES, complaints)
         _check_names(name, variables, complaints)
         declared = Value(_effective(variables, self.opener, complaints), (OWN,), complaints)
         parts = mapping(declared, DEVICE_KEYS)
@@ -126,15 +126,13 @@ def _no_such_group(name: str, close: str | None) -> Phrase:
     )
 
 
-def _one_of(
-    found: frozenset[str], among: Collection[str], what: Phrase, complaints: Complaints
-) -> str | None:
+def _one_of(found: frozenset[str], among: Collection[str], complaints: Complaints) -> str | None:
     if len(found) == 1:
         return next(iter(found))
     if found:
-        said = say("is in more than one {what} group: {found}", what=what, found=listed(found))
+        said = say("may be in one of these groups only: {found}", found=listed(found))
     else:
-        said = say("is in no {what} group; there are {among}", what=what, among=listed(among))
+        said = say("must be in one of these groups: {among}", among=listed(among))
     complaints.add((), said)
     return None
 
@@ -146,7 +144,7 @@ def _check_names(device: str, variables: Mapping[str, Any], complaints: Complain
     for name in sorted(variables.keys() - OUR_VARIABLES):
         ours = name.startswith(OWN) or nearest(name, OUR_VARIABLES, MISSPELT) is not None
         if ours:
-            complaints.add((name,), not_known(say("variables"), name, OUR_VARIABLES))
+            complaints.add((name,), not_known(say("host variables"), name, OUR_VARIABLES))
 
 
 def _effective(

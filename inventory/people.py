@@ -193,7 +193,7 @@ def _pin_hash(parts: Mapping[str, Value]) -> str | None:
     if stored is not None and not is_pin_hash(stored):
         # Not quoted: somebody may have written the PIN itself.
         value = parts["pin_hash"]
-        value.refuse(say("{at} is no hash made by `lineguard people pin`", at=value.at))
+        value.refuse(say("{at} is no PIN hash (scrypt$...)", at=value.at))
     return stored
 
 

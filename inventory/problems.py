@@ -90,7 +90,7 @@ def not_known(at: str | Phrase, key: object, known: Collection[str]) -> Phrase:
 
 def listed(names: Collection[str]) -> Phrase:
     """Names in order, as one enumeration."""
-    return verbatim(", ".join(sorted(names))) if names else say("none")
+    return verbatim(", ".join(sorted(names))) if names else say("no key at all")
 
 
 def _plain(value: object) -> str:

@@ -84,20 +84,6 @@ class PracticeHome:
         return ports_in(self.settings.read_text(encoding="utf-8"), SETTINGS_PORT)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileSecrets:
-    """The practice site's own reading of `secrets/`: one file per name."""
-
-    folder: Path
-
-    def secret(self, name: str) -> str:
-        """The value. Raises `KeyError` when there is none of that name."""
-        try:
-            return (self.folder / name).read_text(encoding="utf-8").rstrip("\n")
-        except OSError:
-            raise KeyError(name) from None
-
-
 def prepare_practice_home(root: Path, chance: random.Random | None = None) -> PracticeHome:
     """Make `root` a practice home, or complete one. Raises `NoFreePorts`, `OSError`."""
     home = PracticeHome(root)

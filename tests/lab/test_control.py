@@ -168,16 +168,17 @@ async def _takes_connections(port: int) -> bool:
 
 
 async def test_a_silent_reference_point_refuses_and_keeps_its_port(free_port: int) -> None:
-    point = ReferencePoint(Behaviour())
+    behaviour = Behaviour()
+    point = ReferencePoint(behaviour)
     await point.start("127.0.0.1", free_port)
     try:
         assert await _takes_connections(free_port)
-        point.behaviour.silent = True
+        behaviour.silent = True
         await point.apply()
         assert not await _takes_connections(free_port)
         with socket.socket() as other, pytest.raises(OSError, match="in use"):
             other.bind(("127.0.0.1", free_port))
-        point.behaviour.silent = False
+        behaviour.silent = False
         await point.apply()
         assert await _takes_connections(free_port)
     finally:

@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from checks.catalogue import limit_names
+from inventory.loader import load_estate
+from inventory.model import Role
+from inventory.people import load_people
+from inventory.secrets import SecretStore
 from lab.embedded.home import (
     EXAMPLE_ESTATE,
-    FileSecrets,
     PracticeHome,
     prepare_practice_home,
     settle_ports,
@@ -65,11 +69,22 @@ def test_secrets_are_private_random_and_one_for_each_name(home: PracticeHome) ->
     assert {"gw-1960-1-cli", "gw-1960-1-enable", "rt-core-1-snmp"} <= {one.name for one in files}
 
 
-def test_a_secret_that_is_not_there_is_a_key_error(home: PracticeHome) -> None:
-    secrets = FileSecrets(folder=home.secrets)
-    assert len(secrets.secret("db-1-postgres")) == 24
-    with pytest.raises(KeyError):
-        secrets.secret("no-such-secret")
+def test_the_people_of_the_practice_site_are_read_without_complaint(home: PracticeHome) -> None:
+    people, problems = load_people(home.people)
+    assert problems == ()
+    assert {Role.OPERATOR, Role.SUPERVISOR, Role.PURCHASER, Role.VIEWER} == {
+        role for person in people for role in person.roles
+    }
+
+
+def test_the_estate_of_a_practice_home_is_read_without_complaint(home: PracticeHome) -> None:
+    estate = load_estate(home.estate, home.people, limit_names=limit_names(), cache=None)
+    assert len(estate.devices) == 40
+    assert [(site.name, site.seats) for site in estate.sites] == [
+        ("site_primary", 50),
+        ("site_dr", 0),
+    ]
+    assert SecretStore(home.secrets, {}).missing(estate) == ()
 
 
 def test_preparing_twice_changes_nothing(home: PracticeHome) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from logbook.entries import canonical
+from phrases import Phrase, say
 from store.schema import instant_text
 
 if TYPE_CHECKING:
@@ -30,7 +31,11 @@ MAX_KEY_FILE_BYTES: Final = 10_000
 
 
 class KeyTrouble(Exception):
-    """A key is missing, unreadable, or readable by others."""
+    """A key is missing, unreadable, or readable by others. `phrase` says so for people."""
+
+    def __init__(self, phrase: Phrase) -> None:
+        super().__init__(phrase.text("en"))
+        self.phrase = phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +134,7 @@ class SiteKeys:
         try:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
-            raise KeyTrouble(f"{path.name} exists already") from error
+            raise KeyTrouble(say("the key file {file} exists already", file=path.name)) from error
         with os.fdopen(file, "wb") as stream:
             stream.write(pem)
             stream.flush()
@@ -152,9 +157,9 @@ def read_public_key(content: bytes, name: str) -> PublicKey:
             valid_until=None if fields["valid_until"] is None else str(fields["valid_until"]),
         )
     except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise KeyTrouble(f"{name} is not a public key file") from error
+        raise KeyTrouble(say("the key file {file} is not a public key file", file=name)) from error
     if key.key_id != key_id_of(key.raw):
-        raise KeyTrouble(f"{name} names a key that it does not hold")
+        raise KeyTrouble(say("the key file {file} names a key that it does not hold", file=name))
     return key
 
 
@@ -164,13 +169,15 @@ def _load_private(path: Path) -> Ed25519PrivateKey:
 
     pem = _read_bounded(path)
     if path.stat().st_mode & 0o077:
-        raise KeyTrouble(f"{path.name} can be read by others; its mode must be 0600")
+        raise KeyTrouble(
+            say("the key file {file} can be read by others; its mode must be 0600", file=path.name)
+        )
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
-        raise KeyTrouble(f"{path.name} is not a private key") from error
+        raise KeyTrouble(say("the key file {file} is not a private key", file=path.name)) from error
     if not isinstance(key, Ed25519PrivateKey):
-        raise KeyTrouble(f"{path.name} is not an Ed25519 key")
+        raise KeyTrouble(say("the key file {file} is not an Ed25519 key", file=path.name))
     return key
 
 
@@ -179,4 +186,6 @@ def _read_bounded(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_KEY_FILE_BYTES)
     except OSError as error:
-        raise KeyTrouble(f"{path.name}: {error.strerror}") from error
+        raise KeyTrouble(
+            say("the key file {file} cannot be read: missing, or no access", file=path.name)
+        ) from error

@@ -58,12 +58,16 @@ def parse_instant(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
+Number = BigInteger().with_variant(Integer(), "sqlite")
+"""An entry's number as a key: on SQLite the rowid itself, so that reading in order is reading the
+table from front to back."""
+
 # --- the logbook: append-only ---------------------------------------------------------------
 
 entry = Table(
     "entry",
     metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Number, primary_key=True, autoincrement=False),
     Column("at", String(27), nullable=False),
     Column("kind", String(40), nullable=False),
     Column("body", Text, nullable=False),
@@ -74,7 +78,7 @@ entry = Table(
 checkpoint = Table(
     "checkpoint",
     metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", Number, primary_key=True, autoincrement=False),
     Column("body", Text, nullable=False),
     Column("key_id", String(32), nullable=False),
     Column("signature", String(128), nullable=False),

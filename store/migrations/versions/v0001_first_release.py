@@ -21,7 +21,12 @@ def _create_logbook() -> None:
     """Append-only: entries and the signed notes about them."""
     op.create_table(
         "entry",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("at", sa.String(length=27), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
@@ -31,7 +36,12 @@ def _create_logbook() -> None:
     )
     op.create_table(
         "checkpoint",
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "seq",
+            sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
+            autoincrement=False,
+            nullable=False,
+        ),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("key_id", sa.String(length=32), nullable=False),
         sa.Column("signature", sa.String(length=128), nullable=False),

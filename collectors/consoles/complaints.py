@@ -1,0 +1,131 @@
+"""Why a console gave no answer, in one sentence each."""
+
+from __future__ import annotations
+
+import paramiko
+
+from collectors.consoles.dialogue import ConsoleFailed, UnknownHostKey
+from collectors.readings import Trouble
+from inventory.model import Cli, Device
+from phrases import Phrase, say, verbatim
+
+Complaint = tuple[Trouble, Phrase]
+
+
+def not_let_in(device: Device, access: Cli, error: BaseException) -> Complaint:
+    """A login that did not reach the prompt. `error` is what the handshake raised."""
+    cause = error.__context__
+    if isinstance(error, UnknownHostKey) or isinstance(cause, UnknownHostKey):
+        return Trouble.REFUSED, say(
+            "{device}: its SSH host key is not known; confirm it with inventory trust",
+            device=device.name,
+        )
+    if isinstance(cause, paramiko.BadHostKeyException):
+        return Trouble.REFUSED, say(
+            "{device}: its SSH host key is not the one that was confirmed; another device may "
+            "answer in its place",
+            device=device.name,
+        )
+    if _took_too_long(error, cause):
+        return Trouble.TIMED_OUT, say(
+            "{device}: the console gave no prompt within {limit:g} s",
+            device=device.name,
+            limit=access.timeout_s,
+        )
+    if isinstance(error, paramiko.AuthenticationException):
+        return Trouble.REFUSED, say(
+            "{device}: the login of {user} was refused", device=device.name, user=access.user
+        )
+    return _after_the_login(device, error)
+
+
+def _took_too_long(error: BaseException, cause: BaseException | None) -> bool:
+    if isinstance(error, ConsoleFailed):
+        return error.trouble is Trouble.TIMED_OUT
+    told = f"{error} {cause}".lower()
+    return isinstance(error, TimeoutError) or "timeout" in told or "timed out" in told
+
+
+def _after_the_login(device: Device, error: BaseException) -> Complaint:
+    if isinstance(error, ConsoleFailed) and error.trouble is Trouble.REFUSED:
+        return Trouble.REFUSED, say(
+            "{device}: the second password (enable) was refused", device=device.name
+        )
+    closed = isinstance(error, ConsoleFailed) and error.closed
+    if closed or isinstance(error, paramiko.ChannelException):
+        return Trouble.REFUSED, say(
+            "{device}: it closed the console before its prompt; perhaps all its lines (VTY) are "
+            "taken",
+            device=device.name,
+        )
+    if isinstance(error, ConsoleFailed):
+        return Trouble.GARBLED, say(
+            "{device}: the console printed something else than a prompt", device=device.name
+        )
+    return Trouble.GARBLED, say(
+        "{device}: what answers there does not finish an SSH handshake", device=device.name
+    )
+
+
+def no_answer(device: Device, command: str, limit_s: float, failure: ConsoleFailed) -> Complaint:
+    """A command whose answer did not come whole."""
+    sent = verbatim(command)
+    if failure.trouble is Trouble.TOO_LARGE:
+        why = say(
+            '{device}: the answer to "{command}" did not end; it was cut off after {size} bytes',
+            device=device.name, command=sent, size=len(failure.heard),
+        )  # fmt: skip
+    elif failure.trouble is Trouble.TIMED_OUT:
+        why = say(
+            '{device}: the answer to "{command}" was not whole within {limit:g} s',
+            device=device.name, command=sent, limit=limit_s,
+        )  # fmt: skip
+    else:
+        why = say(
+            '{device}: the console was closed in the middle of the answer to "{command}"',
+            device=device.name, command=sent,
+        )  # fmt: skip
+    return failure.trouble, why
+
+
+def not_understood(device: Device, command: str) -> Complaint:
+    """A whole answer of no known shape."""
+    return Trouble.GARBLED, say(
+        '{device}: the answer to "{command}" has no shape that is known',
+        device=device.name,
+        command=verbatim(command),
+    )
+
+
+def not_permitted(device: Device, user: str, command: str) -> Complaint:
+    """The console knows the command and does not let this user run it."""
+    return Trouble.REFUSED, say(
+        '{device}: {user} may not run "{command}" there',
+        device=device.name,
+        user=user,
+        command=verbatim(command),
+    )
+
+
+def not_offered(device: Device) -> Complaint:
+    """The console has no such command, or its driver no such question."""
+    return Trouble.UNSUPPORTED, say("{device}: its console does not offer this", device=device.name)
+
+
+def not_confirmed(device: Device, topic: str) -> Complaint:
+    """Site data that nobody has seen work is never sent."""
+    return Trouble.NOT_CONFIGURED, say(
+        "{device}: the console question {topic} is not confirmed on this site; capture it first",
+        device=device.name,
+        topic=topic,
+    )
+
+
+def not_read_only(device: Device, topic: str) -> Complaint:
+    """Site data that might write, or a pattern that might never end."""
+    return Trouble.NOT_CONFIGURED, say(
+        "{device}: the console question {topic} is not sent: its command must be one line that "
+        "begins with show or display, and its pattern plain",
+        device=device.name,
+        topic=topic,
+    )

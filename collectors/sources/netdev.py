@@ -1,0 +1,298 @@
+"""Network devices over their consoles: one SSH login per visit, read-only commands, closed always.
+
+netmiko blocks, so a login and its commands run in a bounded pool of threads. The TCP connection is
+made before, without a thread: a device that is off costs none. When a visit is given up, its
+connection is closed under the thread, which then ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final, TypeVar
+
+import paramiko
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from netmiko.exceptions import NetmikoBaseException
+
+from collectors.consoles import transcript, u1900, vrp
+from collectors.consoles.complaints import (
+    Complaint,
+    no_answer,
+    not_confirmed,
+    not_let_in,
+    not_offered,
+    not_permitted,
+    not_read_only,
+    not_understood,
+)
+from collectors.consoles.dialogue import (
+    DRIVERS,
+    ConsoleFailed,
+    ReadOnlyConsole,
+    hang_up,
+)
+from collectors.consoles.shapes import Garbled, NotOffered, NotPermitted
+from collectors.readings import Exchange, Reading, Trouble
+from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.visit import Answer, Memory
+from inventory.model import Cli, Device
+from phrases import Phrase, say
+
+T = TypeVar("T")
+
+PROTOCOL: Final = "cli"
+U1900: Final = "huawei_u1900"
+CONSOLES_AT_ONCE: Final = 32
+"""Threads. A console that hangs holds one no longer than its time limit."""
+CLOSE_S: Final = 2.0
+
+HANDSHAKE_FAULTS: Final = (
+    ConsoleFailed, NetmikoBaseException, paramiko.SSHException, EOFError, OSError,
+    ValueError, LookupError, struct.error, InvalidSignature, UnsupportedAlgorithm,
+)  # fmt: skip
+"""What paramiko's reader meets in a peer's bytes it raises again at the caller as it is."""
+
+_THREADS: Final = ThreadPoolExecutor(CONSOLES_AT_ONCE, thread_name_prefix="console")
+
+
+async def open_session(device: Device, means: Means, notebook: Notebook) -> ConsoleSession:
+    """Log in. Raises `SessionFailed`: unreachable, refused (login, host key, no free line), timed
+    out, garbled, or not configured."""
+    access = device.access.cli
+    if access is None or access.driver not in DRIVERS:
+        raise SessionFailed(
+            Trouble.NOT_CONFIGURED,
+            say("{device}: no console driver is configured for it", device=device.name),
+        )
+    parameters = _parameters(device, access, means)
+    way = await _reach(device, access)
+    console = DRIVERS[access.driver](sock=way, **parameters)
+    login = _THREADS.submit(console.enter, access.timeout_s)
+    entered = False
+    try:
+        async with asyncio.timeout(2 * access.timeout_s):
+            await asyncio.wrap_future(login)
+        entered = True
+    except HANDSHAKE_FAULTS as error:
+        raise SessionFailed(*not_let_in(device, access, error)) from None
+    finally:
+        if not entered:
+            hang_up(way)
+            login.add_done_callback(lambda _: console.leave())
+    return ConsoleSession(device=device, access=access, means=means, console=console, way=way)
+
+
+def _parameters(device: Device, access: Cli, means: Means) -> dict[str, Any]:
+    secret = _secret(device, means, access.secret)
+    second = _secret(device, means, access.enable_secret) if access.enable_secret else ""
+    return {
+        "host": device.address,
+        "port": access.port,
+        "username": access.user,
+        "password": secret,
+        "secret": second,
+        "device_type": access.driver,
+        "alt_key_file": str(means.known_hosts),
+        "conn_timeout": access.timeout_s,
+        "auth_timeout": access.timeout_s,
+        "banner_timeout": access.timeout_s,
+        "commands": commands_for(device),
+        "limit": means.answer_limit,
+    }
+
+
+def commands_for(device: Device) -> frozenset[str]:
+    """Everything that may be written to this device's console, beside leaving and declining."""
+    access = device.access.cli
+    if access is None or access.driver != U1900:
+        return vrp.COMMANDS | {vrp.NO_PAGING}
+    confirmed = {
+        question.command
+        for _, question in device.console
+        if question.confirmed and u1900.may_be_sent(question.command)
+    }
+    return frozenset(confirmed | {u1900.ENABLE})
+
+
+def _secret(device: Device, means: Means, name: str) -> str:
+    try:
+        return means.secrets.secret(name)
+    except KeyError:
+        raise SessionFailed(
+            Trouble.NOT_CONFIGURED,
+            say("{device}: there is no secret named {secret}", device=device.name, secret=name),
+        ) from None
+
+
+async def _reach(device: Device, access: Cli) -> socket.socket:
+    """A TCP connection, blocking for the thread that gets it. Raises `SessionFailed`."""
+    loop = asyncio.get_running_loop()
+    way: socket.socket | None = None
+    try:
+        async with asyncio.timeout(access.timeout_s):
+            family, kind, number, _, address = (
+                await loop.getaddrinfo(device.address, access.port, type=socket.SOCK_STREAM)
+            )[0]
+            way = socket.socket(family, kind, number)
+            way.setblocking(False)
+            await loop.sock_connect(way, address)
+    except (OSError, asyncio.CancelledError) as error:
+        if way is not None:
+            way.close()
+        if isinstance(error, asyncio.CancelledError):
+            raise
+        raise SessionFailed(Trouble.UNREACHABLE, _unreachable(device, access, error)) from None
+    way.setblocking(True)
+    return way
+
+
+def _unreachable(device: Device, access: Cli, error: OSError) -> Phrase:
+    if isinstance(error, ConnectionRefusedError):
+        return say(
+            "{device}: nothing listens on {address} port {port}",
+            device=device.name, address=device.address, port=access.port,
+        )  # fmt: skip
+    if isinstance(error, TimeoutError):
+        return say(
+            "{device}: no connection to {address} port {port} within {limit:g} s",
+            device=device.name, address=device.address, port=access.port, limit=access.timeout_s,
+        )  # fmt: skip
+    return say(
+        "{device}: no way to {address} port {port}",
+        device=device.name, address=device.address, port=access.port,
+    )  # fmt: skip
+
+
+@dataclass(slots=True)
+class ConsoleSession:
+    """One login. After an answer that did not come whole it is over: what the console prints
+    later could be taken for the answer to another command."""
+
+    device: Device
+    access: Cli
+    means: Means
+    console: ReadOnlyConsole
+    way: socket.socket
+    over: Complaint | None = None
+
+    async def ask(self, question: type[Reading], memory: Memory) -> Answer:
+        """As `collectors.session.Session`."""
+        exchanges: list[Exchange] = []
+        try:
+            fields = await self._fields(question, exchanges)
+        except _NoAnswer as none:
+            trouble, why = none.complaint
+            at = self.means.clock()
+            return unanswered(self.device, at, trouble, why, tuple(exchanges))
+        return question(
+            device=self.device.name,
+            taken_at=self.means.clock(),
+            exchanges=tuple(exchanges),
+            **fields,
+        )
+
+    async def _fields(
+        self, question: type[Reading], exchanges: list[Exchange]
+    ) -> Mapping[str, Any]:
+        if self.access.driver == U1900 and question in u1900.TOPICS:
+            return await self._site_values(u1900.TOPICS[question], exchanges)
+        if self.access.driver != U1900 and question in vrp.QUESTIONS:
+            asked = vrp.QUESTIONS[question]
+            told = [await self._part(part, exchanges) for part in asked.parts]
+            if any(one is not None for one in told):
+                return asked.fields(*told)
+        raise _NoAnswer(not_offered(self.device))
+
+    async def _part(self, part: vrp.Part, exchanges: list[Exchange]) -> object | None:
+        """By the first command that the console knows; None when it knows none."""
+        for command in part.commands:
+            raw = await self._say(command, exchanges)
+            try:
+                return self._read(command, lambda raw=raw: part.parse(transcript.lines_of(raw)))
+            except NotOffered:
+                continue
+        return None
+
+    async def _site_values(self, topic: str, exchanges: list[Exchange]) -> Mapping[str, Any]:
+        asked = u1900.question_of(self.device, topic)
+        if asked is None or not asked.confirmed:
+            raise _NoAnswer(not_confirmed(self.device, topic))
+        if not (u1900.may_be_sent(asked.command) and u1900.may_be_tried(asked)):
+            raise _NoAnswer(not_read_only(self.device, topic))
+        raw = await self._say(asked.command, exchanges)
+
+        def parse() -> tuple[str, ...]:
+            lines = u1900.without_trailer(transcript.lines_of(raw))
+            return u1900.values(lines, asked, topic)
+
+        try:
+            found = self._read(asked.command, parse)
+        except NotOffered:
+            raise _NoAnswer(not_offered(self.device)) from None
+        return {"topic": topic, "values": found, "unit": asked.unit, "expect": asked.expect}
+
+    def _read(self, command: str, parse: Callable[[], T]) -> T:
+        try:
+            return parse()
+        except Garbled:
+            raise _NoAnswer(not_understood(self.device, command)) from None
+        except NotPermitted:
+            raise _NoAnswer(not_permitted(self.device, self.access.user, command)) from None
+
+    async def _say(self, command: str, exchanges: list[Exchange]) -> bytes:
+        """The answer of one command, kept as evidence whether it came whole or not."""
+        if self.over is not None:
+            raise _NoAnswer(self.over)
+        began, limit_s = time.monotonic(), self.access.timeout_s
+        heard = b""
+        try:
+            heard, answer = await self._converse(command, limit_s)
+        except ConsoleFailed as failure:
+            heard = failure.heard
+            self.over = no_answer(self.device, command, limit_s, failure)
+            raise _NoAnswer(self.over) from None
+        finally:
+            exchanges.append(self._exchange(command, heard, began))
+        return answer
+
+    async def _converse(self, command: str, limit_s: float) -> tuple[bytes, bytes]:
+        talk = asyncio.wrap_future(_THREADS.submit(self.console.converse, command, limit_s))
+        try:
+            return await talk
+        except asyncio.CancelledError:
+            hang_up(self.way)
+            raise
+
+    def _exchange(self, command: str, heard: bytes, began: float) -> Exchange:
+        return Exchange(
+            protocol=PROTOCOL,
+            asked=command,
+            answer=heard,
+            at=self.means.clock(),
+            duration_ms=round((time.monotonic() - began) * 1000),
+            truncated=len(heard) >= self.means.answer_limit,
+        )
+
+    async def close(self) -> None:
+        """Leave, then close the connection whether the console let us leave or not."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await asyncio.wrap_future(_THREADS.submit(self.console.leave))
+        except TimeoutError:
+            return
+        finally:
+            hang_up(self.way)
+
+
+class _NoAnswer(Exception):
+    """Ends a question with its complaint."""
+
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__(complaint[0].value)
+        self.complaint = complaint

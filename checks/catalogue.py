@@ -12,12 +12,23 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from checks import host, network
 from checks.item import Check, Item, Period
 from inventory.model import Kind, Trait
 
 SCHEDULE: Final = Path(__file__).parent / "items.tsv"
 
-CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {}
+CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
+    "M01": (host.HOST_CPU, host.HOST_MEMORY),
+    "M02": (host.FILE_SYSTEMS,),
+    "M17": (host.HOST_CPU, host.HOST_MEMORY),
+    "M19": (host.FILE_SYSTEMS,),
+    "M21": (host.HOST_CPU, host.HOST_MEMORY),
+    "M24": (host.HOST_CPU, host.HOST_MEMORY),
+    "M28": (host.HOST_CPU, host.HOST_MEMORY),
+    "M44": (network.PORTS, network.MODULES, network.POWER_AND_FANS, network.TEMPERATURES),
+    "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
+}
 
 
 @cache

@@ -1,0 +1,253 @@
+"""Deciding what sightings mean for the incidents. Pure: nothing is read, nothing is stored.
+
+1. A device that was asked and gave nothing is `unreachable`. That one cause stands for all its
+   checks, and for every silent device that depends on it.
+2. A device that was reached but left questions unanswered has one cause per way of failing
+   (`access`, `slow`, `garbled`), however many checks it concerns.
+3. An abnormal verdict is a cause of its own, once per check.
+4. A cause is gone when it was *seen* to be gone: the device answered, its questions were answered,
+   the check is normal. 未知 never resolves anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+
+from checks.judging import Judgement
+from checks.verdict import Severity, State
+from incidents.causes import UNREACHABLE, WAYS, check_cause, cover, device_cause, item_of
+from incidents.model import (
+    RANK,
+    Cover,
+    Decision,
+    Finding,
+    Merge,
+    Open,
+    OpenIncident,
+    Resolve,
+    Sighting,
+    Update,
+)
+from incidents.topology import Topology
+from phrases import Phrase, say
+
+WELL: Final = frozenset({State.NORMAL, State.NOT_APPLICABLE})
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """One observation: the live incidents, the sightings (one per device), who needs whom."""
+
+    live: tuple[OpenIncident, ...]
+    sightings: tuple[Sighting, ...]
+    topology: Topology
+
+    def decisions(self) -> tuple[Decision, ...]:
+        """What is to be stored, in this order: one is opened before another is merged into it."""
+        findings = self._findings()
+        return (
+            *(self._raise(finding) for finding in findings.values()),
+            *self._covers_of_the_unseen(),
+            *self._merges(),
+            *self._recoveries(frozenset(findings)),
+        )
+
+    @cached_property
+    def by_cause(self) -> Mapping[str, OpenIncident]:
+        """The live incidents by the key of their cause."""
+        return {one.cause: one for one in self.live}
+
+    @cached_property
+    def silent(self) -> Mapping[str, Sighting]:
+        """The devices that were asked now and gave nothing."""
+        return {
+            one.device: one
+            for one in self.sightings
+            if one.contact is not None and not one.contact.reached
+        }
+
+    @cached_property
+    def reached(self) -> tuple[Sighting, ...]:
+        """The devices that gave something now."""
+        return tuple(one for one in self.sightings if one.contact and one.contact.reached)
+
+    @cached_property
+    def reached_by_name(self) -> Mapping[str, Sighting]:
+        """The same, by device."""
+        return {one.device: one for one in self.reached}
+
+    @cached_property
+    def down(self) -> frozenset[str]:
+        """The silent, and those known to be unreachable that nobody has reached since."""
+        known = {
+            one.device
+            for one in self.live
+            if one.device and one.cause == device_cause(one.device, UNREACHABLE)
+        }
+        return frozenset(self.silent) | (known - self.reached_by_name.keys())
+
+    @cached_property
+    def root(self) -> Mapping[str, str]:
+        """For each device that is down, the one that explains it."""
+        return {one: self.topology.root_of(one, self.down) for one in self.down}
+
+    # --- what is wrong ---------------------------------------------------------------------
+
+    def _findings(self) -> dict[str, Finding]:
+        """One per cause; of several the worst speaks, and it covers what all of them cover."""
+        found: dict[str, Finding] = {}
+        for sighting in self.sightings:
+            for finding in self._of(sighting):
+                known = found.get(finding.cause)
+                found[finding.cause] = finding if known is None else _together(known, finding)
+        return found
+
+    def _of(self, sighting: Sighting) -> Iterator[Finding]:
+        if sighting.device not in self.silent:
+            yield from _troubles(sighting)
+            yield from _abnormal(sighting)
+            return
+        root = self.root[sighting.device]
+        if root == sighting.device:
+            yield _unreachable(sighting, frozenset(map(cover, sighting.judgements)))
+        elif root in self.silent:
+            yield _unreachable(self.silent[root], frozenset({sighting.device}))
+
+    def _raise(self, finding: Finding) -> Decision:
+        known = self.by_cause.get(finding.cause)
+        if known is None:
+            return Open(finding=finding)
+        worse = RANK[finding.severity] > RANK[known.severity]
+        return Update(
+            incident=known.id,
+            finding=finding,
+            severity=finding.severity if worse else known.severity,
+            covers=(known.covers - self._answered(known)) | finding.covers,
+            raised=known.severity if worse else None,
+        )
+
+    def _covers_of_the_unseen(self) -> Iterator[Decision]:
+        """Silent devices whose root is known to be down, but was not looked at this time."""
+        added: dict[str, set[str]] = {}
+        for device in self.silent:
+            if self.root[device] not in self.silent:
+                added.setdefault(self.root[device], set()).add(device)
+        for root, devices in added.items():
+            known = self.by_cause[device_cause(root, UNREACHABLE)]
+            if not devices <= known.covers:
+                yield Cover(incident=known.id, cause=known.cause, covers=known.covers | devices)
+
+    # --- what turned out to be a consequence -----------------------------------------------
+
+    def _merges(self) -> Iterator[Decision]:
+        for device in sorted(self.down):
+            known = self.by_cause.get(device_cause(device, UNREACHABLE))
+            root = self.root[device]
+            if known is not None and root != device:
+                yield Merge(
+                    incident=known.id,
+                    cause=known.cause,
+                    into=device_cause(root, UNREACHABLE),
+                    why=say(
+                        "{device} cannot be reached because {root} is unreachable",
+                        device=device,
+                        root=root,
+                    ),
+                )
+
+    # --- what is over ----------------------------------------------------------------------
+
+    def _recoveries(self, still_wrong: frozenset[str]) -> Iterator[Decision]:
+        for sighting in self.reached:
+            for cause, why in _signs_of_health(sighting):
+                known = self.by_cause.get(cause)
+                if known is not None and cause not in still_wrong:
+                    yield Resolve(incident=known.id, cause=cause, why=why)
+            yield from self._answers_again(sighting, still_wrong)
+
+    def _answers_again(self, sighting: Sighting, still_wrong: frozenset[str]) -> Iterator[Decision]:
+        """The ways of failing are over when every check they concern was answered."""
+        for what in sorted(set(WAYS.values())):
+            cause = device_cause(sighting.device, what)
+            known = self.by_cause.get(cause)
+            if known is None or cause in still_wrong:
+                continue
+            left = known.covers - self._answered(known)
+            if not left:
+                why = say("{device} answers its questions again", device=sighting.device)
+                yield Resolve(incident=known.id, cause=cause, why=why)
+            elif left != known.covers:
+                yield Cover(incident=known.id, cause=cause, covers=left)
+
+    def _answered(self, known: OpenIncident) -> frozenset[str]:
+        """The covered checks whose item was asked now and that were not left unanswered."""
+        sighting = self.reached_by_name.get(known.device or "")
+        asked = sighting.judgements if sighting else ()
+        items = {one.item for one in asked}
+        unanswered = {cover(one) for one in asked if one.trouble in WAYS}
+        return frozenset(
+            name for name in known.covers if item_of(name) in items and name not in unanswered
+        )
+
+
+def _unreachable(sighting: Sighting, covers: frozenset[str]) -> Finding:
+    assert sighting.contact is not None  # noqa: S101  (silent sightings were asked)
+    return Finding(
+        cause=device_cause(sighting.device, UNREACHABLE),
+        severity=Severity.CRITICAL,
+        sentence=say(
+            "{device} is unreachable: {why}", device=sighting.device, why=sighting.contact.why
+        ),
+        device=sighting.device,
+        site=sighting.site,
+        covers=covers,
+    )
+
+
+def _troubles(sighting: Sighting) -> Iterator[Finding]:
+    for one in sighting.judgements:
+        what = WAYS.get(one.trouble) if one.trouble else None
+        if what is not None:
+            cause = device_cause(one.device, what)
+            yield _finding(one, cause, Severity.WARNING, frozenset({cover(one)}))
+
+
+def _abnormal(sighting: Sighting) -> Iterator[Finding]:
+    for one in sighting.judgements:
+        if one.verdict.state is State.ABNORMAL:
+            severity = one.verdict.severity or Severity.WARNING
+            yield _finding(one, check_cause(one), severity, frozenset())
+
+
+def _finding(
+    judgement: Judgement, cause: str, severity: Severity, covers: frozenset[str]
+) -> Finding:
+    return Finding(
+        cause=cause,
+        severity=severity,
+        sentence=judgement.verdict.sentence,
+        device=judgement.device,
+        site=judgement.site,
+        item=judgement.item,
+        check=judgement.check,
+        covers=covers,
+    )
+
+
+def _together(first: Finding, second: Finding) -> Finding:
+    worst = second if RANK[second.severity] > RANK[first.severity] else first
+    return replace(worst, covers=first.covers | second.covers)
+
+
+def _signs_of_health(sighting: Sighting) -> Iterator[tuple[str, Phrase]]:
+    """Causes that this sighting disproves, and the sentence that says so."""
+    yield (
+        device_cause(sighting.device, UNREACHABLE),
+        say("{device} answers again", device=sighting.device),
+    )
+    for one in sighting.judgements:
+        if one.verdict.state in WELL:
+            yield check_cause(one), one.verdict.sentence

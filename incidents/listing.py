@@ -1,0 +1,134 @@
+"""Incidents as they are shown: read models, nothing is decided here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select
+
+from incidents.model import LIVE, IncidentState, Step
+from phrases import Lang
+from store.schema import incident, instant_text, transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentRecord:
+    """One incident as stored. Times are aware, in UTC; `sentence` is `{"en": ..., "zh": ...}`."""
+
+    id: int
+    cause: str
+    state: IncidentState
+    severity: str
+    device: str | None
+    site: str | None
+    item: str | None
+    check: str | None
+    sentence: Mapping[str, str]
+    findings: int
+    opened_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+    merged_into: int | None
+    suppresses: tuple[str, ...]
+
+    @property
+    def live(self) -> bool:
+        """Does it still take findings?"""
+        return self.state in LIVE
+
+    def as_json(self, lang: Lang) -> dict[str, Any]:
+        """The object of `incident list --json`."""
+        return {
+            "incident": self.id,
+            "cause": self.cause,
+            "state": self.state.value,
+            "severity": self.severity,
+            "device": self.device,
+            "site": self.site,
+            "item": self.item,
+            "check": self.check,
+            "sentence": self.sentence[lang],
+            "findings": self.findings,
+            "opened_at": instant_text(self.opened_at),
+            "updated_at": instant_text(self.updated_at),
+            "resolved_at": None if self.resolved_at is None else instant_text(self.resolved_at),
+            "merged_into": self.merged_into,
+            "suppresses": list(self.suppresses),
+        }
+
+
+def incidents(
+    tx: Connection,
+    states: Iterable[IncidentState] | None = LIVE,
+    device: str | None = None,
+    limit: int | None = None,
+) -> tuple[IncidentRecord, ...]:
+    """Incidents in these states (None: in all), the newest first."""
+    query = select(incident).order_by(incident.c.opened_at.desc(), incident.c.id.desc())
+    if states is not None:
+        query = query.where(incident.c.state.in_([state.value for state in states]))
+    if device is not None:
+        query = query.where(incident.c.device == device)
+    if limit is not None:
+        query = query.limit(limit)
+    return tuple(_record(row) for row in tx.execute(query).mappings())
+
+
+def incident_of(tx: Connection, number: int) -> IncidentRecord | None:
+    """The incident of that number, or None."""
+    row = tx.execute(select(incident).where(incident.c.id == number)).mappings().first()
+    return None if row is None else _record(row)
+
+
+def steps_of(tx: Connection, number: int) -> tuple[Step, ...]:
+    """Its transitions, the first one first."""
+    rows = tx.execute(
+        select(transition).where(transition.c.incident == number).order_by(transition.c.id)
+    )
+    return tuple(
+        Step(
+            at=row["at"],
+            from_state=row["from_state"],
+            to_state=row["to_state"],
+            why=json.loads(row["why"]),
+            actor=row["actor"],
+            entry=row["entry"],
+        )
+        for row in rows.mappings()
+    )
+
+
+def step_json(step: Step, lang: Lang) -> dict[str, Any]:
+    """One of the `transitions` of `incident show --json`."""
+    return {
+        "at": instant_text(step.at),
+        "from": step.from_state,
+        "to": step.to_state,
+        "why": step.why[lang],
+        "actor": step.actor,
+        "entry": step.entry,
+    }
+
+
+def _record(row: RowMapping) -> IncidentRecord:
+    return IncidentRecord(
+        id=row["id"],
+        cause=row["cause"],
+        state=IncidentState(row["state"]),
+        severity=row["severity"],
+        device=row["device"],
+        site=row["site"],
+        item=row["item"],
+        check=row["check"],
+        sentence=json.loads(row["sentence"]),
+        findings=row["findings"],
+        opened_at=row["opened_at"],
+        updated_at=row["updated_at"],
+        resolved_at=row["resolved_at"],
+        merged_into=row["merged_into"],
+        suppresses=tuple(json.loads(row["suppresses"])),
+    )

@@ -1,0 +1,115 @@
+"""Which slots there are: every item of the contract on every device, once per period.
+
+Pure: estate, catalogue, day and calendar in, slots out, always the same and in the same order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+
+from checks.item import Item, Period
+from inventory.model import Estate
+from maintenance.calendar import (
+    ONE_DAY,
+    CalendarSettings,
+    Span,
+    busy_windows,
+    days_of,
+    period_name,
+    period_of,
+)
+
+EVERY_PERIOD: Final = frozenset(Period)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One item on one device in one period.
+
+    `windows` are the busy hours in which a busy-hour item counts. Empty for the others, and where
+    the site names no busy hours for the period: those may be worked at any time of it.
+    """
+
+    id: str
+    item: str
+    device: str
+    site: str
+    period: Period
+    period_name: str
+    span: Span
+    windows: tuple[Span, ...] = ()
+
+    @property
+    def opens(self) -> datetime:
+        """When the period begins."""
+        return self.span.opens
+
+    @property
+    def closes(self) -> datetime:
+        """From when on it can no longer be satisfied: the end of its last busy hour, or of its
+        period."""
+        return self.windows[-1].closes if self.windows else self.span.closes
+
+    @property
+    def busy_hour(self) -> bool:
+        """Is it only satisfied inside the busy hour?"""
+        return bool(self.windows)
+
+    def workable(self, at: datetime) -> bool:
+        """Would a look at that moment satisfy it?"""
+        return self.span.holds(at) and (
+            not self.windows or any(window.holds(at) for window in self.windows)
+        )
+
+
+def slot_id(item: str, device: str, period: str) -> str:
+    """`M01/usm-1/2026-11-20`."""
+    return f"{item}/{device}/{period}"
+
+
+def slots_for(
+    estate: Estate,
+    catalogue: Iterable[Item],
+    day: date,
+    settings: CalendarSettings,
+    periods: frozenset[Period] = EVERY_PERIOD,
+) -> tuple[Slot, ...]:
+    """The slots of every period that holds `day`, in the order of the contract. Maintenance is
+    due on days off as well."""
+    return tuple(
+        slot
+        for item in catalogue
+        if item.period in periods
+        for slot in _slots(item, estate, day, settings)
+    )
+
+
+def windows_of(day: date, period: Period, settings: CalendarSettings) -> tuple[Span, ...]:
+    """Every busy hour of the period that holds `day`, in order."""
+    first, following = days_of(day, period)
+    found: list[Span] = []
+    while first < following:
+        found.extend(busy_windows(first, settings))
+        first += ONE_DAY
+    return tuple(found)
+
+
+def _slots(item: Item, estate: Estate, day: date, settings: CalendarSettings) -> Iterator[Slot]:
+    name = period_name(day, item.period)
+    span = period_of(day, item.period)
+    windows = windows_of(day, item.period, settings) if item.busy_hour else ()
+    for device in estate.devices:
+        if item.applies_to(device):
+            yield Slot(
+                id=slot_id(item.id, device.name, name),
+                item=item.id,
+                device=device.name,
+                site=device.site,
+                period=item.period,
+                period_name=name,
+                span=span,
+                windows=windows,
+            )

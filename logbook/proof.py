@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -152,7 +153,8 @@ def _sizes(body: bytes) -> dict[str, int]:
             sizes[fields["sha256"]] = fields["bytes"]
         return fields
 
-    json.loads(body, object_hook=reference)
+    with suppress(ValueError, RecursionError):  # no JSON: nothing was recorded
+        json.loads(body, object_hook=reference)
     return sizes
 
 

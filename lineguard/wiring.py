@@ -21,13 +21,17 @@ from phrases import say
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from collectors.session import Means
     from collectors.visitor import Visitor
+    from incidents.desk import IncidentDesk
     from inventory.model import Estate
     from inventory.secrets import SecretStore
+    from lineguard.reference import ReferencePoints
     from logbook.book import Logbook
     from logbook.evidence import EvidenceArchive
     from logbook.keys import SiteKeys
     from maintenance.calendar import CalendarSettings
+    from maintenance.round_desk import RoundDesk
     from store.database import Store
 
 
@@ -134,12 +138,48 @@ class Station:
     @cached_property
     def visitor(self) -> Visitor:
         """Who goes to the devices."""
-        from collectors.session import Means
         from collectors.visitor import Visitor
 
-        means = Means(secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now)
         devices = {device.name: device for device in self.estate.devices}
-        return Visitor(devices, means, float(self.settings.round.visit_limit_s))
+        return Visitor(devices, self.means, float(self.settings.round.visit_limit_s))
+
+    @cached_property
+    def means(self) -> Means:
+        """What a session is given to work with."""
+        from collectors.session import Means
+
+        return Means(secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now)
+
+    @cached_property
+    def self_check(self) -> ReferencePoints:
+        """Whether Lineguard's own way out is whole."""
+        from lineguard.reference import ReferencePoints
+
+        return ReferencePoints(self.settings.reference_points, self.means)
+
+    @cached_property
+    def incidents(self) -> IncidentDesk:
+        """Where sightings become incidents."""
+        from incidents.desk import IncidentDesk
+
+        return IncidentDesk.of(self.estate, self.logbook)
+
+    def round_desk(self) -> RoundDesk:
+        """Everything that a round works with."""
+        from checks.catalogue import catalogue
+        from maintenance.rounds import RoundDesk
+
+        return RoundDesk(
+            store=self.store,
+            logbook=self.logbook,
+            incidents=self.incidents,
+            estate=self.workable_estate(),
+            items=catalogue(),
+            collector=self.visitor,
+            self_check=self.self_check,
+            calendar=self.calendar,
+            devices_at_once=self.settings.round.concurrency,
+        )
 
     def slot_time(self, at: datetime | None) -> datetime:
         """The time that slots are judged by: the real one, or in a practice home the one that was

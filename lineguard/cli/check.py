@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command, option
@@ -15,9 +16,10 @@ from phrases import Phrase, say
 
 if TYPE_CHECKING:
     from checks.item import Item
+    from checks.judging import Judgement
     from inventory.model import Device
-    from lineguard.looking import Look
     from lineguard.wiring import Station
+    from maintenance.looks import Call
     from maintenance.record import VerdictRecord
 
 NORMAL: Final = 0
@@ -38,41 +40,44 @@ UNKNOWN: Final = 3
 @option("--device", "devices", multiple=True, says=say("only this device; may be repeated"))
 def run(asked: Asked, items: tuple[str, ...], devices: tuple[str, ...]) -> int:
     """Visit every device that one of the items applies to."""
-    from lineguard.looking import carry_out, looks
     from lineguard.wiring import station_of
-    from maintenance.memory import remembered
     from maintenance.record import looked_at
 
     station = station_of(asked)
-    planned = looks(_devices(station, devices), _items(items))
+    planned = _calls(_devices(station, devices), _items(items))
     if not planned:
         raise Refused(say("none of these items applies to these devices"))
-    with station.store.read() as tx:
-        memory = remembered(tx)
     show = screen(asked)
-    told = _Told(show, len(planned))
-    judged = asyncio.run(
-        carry_out(station.visitor, planned, memory, station.settings.round.concurrency, told.one)
-    )
+    judged = asyncio.run(_look(show, station, planned))
     records = looked_at(judged)
     show_records(show, records)
     show.document([one.as_json(asked.lang) for one in records])
     return status_of(records)
 
 
-class _Told:
-    """Progress, a line per device."""
+def _calls(devices: Sequence[Device], items: Sequence[Item]) -> tuple[Call, ...]:
+    from maintenance.looks import Call
 
-    def __init__(self, show: Screen, total: int) -> None:
-        self.show, self.total, self.done = show, total, 0
+    calls = (
+        Call(device=device, items=tuple(one for one in items if one.applies_to(device)))
+        for device in devices
+    )
+    return tuple(call for call in calls if call.items)
 
-    def one(self, look: Look) -> None:
-        """Another device is done."""
-        self.done += 1
-        self.show.progress(
-            say("{done}/{total} {device}",
-                done=self.done, total=self.total, device=look.device.name)
-        )  # fmt: skip
+
+async def _look(show: Screen, station: Station, calls: Sequence[Call]) -> tuple[Judgement, ...]:
+    """The judgements in the order of the calls; progress as devices are done."""
+    from maintenance.looks import looks
+    from maintenance.memory import remembered
+
+    with station.store.read() as tx:
+        memory = remembered(tx)
+    found: dict[str, tuple[Judgement, ...]] = {}
+    at_once = station.settings.round.concurrency
+    async for batch in looks(station.visitor, calls, memory, clock.now, at_once):
+        found |= {one.device.name: one.judgements for one in batch}
+        show.progress(say("{done} of {total} devices", done=len(found), total=len(calls)))
+    return tuple(one for call in calls for one in found[call.device.name])
 
 
 def _devices(station: Station, names: Sequence[str]) -> tuple[Device, ...]:

@@ -56,6 +56,7 @@ PEOPLE: Final = SpokenGroup(
     say("Persons of this home, their roles and how they prove who they are."),
     {
         "list": Entry(f"{_AT}.people:list_people", say("everybody with roles and proofs")),
+        "pin": Entry(f"{_AT}.people:pin", say("the hash of a PIN, for people.yml")),
         "check": Entry(
             f"{_AT}.people:check", say("is the persons file valid? exit status 2 when not")
         ),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 from lineguard.cli.asked import Asked
 from lineguard.cli.problems import show_problems
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command
-from phrases import say
+from lineguard.refusals import Refused
+from phrases import say, verbatim
 
 if TYPE_CHECKING:
     from inventory.model import Person
@@ -48,6 +50,26 @@ def _roles(person: Person) -> list[str]:
 def _proofs(person: Person) -> list[str]:
     held = {"os_user": person.os_user, "pin": person.pin_hash, "key": person.public_key}
     return [name for name, value in held.items() if value]
+
+
+@command("pin", say("Ask for a PIN twice and print its hash, for `pin_hash:` in people.yml."))
+def pin(asked: Asked) -> int:
+    """The PIN itself is neither shown nor kept."""
+    import getpass
+
+    from inventory.people import hash_pin, pin_refusal
+
+    show = screen(asked)
+    first = getpass.getpass(show.text(say("PIN: ")), sys.stderr)
+    refusal = pin_refusal(first)
+    if refusal is not None:
+        raise Refused(refusal)
+    if getpass.getpass(show.text(say("once more: ")), sys.stderr) != first:
+        raise Refused(say("the two differ; nothing is printed"))
+    hashed = hash_pin(first)
+    show.line(verbatim(hashed))
+    show.document({"pin_hash": hashed})
+    return 0
 
 
 @command("check", say("Is the persons file valid? Exit status 2 when not."))

@@ -1,0 +1,114 @@
+"""`lineguard log`: the logbook shown, verified and handed out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from lineguard.cli.asked import Asked
+from lineguard.cli.screen import screen
+from lineguard.cli.speech import argument, command, option
+from phrases import say
+
+if TYPE_CHECKING:
+    from lineguard.wiring import Station
+
+DEFAULT_LAST: Final = 20
+LONGEST_SUMMARY: Final = 60
+"""Characters of an entry's body in the table; `--json` gives all of it."""
+
+_FILE = click.Path(path_type=Path)
+
+
+@command("show", say("The newest entries, the oldest of them first."))
+@option("--last", type=click.IntRange(1, 100_000), default=DEFAULT_LAST, says=say("how many"))
+@option("--kind", says=say("only entries of this kind, such as result"))
+def show(asked: Asked, last: int, kind: str | None) -> int:
+    """A line for each."""
+    from lineguard.wiring import station_of
+
+    entries = newest_entries(station_of(asked), last, kind)
+    out = screen(asked)
+    head = (say("no."), say("written"), say("kind"), say("about"))
+    out.rows(
+        head,
+        [
+            (str(one["seq"]), out.time(one["at"]), one["kind"], summary(one["body"], asked.lang))
+            for one in entries
+        ],
+    )
+    out.document(entries)
+    return 0
+
+
+def newest_entries(station: Station, last: int, kind: str | None) -> list[dict[str, Any]]:
+    """Entries as JSON objects, the oldest first."""
+    from sqlalchemy import select
+
+    from store.schema import entry, parse_instant
+
+    query = select(entry).order_by(entry.c.seq.desc()).limit(last)
+    if kind is not None:
+        query = query.where(entry.c.kind == kind)
+    with station.store.read() as tx:
+        rows = list(tx.execute(query).mappings())
+    return [
+        {**row, "at": parse_instant(row["at"]), "body": json.loads(row["body"])}
+        for row in reversed(rows)
+    ]
+
+
+def summary(body: dict[str, Any], lang: str) -> str:
+    """What an entry is about, in few words: its sentence, else its slot, else its fields."""
+    for key in ("sentence", "why", "reason"):
+        told = body.get(key)
+        if isinstance(told, dict) and lang in told:
+            return str(told[lang])
+    if "slot" in body:
+        return f"{body['slot']} {body.get('state', '')}".strip()
+    return ", ".join(
+        f"{key} {value}" for key, value in body.items() if not isinstance(value, dict | list)
+    )[:LONGEST_SUMMARY]
+
+
+@command(
+    "verify",
+    say("Prove that every entry and all evidence is as it was written. Exit status 1 when not.\n"
+        "With a BUNDLE, an exported one; with --against, also that nothing is missing up to a "
+        "checkpoint that was kept elsewhere."),
+)  # fmt: skip
+@argument("bundle", required=False, type=_FILE)
+@option("--against", metavar="FILE", type=_FILE, says=say("a checkpoint that was kept elsewhere"))
+@option("--no-evidence", is_flag=True, says=say("entries and signatures only, without evidence"))
+def verify(asked: Asked, bundle: Path | None, against: Path | None, no_evidence: bool) -> int:
+    """The whole of it, and the first entry that is not right."""
+    from lineguard.wiring import station_of
+    from logbook.verify import verify as prove
+
+    station = station_of(asked)
+    found = prove(
+        station.store,
+        station.keys.public_keys(),
+        None if no_evidence else station.evidence,
+        against,
+    )
+    out = screen(asked)
+    if found.valid:
+        out.line(
+            say("The logbook is whole: {entries} entries, {checkpoints} checkpoints; that none is "
+                "missing is proven up to entry {complete_to}.",
+                entries=found.entries, checkpoints=found.checkpoints,
+                complete_to=found.complete_to)
+        )  # fmt: skip
+    elif found.reason is not None:
+        out.line(
+            say("The logbook is NOT as it was written, first at entry {entry}: {reason}",
+                entry=found.first_bad or 0, reason=found.reason)
+        )  # fmt: skip
+    out.document(
+        {**found.document(), "reason": found.reason.text(asked.lang) if found.reason else None}
+    )
+    return 0 if found.valid else 1

@@ -1,0 +1,239 @@
+"""What `lineguard doctor` looks at, one function for each subject: what is missing, unsafe or
+unreachable, and how to mend it."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from lineguard.troubles import sentence
+from phrases import Phrase, say
+
+if TYPE_CHECKING:
+    from lineguard.wiring import Station
+
+FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+OLDEST_PYTHON: Final = (3, 11)
+OURS: Final = Path(__file__).parents[1]
+ROOMS: Final = (
+    "checks", "collectors", "failover", "incidents", "inventory", "lab", "lineguard", "logbook",
+    "maintenance", "phrases", "playbooks", "reports", "runbooks", "store", "tui", "workloads",
+)  # fmt: skip
+"""Our top-level packages; a test keeps this equal to pyproject.toml."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that was looked at. `mend` says what to do; None when it is well."""
+
+    subject: str
+    sentence: Phrase
+    mend: Phrase | None = None
+
+    @property
+    def well(self) -> bool:
+        """Is nothing to be done?"""
+        return self.mend is None
+
+
+Examine = Callable[["Station"], Iterator[Finding]]
+
+
+def examine(station: Station) -> Iterator[Finding]:
+    """Everything, in an order in which the first fault often explains the later ones."""
+    told: set[Phrase] = set()
+    for finding in _all(station):
+        if finding.sentence not in told:  # a broken estate would be said by all that need it
+            told.add(finding.sentence)
+            yield finding
+
+
+def _all(station: Station) -> Iterator[Finding]:
+    for subject, look in SUBJECTS:
+        try:
+            yield from look(station)
+        except Exception as error:  # noqa: BLE001  (a subject that fails is a finding; defects rise)
+            yield Finding(
+                subject=subject, sentence=sentence(error), mend=say("mend this, then examine again")
+            )
+
+
+def python(station: Station) -> Iterator[Finding]:
+    """The interpreter, and that no foreign package took one of our names."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    old = sys.version_info < OLDEST_PYTHON
+    yield Finding(
+        subject="python",
+        sentence=say("Python {version}", version=version),
+        mend=say("Python 3.11 or newer is needed") if old else None,
+    )
+    owners = packages_distributions()
+    for room in ROOMS:
+        foreign = set(owners.get(room, ())) - {"lineguard"}
+        spec = find_spec(room)
+        elsewhere = spec is None or spec.origin is None or OURS not in Path(spec.origin).parents
+        if foreign or elsewhere:
+            yield Finding(
+                subject="packages",
+                sentence=say("the package {room} is not ours: {owner}", room=room,
+                             owner=", ".join(foreign) or str(spec and spec.origin)),
+                mend=say("install Lineguard in an environment of its own"),
+            )  # fmt: skip
+
+
+def home(station: Station) -> Iterator[Finding]:
+    """Settings, folders and who may read them."""
+    settings = station.settings
+    kind = say("practice home") if settings.practice else say("site home")
+    yield Finding(
+        subject="home",
+        sentence=say("{home}: {kind}", home=str(station.home.root), kind=kind),
+    )
+    for folder in (station.home.secrets, station.home.keys):
+        yield _private(folder)
+
+
+def _private(folder: Path) -> Finding:
+    name = folder.name
+    if not folder.is_dir():
+        return Finding(
+            subject=name,
+            sentence=say("the folder {name} is missing", name=name),
+            mend=say("mkdir -m 700 {folder}", folder=str(folder)),
+        )
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    if mode & FOR_OTHERS:
+        return Finding(
+            subject=name,
+            sentence=say("the folder {name} is open to others (mode {mode})",
+                         name=name, mode=f"{mode:04o}"),
+            mend=say("chmod 700 {folder}", folder=str(folder)),
+        )  # fmt: skip
+    return Finding(subject=name, sentence=say("the folder {name} is private", name=name))
+
+
+def database(station: Station) -> Iterator[Finding]:
+    """Can it be opened, and is its kind the one the settings say?"""
+    store = station.store
+    with station.store.read():
+        yield Finding(subject="store", sentence=say("database {where}", where=store.where))
+    yield Finding(
+        subject="logbook",
+        sentence=say("the logbook is begun, for practice: {practice}",
+                     practice=say("yes") if station.practice else say("no")),
+    )  # fmt: skip
+
+
+def keys(station: Station) -> Iterator[Finding]:
+    """The signing key and its public half."""
+    key_id = station.keys.key_id
+    public = station.keys.public_keys()
+    known = key_id in public
+    yield Finding(
+        subject="signing key",
+        sentence=say("signing key {key}", key=key_id),
+        mend=None if known else say("its public key is missing in keys/public: restore it"),
+    )
+
+
+def estate(station: Station) -> Iterator[Finding]:
+    """The estate, the persons, and every secret they name."""
+    from inventory.problems import EstateError
+
+    try:
+        found = station.workable_estate()
+    except EstateError as fault:
+        for problem in fault.problems:
+            yield Finding(
+                subject="estate", sentence=problem.sentence(), mend=say("mend it in that file")
+            )
+        return
+    yield Finding(
+        subject="estate",
+        sentence=say(
+            "{devices} devices on {sites} sites, {people} persons",
+            devices=len(found.devices), sites=len(found.sites), people=len(found.people),
+        ),
+    )  # fmt: skip
+    if not found.people:
+        yield Finding(
+            subject="people",
+            sentence=say("nobody is in people.yml"),
+            mend=say("write down who works here; a record without names proves little"),
+        )
+
+
+def host_keys(station: Station) -> Iterator[Finding]:
+    """Every SSH service has a pinned key; whether it is the right one is seen at the first look."""
+    from collectors.sources.known_hosts import pinned_keys
+    from lineguard.hostkeys import ssh_ports
+
+    known_hosts = station.home.known_hosts
+    services = [(one, port) for one in station.estate.devices for port in ssh_ports(one)]
+    missing = [
+        device.name
+        for device, port in services
+        if not pinned_keys(known_hosts, device.address, port)
+    ]
+    if missing:
+        yield Finding(
+            subject="host keys",
+            sentence=say("no SSH host key is pinned for {devices}", devices=", ".join(missing)),
+            mend=say("lineguard inventory trust {devices}", devices=" ".join(missing)),
+        )
+    else:
+        yield Finding(
+            subject="host keys",
+            sentence=say("SSH host keys are pinned for {count} services", count=len(services)),
+        )
+
+
+def way_out(station: Station) -> Iterator[Finding]:
+    """Do the reference points answer?"""
+    if not station.settings.reference_points:
+        yield Finding(
+            subject="way out",
+            sentence=say("no reference points are set, so Lineguard cannot tell its own cut cable "
+                         "from a dead centre"),
+            mend=say("set reference_points in lineguard.toml: two, reached by different ways"),
+        )  # fmt: skip
+        return
+    for point, answered in asyncio.run(station.self_check.answers()).items():
+        yield Finding(
+            subject="way out",
+            sentence=say("the reference point {point} answers", point=point)
+            if answered
+            else say("the reference point {point} does not answer", point=point),
+            mend=None
+            if answered
+            else say("start the practice site: lineguard lab up")
+            if station.settings.practice
+            else say("look at Lineguard's own network, or name another point"),
+        )
+
+
+def engine(station: Station) -> Iterator[Finding]:
+    """Which SNMP engine polls here."""
+    fast = find_spec("gufo") is not None and find_spec("gufo.snmp") is not None
+    name = "gufo-snmp" if fast else "pysnmp"
+    yield Finding(subject="snmp", sentence=say("SNMP is polled by {engine}", engine=name))
+
+
+SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
+    ("python", python),
+    ("home", home),
+    ("store", database),
+    ("signing key", keys),
+    ("estate", estate),
+    ("host keys", host_keys),
+    ("way out", way_out),
+    ("snmp", engine),
+)
+"""A further subject is one line here."""

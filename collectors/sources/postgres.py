@@ -1,0 +1,332 @@
+"""PostgreSQL: jobs, deadlocks, blocked sessions and locked accounts, connections.
+
+One connection per visit answers all. The queries stand in `postgres_queries`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from collectors.parsers.plain import plain
+from collectors.readings import (
+    BlockedSession,
+    Connections,
+    DatabaseJobs,
+    Deadlocks,
+    Exchange,
+    JobRun,
+    Reading,
+    Trouble,
+    UserLocks,
+)
+from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.sources.postgres_line import Line, QueryFailed, Row, connect
+from collectors.sources.postgres_queries import (
+    BLOCKED,
+    CONNECTIONS,
+    CRON_FAILURES,
+    CRON_JOBS,
+    DEADLOCKS,
+    LOCKED_ACCOUNTS,
+    PGAGENT_FAILURES,
+    PGAGENT_JOBS,
+    SCHEDULERS,
+    SEES_ALL,
+)
+from collectors.visit import Answer, Memory
+from inventory.model import Device
+from phrases import Phrase, say
+
+T = TypeVar("T")
+
+DEADLOCK_TOPIC: Final = "deadlocks"
+CHAIN_LIMIT: Final = 20
+"""Sessions named in one chain of blockers."""
+SCHEDULER_QUERIES: Final = {
+    "pg_cron": ("cron", CRON_JOBS, CRON_FAILURES),
+    "pgagent": ("pgagent", PGAGENT_JOBS, PGAGENT_FAILURES),
+}
+
+
+async def open_session(device: Device, means: Means, notebook: Notebook) -> PostgresSession:
+    """Log in to the server. Raises `SessionFailed`."""
+    access = device.access.postgres
+    if access is None:
+        raise SessionFailed(
+            Trouble.NOT_CONFIGURED, say("{device} has no postgres access", device=device.name)
+        )
+    try:
+        password = means.secrets.secret(access.secret)
+    except KeyError:
+        raise SessionFailed(
+            Trouble.NOT_CONFIGURED,
+            say("{device}: there is no secret {name}", device=device.name, name=access.secret),
+        ) from None
+    line = await connect(device, access, means, password)
+    return PostgresSession(device, means, notebook, line)
+
+
+@dataclass(slots=True)
+class PostgresSession:
+    """One connection for all questions."""
+
+    device: Device
+    means: Means
+    notebook: Notebook
+    line: Line = field(repr=False)
+
+    async def ask(self, question: type[Reading], memory: Memory) -> Answer:
+        """Ask one question of the server."""
+        asked = _Asked(self)
+        try:
+            return await ANSWERS[question](asked, memory)
+        except QueryFailed as reason:
+            trouble, why = reason.trouble, reason.why
+        except (TypeError, ValueError):  # rows of another shape than the query's
+            trouble = Trouble.GARBLED
+            why = say(
+                "{device}: the rows from PostgreSQL are not as they were asked for",
+                device=self.device.name,
+            )
+        return unanswered(self.device, asked.at, trouble, why, tuple(asked.exchanges))
+
+    async def close(self) -> None:
+        """Disconnect; safe to call twice."""
+        await self.line.close()
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One question under way, with its evidence so far."""
+
+    session: PostgresSession
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        return self.session.device.name
+
+    @property
+    def at(self) -> datetime:
+        return self.exchanges[-1].at if self.exchanges else self.session.means.clock()
+
+    async def rows(self, sql: str) -> list[Row]:
+        return await self.session.line.rows(sql, self.exchanges)
+
+    def needs_monitor(self) -> QueryFailed:
+        """The role sees only its own sessions: what it would count is not the truth."""
+        return QueryFailed(
+            Trouble.REFUSED,
+            say(
+                "{device}: {user} may only see its own sessions; grant it with: "
+                "GRANT pg_monitor TO {user}",
+                device=self.name,
+                user=self.session.line.access.user,
+            ),
+        )
+
+
+# --- connections ---
+
+
+async def _connections(asked: _Asked, memory: Memory) -> Answer:
+    ((users, limit, sees_all),) = await asked.rows(CONNECTIONS)
+    if not sees_all:
+        raise asked.needs_monitor()
+    return Connections(
+        device=asked.name,
+        taken_at=asked.at,
+        exchanges=tuple(asked.exchanges),
+        users=_typed(int, users),
+        server_limit=_typed(int, limit),
+    )
+
+
+# --- deadlocks ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """A database's counter and when it began (ISO 8601, or None for never reset)."""
+
+    deadlocks: int
+    reset: str | None
+
+
+async def _deadlocks(asked: _Asked, memory: Memory) -> Answer:
+    counted = {
+        _typed(str, name): _Count(_typed(int, number), reset.isoformat() if reset else None)
+        for name, number, reset in await asked.rows(DEADLOCKS)
+    }
+    if not counted:
+        raise ValueError("a server has at least one database")
+    before, looked_at = _recalled(memory.recall(asked.name, DEADLOCK_TOPIC))
+    asked.session.notebook.note(DEADLOCK_TOPIC, _noted(counted, asked.at))
+    return Deadlocks(
+        device=asked.name,
+        taken_at=asked.at,
+        exchanges=tuple(asked.exchanges),
+        new=0 if before is None else sum(_new(counted, before)),
+        total=sum(one.deadlocks for one in counted.values()),
+        since=looked_at,
+    )
+
+
+def _new(counted: Mapping[str, _Count], before: Mapping[str, _Count]) -> Iterator[int]:
+    """Per database: the difference, or all of it when the counter began anew."""
+    for name, now in counted.items():
+        then = before.get(name)
+        anew = then is None or then.reset != now.reset or then.deadlocks > now.deadlocks
+        yield now.deadlocks if anew or then is None else now.deadlocks - then.deadlocks
+
+
+def _noted(counted: Mapping[str, _Count], at: datetime) -> str:
+    databases = {name: [one.deadlocks, one.reset] for name, one in counted.items()}
+    return json.dumps({"at": at.isoformat(), "databases": databases}, ensure_ascii=False)
+
+
+def _recalled(note: str | None) -> tuple[Mapping[str, _Count] | None, datetime | None]:
+    """What was noted, and when; a note that cannot be read is none."""
+    try:
+        kept = json.loads(note or "")
+        counts = {name: _Count(int(one[0]), one[1]) for name, one in kept["databases"].items()}
+        return counts, datetime.fromisoformat(kept["at"])
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError):
+        return None, None
+
+
+# --- locks ---
+
+
+@dataclass(frozen=True, slots=True)
+class _SessionRow:
+    """A session that waits, or that another waits for."""
+
+    label: str
+    user: str
+    waiting_s: float
+    blockers: tuple[int, ...]
+    statement: str
+
+
+async def _user_locks(asked: _Asked, memory: Memory) -> Answer:
+    ((sees_all,),) = await asked.rows(SEES_ALL)
+    if not sees_all:
+        raise asked.needs_monitor()
+    sessions = dict(_session(row) for row in await asked.rows(BLOCKED))
+    accounts = await asked.rows(LOCKED_ACCOUNTS)
+    return UserLocks(
+        device=asked.name,
+        taken_at=asked.at,
+        exchanges=tuple(asked.exchanges),
+        blocked=tuple(_blocked(sessions)),
+        locked_accounts=tuple(plain(_typed(str, name)) for (name,) in accounts),
+    )
+
+
+def _session(row: Row) -> tuple[int, _SessionRow]:
+    pid, user, database, application, state, waiting_s, blockers, statement = row
+    shown = plain(f"{_typed(int, pid)} {user}@{database} {application} ({state})")
+    return pid, _SessionRow(
+        label=shown,
+        user=plain(_typed(str, user)),
+        waiting_s=_typed(float, waiting_s),
+        blockers=tuple(_typed(int, one) for one in blockers),
+        statement=plain(_typed(str, statement)),
+    )
+
+
+def _blocked(sessions: Mapping[int, _SessionRow]) -> Iterator[BlockedSession]:
+    for pid, session in sessions.items():
+        if session.blockers:
+            yield BlockedSession(
+                session=session.label,
+                user=session.user,
+                waiting=timedelta(seconds=max(0.0, session.waiting_s)),
+                blockers=tuple(_label(sessions, one) for one in _chain(sessions, pid)),
+                statement=session.statement,
+            )
+
+
+def _chain(sessions: Mapping[int, _SessionRow], pid: int) -> list[int]:
+    """Whom this session waits for, whom those wait for, and so on: nearest first."""
+    chain: list[int] = []
+    following = list(sessions[pid].blockers)
+    while following and len(chain) < CHAIN_LIMIT:
+        one = following.pop(0)
+        if one != pid and one not in chain:
+            chain.append(one)
+            following += sessions[one].blockers if one in sessions else ()
+    return chain
+
+
+def _label(sessions: Mapping[int, _SessionRow], pid: int) -> str:
+    """Pid 0 is a prepared transaction (manual, pg_blocking_pids)."""
+    if pid == 0:
+        return "prepared transaction"
+    return sessions[pid].label if pid in sessions else str(pid)
+
+
+# --- jobs ---
+
+
+async def _jobs(asked: _Asked, memory: Memory) -> Answer:
+    tables = await asked.rows(SCHEDULERS)
+    schemas = {schema for schema, _table, _hidden in tables}
+    present = {
+        name: queries for name, queries in SCHEDULER_QUERIES.items() if queries[0] in schemas
+    }
+    if not present:
+        raise QueryFailed(
+            Trouble.UNSUPPORTED,
+            say("{device}: neither pg_cron nor pgAgent is in this database", device=asked.name),
+        )
+    if any(hidden for _schema, _table, hidden in tables):
+        raise QueryFailed(Trouble.REFUSED, _rows_hidden(asked))
+    jobs = [row for _, of_jobs, _ in present.values() for row in await asked.rows(of_jobs)]
+    failures = [row for _, _, failed in present.values() for row in await asked.rows(failed)]
+    return DatabaseJobs(
+        device=asked.name,
+        taken_at=asked.at,
+        exchanges=tuple(asked.exchanges),
+        schedulers=tuple(present),
+        total=len(jobs),
+        failed=tuple(_run(row) for row in failures),
+        disabled=tuple(plain(_typed(str, name)) for name, active, _ in jobs if not active),
+        overdue=tuple(plain(_typed(str, name)) for name, _, overdue in jobs if overdue),
+    )
+
+
+def _rows_hidden(asked: _Asked) -> Phrase:
+    return say(
+        "{device}: row security hides the jobs of others from {user}; mend it with: "
+        "ALTER ROLE {user} BYPASSRLS",
+        device=asked.name,
+        user=asked.session.line.access.user,
+    )
+
+
+def _run(row: Row) -> JobRun:
+    job, message, at = row
+    return JobRun(
+        job=plain(_typed(str, job)), message=plain(_typed(str, message)), at=_typed(datetime, at)
+    )
+
+
+def _typed(kind: type[T], value: object) -> T:
+    """The value, if it is of the type that the query gives. Raises `TypeError`."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{kind.__name__} expected")
+    return value
+
+
+ANSWERS: Final[Mapping[type[Reading], Callable[[_Asked, Memory], Awaitable[Answer]]]] = {
+    Connections: _connections,
+    Deadlocks: _deadlocks,
+    UserLocks: _user_locks,
+    DatabaseJobs: _jobs,
+}

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import host, network
+from checks import border, gateway, host, network, reach
 from checks.item import Check, Item, Period
 from inventory.model import Kind, Trait
 
@@ -26,8 +26,20 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M21": (host.HOST_CPU, host.HOST_MEMORY),
     "M24": (host.HOST_CPU, host.HOST_MEMORY),
     "M28": (host.HOST_CPU, host.HOST_MEMORY),
-    "M44": (network.PORTS, network.MODULES, network.POWER_AND_FANS, network.TEMPERATURES),
+    "M33": (gateway.GATEWAY_LOAD,),
+    "M34": (gateway.GATEWAY_ALARMS,),
+    "M35": (gateway.GATEWAY_ADDRESSES,),
+    "M44": (
+        network.PORTS,
+        network.MODULES,
+        network.POWER_AND_FANS,
+        network.TEMPERATURES,
+        border.HA,
+        border.ALARMS,
+    ),  # fmt: skip
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
+    "M53": (reach.REACHABILITY,),
+    "M59": (reach.EXCHANGE,),
 }
 
 

@@ -6,7 +6,6 @@ Sources of the shapes: recorded Huawei sessions (VRP5, VRP8, USG, CE, NE) and a 
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import Final
 
 from collectors.consoles.shapes import Garbled, NotOffered, NotPermitted
@@ -17,7 +16,6 @@ MAX_LINE: Final = 512
 ECHO_WITHIN: Final = 8_192
 """The echo of a command stands at the beginning of its answer, after asynchronous lines at most."""
 CONSOLE_WIDTH: Final = 80
-QUOTE_LIMIT: Final = 120
 
 MORE: Final = re.compile(rb"---- More ----[ ]?$")
 """VRP waits for a key after a page (`screen-length` not accepted)."""
@@ -56,12 +54,6 @@ def unpaged(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n"))
 
 
-def printable(text: str) -> str:
-    """A device's words made safe for a sentence: no control, format or unassigned characters."""
-    kept = "".join(c for c in text if not unicodedata.category(c).startswith("C"))
-    return kept[:QUOTE_LIMIT].strip()
-
-
 def echo_end(raw: bytes, command: str) -> int | None:
     """Where the answer begins: after the console's echo of `command`, which may be wrapped."""
     between = r"(?:[\r\n]| ?\x1b\[\d{1,3}[A-Z]){0,3}"
@@ -79,7 +71,7 @@ def lines_of(raw: bytes) -> tuple[str, ...]:
     lines = unpaged(decoded(raw)).split("\n")
     if len(lines) > MAX_LINES or any(len(line) > MAX_LINE for line in lines):
         raise Garbled
-    told = [line.rstrip() for line in lines if not _TIMESTAMP.fullmatch(line.strip())]
+    told = [_safe(line) for line in lines if not _TIMESTAMP.fullmatch(line.strip())]
     if any(_REFUSAL.match(line.strip()) for line in told):
         raise NotOffered
     if any(_NO_RIGHT.match(line.strip()) for line in told):
@@ -87,6 +79,12 @@ def lines_of(raw: bytes) -> tuple[str, ...]:
     if not any(line.strip() for line in told):
         raise Garbled
     return tuple(told)
+
+
+def _safe(line: str) -> str:
+    """Fit for a terminal: no format, private or unassigned characters (bidirectional marks)."""
+    kept = line if line.isprintable() else "".join(c for c in line if c.isprintable() or c == "\t")
+    return kept.rstrip()
 
 
 def unwrapped(lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class Part:
     """One thing to ask: commands, best first, and the parser of their answers."""
 
     commands: tuple[str, ...]
-    parse: Callable[[Lines], Any]
+    parse: Callable[[Lines], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

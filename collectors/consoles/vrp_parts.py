@@ -90,7 +90,7 @@ def _part(
     if present and state not in cells:
         raise Garbled
     told = cells[state] if present else ABSENT
-    name = _name((*words[: columns.index(identity)], cells[identity]))
+    name = "/".join(_name((word,)) for word in (*words[: columns.index(identity)], cells[identity]))
     return Module(name=name, state=told, healthy=told == fine, present=present)
 
 

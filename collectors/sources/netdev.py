@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 import paramiko
@@ -214,7 +215,7 @@ class ConsoleSession:
         for command in part.commands:
             raw = await self._say(command, exchanges)
             try:
-                return self._read(command, lambda raw=raw: part.parse(transcript.lines_of(raw)))
+                return self._read(command, partial(_parsed, part, raw))
             except NotOffered:
                 continue
         return None
@@ -288,6 +289,10 @@ class ConsoleSession:
             return
         finally:
             hang_up(self.way)
+
+
+def _parsed(part: vrp.Part, raw: bytes) -> object:
+    return part.parse(transcript.lines_of(raw))
 
 
 class _NoAnswer(Exception):

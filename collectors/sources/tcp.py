@@ -10,7 +10,7 @@ from typing import Final
 
 from collectors.probes import PROBES, reachability
 from collectors.readings import Reading, Trouble
-from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.session import Means, Notebook, SessionFailed
 from collectors.visit import Answer, Memory
 from inventory.model import Device
 from phrases import say
@@ -43,15 +43,7 @@ class TcpProbe:
 
     async def ask(self, question: type[Reading], memory: Memory) -> Answer:
         """As `collectors.session.Session`; the only question is `Reachability`."""
-        try:
-            trips = [await self._probe() for _ in range(PROBES)]
-        except UnicodeError:
-            return unanswered(
-                self.device,
-                self.means.clock(),
-                Trouble.NOT_CONFIGURED,
-                say("{device}: its address is none", device=self.device.name),
-            )
+        trips = [await self._probe() for _ in range(PROBES)]
         asked = f"connect {self.device.address} port {self.port}"
         return reachability(self.device, self.means.clock(), PROTOCOL, asked, trips)
 
@@ -61,7 +53,8 @@ class TcpProbe:
         try:
             async with asyncio.timeout(self.limit_s / PROBES):
                 _, writer = await asyncio.open_connection(self.device.address, self.port)
-        except OSError:
+        except (OSError, UnicodeError):
+            # UnicodeError: an address that is no host name at all
             return None
         took = (time.monotonic() - began) * 1000
         writer.transport.abort()

@@ -1,4 +1,4 @@
-"""A VRP-like console: five lines (VTY), a banner, questions at the login, paging, prompts of a pair."""
+"""A VRP-like console: five lines (VTY), a banner, questions at login, paging, a pair's prompts."""
 
 from __future__ import annotations
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 WIDTH: Final = 80
-DESCRIPTION_AT: Final = 46
+DESCRIPTION_AT: Final = 39
 RULE: Final = "-" * 79
 LEVELS: Final = {"critical": 1, "major": 2, "minor": 3, "warning": 4}
 PRIORITY: Final = 45_000
+AIRFLOW: Final = "Side-to-Back"
 
 
 @dataclass(slots=True)
@@ -175,9 +176,7 @@ def _device(data: VrpData) -> list[str]:
 def _fans(data: VrpData) -> list[str]:
     row = "{:<8}{:<8}{:<10}{:<10}{:<10}{:<9}{}".format
     rows = [
-        row(
-            one.slot, one.id, "Present", one.status, f"{one.speed_percent}%", "Auto", "Side-to-Back"
-        )
+        row(one.slot, one.id, "Present", one.status, f"{one.speed_percent}%", "Auto", AIRFLOW)
         if one.present
         else row(one.slot, one.id, "Absent", "-", "-", "-", "-")
         for one in data.fans
@@ -253,7 +252,10 @@ def _alarms(data: VrpData) -> list[str]:
 
 def _alarm(number: int, one: RaisedAlarm) -> Iterable[str]:
     text = wrapped(one.text, WIDTH - DESCRIPTION_AT)
-    yield f"{number:<11}{one.id:<11}{LEVELS[one.level]:<6}{one.date:<11}".ljust(38) + text[0]
+    yield (
+        f"{number:<11}{one.id:<11}{LEVELS[one.level]:<6}{one.date:<11}".ljust(DESCRIPTION_AT)
+        + text[0]
+    )
     for index, more in enumerate([*text[1:], ""] if len(text) == 1 else text[1:]):
         yield (" " * 21 + (one.time if index == 0 else "").ljust(10) + more).rstrip()
 

@@ -60,10 +60,7 @@ class EvidenceArchive:
                 stored = file.read(2 * MAX_OBJECT_BYTES)
         except OSError as error:
             raise EvidenceDamaged(f"{digest}: {error.strerror}") from error
-        content = unpacked(stored)
-        if sha256(content).hexdigest() != digest:
-            raise EvidenceDamaged(f"{digest}: the content has another digest")
-        return content
+        return unpacked_as(digest, stored)
 
     def path(self, digest: str) -> Path:
         """Where the object lies. Raises `EvidenceDamaged` for what is no digest, so that no name
@@ -86,6 +83,14 @@ def packed(content: bytes) -> bytes:
     """The stored form of `content`."""
     stream = zlib.compress(content, LEVEL)
     return stream + sha256(stream).digest()
+
+
+def unpacked_as(digest: str, stored: bytes) -> bytes:
+    """The content of a stored form that must have this digest. Raises `EvidenceDamaged`."""
+    content = unpacked(stored)
+    if sha256(content).hexdigest() != digest:
+        raise EvidenceDamaged(f"{digest}: the content has another digest")
+    return content
 
 
 def unpacked(stored: bytes) -> bytes:

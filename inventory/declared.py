@@ -107,7 +107,7 @@ def mapping(value: Value, known: Collection[str] | None = None) -> dict[str, Val
     for key, raw in value.raw.items():
         if known is not None and key not in known:
             where = (*value.path, key)
-            value.complaints.add(where, not_known(value.at, key, known))
+            value.complaints.add(where, not_known(value.at or say("top level"), key, known))
         else:
             parts[str(key)] = value.part(str(key), raw)
     return parts

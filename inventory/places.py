@@ -152,7 +152,9 @@ def _followed(blocks: Iterable[Block], path: Path) -> Iterator[tuple[int, Place]
                 break
             depth, line, node = depth + 1, found[0], found[1]
         if depth:
-            exact = depth == len(path) and (node is None or node.tag != "!vault")
+            # `!vault` and the like: what stands there is not what the reader is told.
+            plain = node is None or node.tag.startswith("tag:yaml.org,2002:")
+            exact = depth == len(path) and plain
             yield depth, Place(file=block.file, line=line, exact=exact)
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, gateway, host, network, reach
+from checks import border, cluster, database, gateway, host, logs, network, reach
 from checks.item import Check, Item, Period
 from inventory.model import Kind, Trait
 
@@ -21,8 +21,15 @@ SCHEDULE: Final = Path(__file__).parent / "items.tsv"
 CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M01": (host.HOST_CPU, host.HOST_MEMORY),
     "M02": (host.FILE_SYSTEMS,),
+    "M03": (cluster.CLUSTER,),
+    "M06": (database.JOBS,),
+    "M07": (database.DEADLOCKS,),
+    "M08": (database.USER_LOCKS,),
+    "M09": (database.CONNECTIONS,),
     "M17": (host.HOST_CPU, host.HOST_MEMORY),
+    "M18": (logs.LOGS,),
     "M19": (host.FILE_SYSTEMS,),
+    "M20": (cluster.CLUSTER,),
     "M21": (host.HOST_CPU, host.HOST_MEMORY),
     "M24": (host.HOST_CPU, host.HOST_MEMORY),
     "M28": (host.HOST_CPU, host.HOST_MEMORY),
@@ -36,7 +43,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         network.TEMPERATURES,
         border.HA,
         border.ALARMS,
-    ),  # fmt: skip
+    ),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M53": (reach.REACHABILITY,),
     "M59": (reach.EXCHANGE,),

@@ -4,6 +4,7 @@ system does not allow those to this user (`net.ipv4.ping_group_range`), by its `
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import re
 import shutil
@@ -31,6 +32,8 @@ HEADER: Final = struct.Struct("!BBHHH")
 TOKEN_BYTES: Final = 16
 DATAGRAM: Final = 1_500
 PING_OUTPUT: Final = 16_384
+PING_PAUSE_S: Final = "0.2"
+"""Between two probes: the shortest that iputils ping allows to everybody."""
 PING_LINE: Final = re.compile(rb"icmp_seq=(\d{1,5}) [^\r\n]{0,40}time[=<](\d{1,6}(?:\.\d{1,6})?)")
 """A reply as iputils ping prints it, with LC_ALL=C."""
 
@@ -92,10 +95,9 @@ class IcmpProbe:
         program = shutil.which("ping")
         if program is None:
             return None
-        wait = str(max(1, round(self.limit_s / PROBES)))
         child = await asyncio.create_subprocess_exec(
-            program, "-n", "-c", str(PROBES), "-W", wait, "-w", str(max(1, round(self.limit_s))),
-            "--", self.device.address,
+            program, "-n", "-c", str(PROBES), "-i", PING_PAUSE_S,
+            "-w", str(math.ceil(self.limit_s)), "--", self.device.address,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
@@ -103,7 +105,9 @@ class IcmpProbe:
         )  # fmt: skip
         try:
             async with asyncio.timeout(self.limit_s + PROBES):
-                return replies(await _told(child))
+                output = await _told(child)
+                await child.wait()
+                return replies(output)
         except TimeoutError:
             return [None] * PROBES
         finally:

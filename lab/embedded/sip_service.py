@@ -1,0 +1,131 @@
+"""A SIP endpoint that answers OPTIONS, over UDP and TCP on one port (RFC 3261)."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from dataclasses import dataclass
+from typing import Final
+
+from lab.behaviour import Behaviour
+from lab.embedded.doorway import Doorway
+
+HEAD_LIMIT: Final = 16_384
+GARBAGE_BYTES: Final = 512
+ECHOED: Final = ("via", "from", "to", "call-id", "cseq")
+REASONS: Final = {200: "OK", 403: "Forbidden", 486: "Busy Here", 503: "Service Unavailable"}
+END: Final = b"\r\n\r\n"
+
+
+@dataclass(slots=True)
+class SipData:
+    """A healthy endpoint, until changed. `lose` swallows so many datagrams first, then counts
+    down. `foreign` answers as if to somebody else's request."""
+
+    status: int = 200
+    lose: int = 0
+    provisional: bool = False
+    foreign: bool = False
+
+
+class SipService:
+    """`requests` holds the start lines of what was asked, `port` serves both transports."""
+
+    def __init__(self, data: SipData | None = None, behaviour: Behaviour | None = None) -> None:
+        self.data = data or SipData()
+        self.behaviour = behaviour or Behaviour()
+        self.port = 0
+        self.requests: list[str] = []
+        self._datagrams: asyncio.DatagramTransport | None = None
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._doorway = Doorway(self.behaviour, self._listen, self._shut)
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
+        self.port = await self._doorway.start(host, port)
+        loop = asyncio.get_running_loop()
+        try:
+            self._datagrams, _ = await loop.create_datagram_endpoint(
+                lambda: _Datagrams(self), local_addr=(host, self.port)
+            )
+        except OSError:
+            await self._doorway.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Close the port and every connection; safe to call twice."""
+        if self._datagrams is not None:
+            self._datagrams.close()
+            self._datagrams = None
+        await self._doorway.stop()
+
+    async def apply(self) -> None:
+        """Begin or end silence now; it is done within a moment anyway."""
+        await self._doorway.apply()
+
+    def datagram(self, request: bytes, sender: tuple[str, int]) -> None:
+        """Answer one, after the delay of the moment."""
+        if self.behaviour.silent:
+            return
+        if self.data.lose > 0:
+            self.data.lose -= 1
+            return
+        loop = asyncio.get_running_loop()
+        loop.call_later(self.behaviour.delay_s, self._send, self.answers(request), sender)
+
+    def _send(self, answers: list[bytes], sender: tuple[str, int]) -> None:
+        if self._datagrams is not None and not self._datagrams.is_closing():
+            for answer in answers:
+                self._datagrams.sendto(answer, sender)
+
+    def answers(self, request: bytes) -> list[bytes]:
+        """What is sent back for one request, as the behaviour of the moment has it."""
+        first, *lines = request.decode("latin-1").split("\r\n")
+        self.requests.append(first)
+        if self.behaviour.garbage:
+            return [secrets.token_bytes(GARBAGE_BYTES)]
+        status = 403 if self.behaviour.refuse_logins else self.data.status
+        codes = [100, status] if self.data.provisional else [status]
+        return [self._response(code, lines)[: self.behaviour.cut_after] for code in codes]
+
+    def _response(self, status: int, lines: list[str]) -> bytes:
+        kept = [line for line in lines if line.partition(":")[0].strip().lower() in ECHOED]
+        if self.data.foreign:
+            kept = [line.replace("branch=z9hG4bK", "branch=z9hG4bKx") for line in kept]
+        reason = REASONS.get(status, "Trying")
+        head = [f"SIP/2.0 {status} {reason}", *kept, "Allow: OPTIONS", "Content-Length: 0"]
+        return "\r\n".join([*head, "", ""]).encode("latin-1")
+
+    async def _listen(self, held: socket.socket) -> None:
+        self._server = await asyncio.start_server(self._serve, sock=held, limit=HEAD_LIMIT)
+
+    async def _shut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            while True:
+                request = await reader.readuntil(END)
+                await asyncio.sleep(self.behaviour.delay_s)
+                writer.writelines(self.answers(request))
+                await writer.drain()
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return
+        finally:
+            self._writers.discard(writer)
+            writer.close()
+
+
+class _Datagrams(asyncio.DatagramProtocol):
+    def __init__(self, service: SipService) -> None:
+        self._service = service
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._service.datagram(data, addr)

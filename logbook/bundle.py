@@ -90,7 +90,7 @@ def _verify(
     keys = bundle.keys() if trusted is None else trusted
     signed = examined(bundle.checkpoints(), keys, against)
     found = conclude(bundle.rows(), signed, contents.look, lambda: contents.mislabelled(manifest))
-    site = contents.first.get("site")
+    site = contents.first.get("name")
     return BundleVerification(
         found=found,
         practice=bool(contents.first.get("practice")),
@@ -115,7 +115,7 @@ class _Contents:
     def mislabelled(self, manifest: Mapping[str, Any]) -> Fault | None:
         """A practice logbook that was labelled as a real one, or one that was cut short."""
         labelled = (manifest.get("practice"), manifest.get("site"))
-        if labelled != (bool(self.first.get("practice")), self.first.get("site")):
+        if labelled != (bool(self.first.get("practice")), self.first.get("name")):
             return Fault(entry=1, reason=say("the label of the bundle does not agree with entry 1"))
         if manifest.get("entries") != self.last:
             return Fault(

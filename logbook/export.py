@@ -97,7 +97,7 @@ def _fill(
     manifest = {
         "format": FORMAT,
         "practice": bool(site.get("practice")),
-        "site": site.get("site"),
+        "site": site.get("name"),
         "entries": head.seq,
         "head": head.hash,
         "exported_at": instant_text(bundle.at),

@@ -4,6 +4,7 @@ The rules between the two, which the writers of both keep:
 - `plan` entry: body `slots` names every slot it commits to (an id, or an object with `id` or
   `slot`); the row's `plan_entry` is that entry.
 - `result` entry: body `slot` and `state`; exactly one per done slot, its `result_entry`.
+- `missed` entry: body `slot`; exactly one per missed slot, its `result_entry` too.
 - `incident` entry: one per row of `transition`, with the same `incident`, `from`, `to`, `actor`,
   `why` and time; the incident's state is the `to_state` of its last transition.
 """
@@ -37,6 +38,9 @@ from store.schema import entry, incident, slot, transition
 PLAN: Final = "plan"
 RESULT: Final = "result"
 MISSED: Final = "missed"
+CLOSED_BY: Final = {"done": RESULT, "missed": MISSED}
+"""The kind of entry that ends a slot, by the slot's state."""
+
 INCIDENT: Final = "incident"
 BATCH: Final = 1_000
 
@@ -98,9 +102,11 @@ def _slot_name(named: Any) -> str:  # noqa: ANN401  (any JSON value)
 
 
 def _results(connection: Connection) -> Faults:
-    """Every done slot has its own result entry, which names it and has the same state; a slot
-    that is not done has none."""
-    claiming = or_(slot.c.state == "done", slot.c.result.is_not(None), entry.c.kind == RESULT)
+    """Every done or missed slot has its own entry, which names it and has the same state; a slot
+    that is still due has none."""
+    claiming = or_(
+        slot.c.state != "due", slot.c.result.is_not(None), slot.c.result_entry.is_not(None)
+    )
     joined = (
         select(
             slot.c.id, slot.c.state, slot.c.result, slot.c.result_entry, slot.c.plan_entry,
@@ -112,11 +118,11 @@ def _results(connection: Connection) -> Faults:
     )  # fmt: skip
     with _rows(connection, joined) as rows:
         for row in rows:
-            if row.state != "done" or row.kind != RESULT or not _is_result(row):
+            if row.kind != CLOSED_BY.get(row.state) or not _closes(row):
                 yield _not_recorded(row)
 
 
-def _is_result(row: Row[Any]) -> bool:
+def _closes(row: Row[Any]) -> bool:
     told = _told(row.body)
     return (told.get("slot"), told.get("state")) == (row.id, row.result)
 
@@ -136,15 +142,17 @@ def _not_recorded(row: Row[Any]) -> Fault:
 
 
 def _unclaimed_results(connection: Connection) -> Faults:
-    """Every result entry belongs to a slot: so no slot has two, and none was taken away."""
+    """Every entry that ends a slot belongs to one: so no slot has two, and none was taken away."""
     seq = connection.execute(
         select(func.min(entry.c.seq))
         .outerjoin(slot, slot.c.result_entry == entry.c.seq)
-        .where(entry.c.kind == RESULT, slot.c.id.is_(None))
+        .where(entry.c.kind.in_(CLOSED_BY.values()), slot.c.id.is_(None))
     ).scalar()
     if seq is not None:
-        yield Fault(entry=seq, reason=say("the result of entry {entry} belongs to no slot",
-                                          entry=seq))  # fmt: skip
+        yield Fault(
+            entry=seq,
+            reason=say("entry {entry} ends a slot that does not refer to it", entry=seq),
+        )
 
 
 def _unclaimed_transitions(connection: Connection) -> Faults:

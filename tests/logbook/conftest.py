@@ -78,15 +78,16 @@ def work(site: Site) -> None:
     """Plan three slots, do two, miss one, open an incident, and go on."""
     book, names = site.book, [f"M0{n}/usm-1/{DAY}" for n in (1, 2, 3)]
     with site.store.write() as tx:
-        book.append(tx, "site", {"practice": True, "site": "示例县 12345"}, NOW)
+        book.append(tx, "site", {"practice": True, "name": "示例县 12345"}, NOW)
         plan = book.append(tx, "plan", {"day": DAY, "slots": names}, NOW)
         tx.execute(insert(slot), [slot_row(name, plan) for name in names])
         book.append(tx, "round_started", {"slot_time": DAY}, NOW)
     with site.store.write() as tx:
         for name, answer in zip(names, ANSWERS[:2], strict=False):
             record_result(site, tx, name, answer)
-        book.append(tx, "missed", {"slot": names[2]}, NOW)
-        tx.execute(slot.update().where(slot.c.id == names[2]).values(state="missed"))
+        missed = book.append(tx, "missed", {"slot": names[2]}, NOW)
+        ended = {"state": "missed", "result_entry": missed}
+        tx.execute(slot.update().where(slot.c.id == names[2]).values(ended))
         book.checkpoint(tx, NOW)
     with site.store.write() as tx:
         open_incident(site, tx)

@@ -294,7 +294,13 @@ BESIDE = {
     "another's result": (update(slot).where(slot.c.id == FIRST).values(result_entry=5), 4),
     "a result that is none": (update(slot).where(slot.c.id == FIRST).values(result_entry=3), 3),
     "a result out of nothing": (
-        update(slot).where(slot.c.id == THIRD).values(state="done", result="normal"), 2,
+        update(slot).where(slot.c.id == THIRD).values(state="done", result="normal"), 6,
+    ),
+    "an omission forgotten": (
+        update(slot).where(slot.c.id == THIRD).values(state="due", result_entry=None), 6,
+    ),
+    "an omission of no entry": (
+        update(slot).where(slot.c.id == THIRD).values(result_entry=None), 2,
     ),
     "a result of the future": (update(slot).where(slot.c.id == SECOND).values(result_entry=99), 5),
     "another plan": (update(slot).where(slot.c.id == THIRD).values(plan_entry=3), 3),

@@ -53,11 +53,11 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """Seconds between looks, by purpose (defaults of the contract)."""
+    """Seconds between looks: is it there, is it well, and is a database well (defaults of the
+    contract)."""
 
     contact_s: int = 60
     state_s: int = 300
-    findings_s: int = 300
     database_s: int = 900
 
 
@@ -168,7 +168,6 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "calendar.busy_hours_off": (_texts(HOURS), _HOURS_FORM),
     "watch.contact_s": (_SECONDS, _SECONDS_FORM),
     "watch.state_s": (_SECONDS, _SECONDS_FORM),
-    "watch.findings_s": (_SECONDS, _SECONDS_FORM),
     "watch.database_s": (_SECONDS, _SECONDS_FORM),
     "round.concurrency": (
         _number(MOST_AT_ONCE),

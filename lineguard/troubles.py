@@ -42,6 +42,8 @@ MEANINGS: Final[Mapping[str, Callable[[Any], Ending]]] = {
     "lab.embedded.control:Refusal": _refused_by("why"),
     "lab.embedded.ports:NoFreePorts": _refused_by("why"),
     "lineguard.settings:SettingsWrong": _refused_by("why"),
+    "logbook.backup:BackupRefused": _refused_by("phrase"),
+    "logbook.bundle:NotABundle": _refused_by("phrase"),
     "logbook.keys:KeyTrouble": _keys,
     "store.locks:Held": _later_by("phrase"),
     "store.trouble:StoreBusy": _later_by("phrase"),

@@ -7,6 +7,8 @@ for what it uses.
 from __future__ import annotations
 
 import json
+import socket
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from logbook.keys import SiteKeys
     from maintenance.calendar import CalendarSettings
     from maintenance.round_desk import RoundDesk
+    from maintenance.watch_desk import WatchDesk
     from store.database import Store
 
 
@@ -51,10 +54,11 @@ class Station:
         """The database of the settings, else the SQLite file of the home."""
         return self.settings.store.url or f"sqlite:///{self.home.database}"
 
-    @property
-    def embedded_store(self) -> bool:
-        """Is it the SQLite file of the home?"""
-        return not self.settings.store.url
+    def embedded(self) -> Store:
+        """The SQLite file of the home, whatever the settings say. Raises `StoreTrouble`."""
+        from store.migrating import open_current
+
+        return open_current(f"sqlite:///{self.home.database}", self.home.data)
 
     @cached_property
     def store(self) -> Store:
@@ -178,6 +182,29 @@ class Station:
             collector=self.visitor,
             self_check=self.self_check,
             calendar=self.calendar,
+            devices_at_once=self.settings.round.concurrency,
+        )
+
+    def watch_desk(self) -> WatchDesk:
+        """Everything that the watch works with."""
+        from checks.catalogue import catalogue
+        from maintenance.watch import WatchDesk, WatchSettings
+
+        intervals = self.settings.watch
+        return WatchDesk(
+            store=self.store,
+            logbook=self.logbook,
+            incidents=self.incidents,
+            estate=self.workable_estate(),
+            items=catalogue(),
+            collector=self.visitor,
+            self_check=self.self_check,
+            observer=socket.gethostname(),
+            settings=WatchSettings(
+                contact=timedelta(seconds=intervals.contact_s),
+                state=timedelta(seconds=intervals.state_s),
+                database=timedelta(seconds=intervals.database_s),
+            ),
             devices_at_once=self.settings.round.concurrency,
         )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from lineguard import clock
@@ -67,16 +69,18 @@ def _calls(devices: Sequence[Device], items: Sequence[Item]) -> tuple[Call, ...]
 
 async def _look(show: Screen, station: Station, calls: Sequence[Call]) -> tuple[Judgement, ...]:
     """The judgements in the order of the calls; progress as devices are done."""
-    from maintenance.looks import looks
+    from maintenance.looks import in_batches, look
     from maintenance.memory import remembered
 
     with station.store.read() as tx:
         memory = remembered(tx)
     found: dict[str, tuple[Judgement, ...]] = {}
     at_once = station.settings.round.concurrency
-    async for batch in looks(station.visitor, calls, memory, clock.now, at_once):
-        found |= {one.device.name: one.judgements for one in batch}
-        show.progress(say("{done} of {total} devices", done=len(found), total=len(calls)))
+    visits = (partial(look, station.visitor, call, memory, clock.now) for call in calls)
+    async with aclosing(in_batches(visits, at_once)) as batches:
+        async for batch in batches:
+            found |= {one.device.name: one.judgements for one in batch}
+            show.progress(say("{done} of {total} devices", done=len(found), total=len(calls)))
     return tuple(one for call in calls for one in found[call.device.name])
 
 

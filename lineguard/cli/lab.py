@@ -79,6 +79,23 @@ def _device_row(device: DeviceStatus) -> tuple[str, ...]:
     return (device.device, device.kind, device.site, peers, " ".join(device.faults))
 
 
+@command("faults", say("The faults that can be put in, and where each usually strikes."))
+def faults(asked: Asked) -> int:
+    """A line for each; the site need not run."""
+    from lab.embedded.faults import FAULTS
+
+    show = screen(asked)
+    head = (say("fault"), say("device"), say("what happens"))
+    show.rows(head, [(one.name, one.device, show.text(one.title)) for one in FAULTS])
+    show.document(
+        [
+            {"fault": one.name, "device": one.device, "title": one.title.text(asked.lang)}
+            for one in FAULTS
+        ]
+    )
+    return 0
+
+
 @command("break", say("Put a fault in; `lab faults` lists them."))
 @argument("name")
 @option("--device", says=say("on this device rather than the fault's usual one"))

@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import argument, command, option
+from lineguard.home import resolve
+from lineguard.refusals import Refused
 from phrases import say
 
 if TYPE_CHECKING:
     from lineguard.wiring import Station
+    from logbook.proof import Verification
 
 DEFAULT_LAST: Final = 20
 LONGEST_SUMMARY: Final = 60
@@ -85,15 +89,8 @@ def summary(body: dict[str, Any], lang: str) -> str:
 @option("--no-evidence", is_flag=True, says=say("entries and signatures only, without evidence"))
 def verify(asked: Asked, bundle: Path | None, against: Path | None, no_evidence: bool) -> int:
     """The whole of it, and the first entry that is not right."""
-    from lineguard.wiring import station_of
-    from logbook.verify import verify as prove
-
-    station = station_of(asked)
-    found = prove(
-        station.store,
-        station.keys.public_keys(),
-        None if no_evidence else station.evidence,
-        against,
+    found = (
+        _proven_bundle(asked, bundle, against) if bundle else _proven(asked, no_evidence, against)
     )
     out = screen(asked)
     if found.valid:
@@ -112,3 +109,56 @@ def verify(asked: Asked, bundle: Path | None, against: Path | None, no_evidence:
         {**found.document(), "reason": found.reason.text(asked.lang) if found.reason else None}
     )
     return 0 if found.valid else 1
+
+
+def _proven(asked: Asked, no_evidence: bool, against: Path | None) -> Verification:
+    from lineguard.wiring import station_of
+    from logbook.verify import verify as prove
+
+    station = station_of(asked)
+    evidence = None if no_evidence else station.evidence
+    return prove(station.store, station.keys.public_keys(), evidence, against)
+
+
+def _proven_bundle(asked: Asked, bundle: Path, against: Path | None) -> Verification:
+    """By the keys of this home where there is one; else by those in the bundle, which only prove
+    that it was not changed after its maker signed it."""
+    from lineguard.wiring import Station
+    from logbook.bundle import verify_bundle
+
+    home = resolve(asked.home)
+    known = Station(home).keys.public_keys() if home.exists() else None
+    told = verify_bundle(bundle, known or None, against)
+    if not known:
+        screen(asked).note(
+            say("The signatures were proven by the keys in the bundle itself: compare {keys} with "
+                "what the site told you.", keys=", ".join(told.found.signed_by) or "-")
+        )  # fmt: skip
+    return told.found
+
+
+@command("export", say("Write the whole logbook into FILE, for an auditor to verify anywhere."))
+@argument("file", type=_FILE)
+def export(asked: Asked, file: Path) -> int:
+    """One consistent state of it."""
+    from lineguard.wiring import station_of
+    from logbook.export import export_bundle
+
+    station = station_of(asked)
+    if file.exists():
+        raise Refused(say("{file} exists already; an export never overwrites", file=str(file)))
+    made = export_bundle(
+        station.store, station.keys.public_keys(), station.evidence, file, clock.now()
+    )
+    out = screen(asked)
+    out.line(
+        say("{file}: {entries} entries, {evidence} pieces of evidence",
+            file=str(file), entries=made.entries, evidence=made.evidence)
+    )  # fmt: skip
+    if made.missing:
+        out.line(say("{count} pieces of evidence are gone", count=len(made.missing)))
+    out.document(
+        {"file": str(file), "entries": made.entries, "evidence": made.evidence,
+         "missing": list(made.missing), "practice": made.practice}
+    )  # fmt: skip
+    return 1 if made.missing else 0

@@ -1,0 +1,91 @@
+"""`lineguard watch`: between rounds, cheap looks at intervals."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from lineguard import clock
+from lineguard.cli.asked import Asked
+from lineguard.cli.screen import Screen, screen
+from lineguard.cli.speech import command, option
+from lineguard.cli.values import Moment
+from phrases import say
+
+if TYPE_CHECKING:
+    from incidents.model import Change
+    from maintenance.watch import WatchReport
+    from maintenance.watch_desk import WatchDesk
+
+
+@command(
+    "watch",
+    say("Look cheaply and often: is it there every minute, is it well every five. Opens and "
+        "resolves incidents; fulfils no slot. Without --once it runs until it is stopped."),
+)  # fmt: skip
+@option("--once", is_flag=True, says=say("what is due now, then end: for cron"))
+@option("--at", type=Moment(), says=say("in a practice home: at this time instead of now"))
+def watch(asked: Asked, once: bool, at: datetime | None) -> int:
+    """0 whatever is found: a finding is an incident, not a failure of the watch."""
+    from lineguard.wiring import station_of
+    from maintenance.watch import run_watch_once
+
+    station = station_of(asked)
+    moment = station.slot_time(at)
+    desk = station.watch_desk()
+    show = screen(asked)
+    if not once and at is None:
+        show.progress(
+            say("Watching {count} devices; Ctrl-C ends it.", count=len(desk.estate.devices))
+        )
+        asyncio.run(_until_stopped(desk))
+        return 0
+    report = asyncio.run(run_watch_once(desk, moment, clock.now))
+    show_watch(show, report)
+    show.document(watch_document(report, asked))
+    return 0
+
+
+async def _until_stopped(desk: WatchDesk) -> None:
+    from maintenance.watch import watch_forever
+
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await watch_forever(desk, clock.now, stop)
+
+
+def show_watch(show: Screen, report: WatchReport) -> None:
+    """The counts, then what changed."""
+    show.line(
+        say("looked at {looked} devices: {reached} answered, {silent} were silent",
+            looked=report.looked, reached=report.reached, silent=report.silent)
+    )  # fmt: skip
+    if report.cut_off:
+        show.line(say("Lineguard itself is cut off: nothing is said about any device."))
+    for change in report.changes:
+        show.line(change.sentence)
+
+
+def watch_document(report: WatchReport, asked: Asked) -> dict[str, Any]:
+    """What `watch --once --json` prints."""
+    return {
+        "at": report.at,
+        "looked": report.looked,
+        "reached": report.reached,
+        "silent": report.silent,
+        "cut_off": report.cut_off,
+        "changes": [change_document(one, asked) for one in report.changes],
+    }
+
+
+def change_document(change: Change, asked: Asked) -> dict[str, Any]:
+    """What happened to one incident."""
+    return {
+        "incident": change.incident,
+        "change": change.kind.value,
+        "sentence": change.sentence.text(asked.lang),
+        "entry": change.entry,
+    }

@@ -27,9 +27,6 @@ WAYS: Final[Mapping[Trouble, str]] = MappingProxyType(
 """What an unanswered question says about a device that was reached. The troubles that are the
 site's to mend (not configured, not supported) are no incident: their slot says 未知."""
 
-FAMILIES: Final[Mapping[tuple[str, str], str]] = MappingProxyType({})
-"""Checks (item, check) that judge what a check of another item judges too, and that item."""
-
 
 def device_cause(device: str, what: str) -> str:
     """The key of something wrong with a device as a whole."""
@@ -38,9 +35,7 @@ def device_cause(device: str, what: str) -> str:
 
 def check_cause(judgement: Judgement) -> str:
     """The key of what one check finds abnormal."""
-    key = (judgement.item, judgement.check)
-    family = FAMILIES.get(key, judgement.item)
-    return f"item:{judgement.device}:{family}:{judgement.check}"
+    return f"item:{judgement.device}:{judgement.item}:{judgement.check}"
 
 
 def cover(judgement: Judgement) -> str:

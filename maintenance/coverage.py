@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
@@ -81,7 +82,7 @@ def observed(tx: Connection, device: str, begins: datetime, ends: datetime) -> t
 def _pieces(spans: Sequence[Stretch], begins: datetime, ends: datetime) -> Iterable[Stretch]:
     """The time cut wherever a span begins or ends."""
     cuts = sorted({begins, ends, *(one.begins for one in spans), *(one.ends for one in spans)})
-    for first, second in zip(cuts, cuts[1:], strict=False):
+    for first, second in pairwise(cuts):
         contacts = {one.contact for one in spans if one.begins <= first and second <= one.ends}
         contact = REACHED if REACHED in contacts else min(filter(None, contacts), default=None)
         yield Stretch(begins=first, ends=second, contact=contact)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from checks.item import Item
 from checks.judging import Judgement, judge_item, wanted
@@ -25,6 +25,8 @@ BATCH_DEVICES: Final = 50
 BATCH_S: Final = 0.5
 """What is recorded in one transaction: so many devices, or those of so long."""
 
+T = TypeVar("T")
+
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
@@ -33,10 +35,12 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """A device to be visited, and the items that are to be judged from the visit."""
+    """A device to be visited, and the items that are to be judged from the visit. `purposes` are
+    those of the watch's timetable that it serves; a round has none."""
 
     device: Device
     items: tuple[Item, ...]
+    purposes: frozenset[str] = frozenset()
 
     @property
     def wanted(self) -> frozenset[type[Reading]]:
@@ -96,23 +100,19 @@ async def look(collector: Collector, call: Call, memory: Memory, clock: Clock) -
         return _judged(call, _not_understood(call, began, clock(), type(defect).__name__))
 
 
-async def looks(
-    collector: Collector,
-    calls: Iterable[Call],
-    memory: Memory,
-    clock: Clock,
-    at_once: int = DEVICES_AT_ONCE,
-) -> AsyncGenerator[list[Looked], None]:
-    """All calls, at most `at_once` under way, given back in batches in the order in which they
+async def in_batches(
+    visits: Iterable[Callable[[], Coroutine[Any, Any, T]]], at_once: int = DEVICES_AT_ONCE
+) -> AsyncGenerator[list[T], None]:
+    """All visits, at most `at_once` under way, given back in batches in the order in which they
     ended. Leaving the loop early cancels the rest."""
-    waiting = iter(calls)
-    running: set[asyncio.Task[Looked]] = set()
-    batch: list[Looked] = []
+    waiting = iter(visits)
+    running: set[asyncio.Task[T]] = set()
+    batch: list[T] = []
     begun = asyncio.get_running_loop().time()
     try:
         while True:
-            while len(running) < at_once and (call := next(waiting, None)) is not None:
-                running.add(asyncio.create_task(look(collector, call, memory, clock)))
+            while len(running) < at_once and (visit := next(waiting, None)) is not None:
+                running.add(asyncio.create_task(visit()))
             if not running:
                 break
             done, running = await asyncio.wait(

@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Sequence
 from contextlib import aclosing
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from checks.item import Period
 from checks.verdict import State
 from maintenance.doubt import Doubt
 from maintenance.journal import Journal, Work
-from maintenance.looks import Clock, Looked, looks
+from maintenance.looks import Clock, Looked, in_batches, look
 from maintenance.results import Results
 from maintenance.round_desk import (
     Progress,
@@ -54,9 +55,11 @@ async def _collect(
 ) -> list[Looked]:
     """Visit, judge and record. Gives back the looks in which Lineguard itself was cut off."""
     doubt = Doubt()
-    seen = looks(desk.collector, work.calls, work.memory, results.clock, desk.devices_at_once)
-    async with aclosing(seen):
-        async for batch in seen:
+    visits = (
+        partial(look, desk.collector, call, work.memory, results.clock) for call in work.calls
+    )
+    async with aclosing(in_batches(visits, desk.devices_at_once)) as batches:
+        async for batch in batches:
             await _record(results, doubt.believe(batch), work, progress)
     doubted = doubt.release()
     if doubted and await desk.self_check.cut_off():

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
 
 from checks.item import Check, Item, NoLimits, Period
 from checks.verdict import Severity, Verdict, abnormal, normal
@@ -26,9 +30,12 @@ from inventory.model import Device, Estate, Kind
 from logbook.book import Logbook
 from logbook.evidence import EvidenceArchive
 from logbook.keys import SiteKeys
+from logbook.verify import verify
+from maintenance.calendar import CalendarSettings
 from maintenance.rounds import RoundDesk
 from phrases import say
 from store.database import Store
+from store.schema import entry, slot
 from tests.inventory.builders import device, estate, ssh
 
 SHANGHAI_NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
@@ -115,12 +122,15 @@ class FakeCollector:
     visits: list[tuple[str, frozenset[type[Reading]]]] = field(default_factory=list)
     delay_s: float = 0.0
     gate: asyncio.Event | None = None
+    began: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    """Each device as its visit begins, for tests that act while one is under way."""
     under_way: int = 0
     most_at_once: int = 0
 
     async def visit(self, device: str, wanted: frozenset[type[Reading]], memory: Memory) -> Visit:
         self.visits.append((device, wanted))
         began = self.clock()
+        self.began.put_nowait(device)
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
         await asyncio.sleep(self.delay_s)
@@ -209,6 +219,7 @@ def round_desk(
     world: World,
     devices: Estate | None = None,
     items: Iterable[Item] = CATALOGUE,
+    calendar: CalendarSettings | None = None,
 ) -> tuple[RoundDesk, FakeCollector]:
     of = devices or apps(3)
     book = logbook(store, folder)
@@ -221,9 +232,36 @@ def round_desk(
         items=tuple(items),
         collector=collector,
         self_check=world,
+        calendar=calendar or CalendarSettings(),
     )
     return desk, collector
 
 
 def with_estate(desk: RoundDesk, of: Estate) -> RoundDesk:
     return replace(desk, estate=of, incidents=IncidentDesk.of(of, desk.logbook))
+
+
+# --- what was written --------------------------------------------------------------------------
+
+
+def entries(store: Store, *kinds: str) -> list[dict[str, Any]]:
+    """The entries of these kinds (of all, when none is named), with `seq`, `at` and `kind`."""
+    with store.read() as tx:
+        rows = tx.execute(select(entry).order_by(entry.c.seq)).all()
+    return [
+        {**json.loads(row.body), "seq": row.seq, "at": row.at, "kind": row.kind}
+        for row in rows
+        if not kinds or row.kind in kinds
+    ]
+
+
+def slots(store: Store) -> dict[str, tuple[str, str | None]]:
+    """Each slot's state and result."""
+    with store.read() as tx:
+        return {row.id: (row.state, row.result) for row in tx.execute(select(slot))}
+
+
+def proven(book: Logbook) -> str:
+    """Empty when chain, signatures, evidence and tables are proven; else the reason."""
+    found = verify(book.store, book.keys.public_keys(), book.evidence)
+    return "" if found.valid else str(found)

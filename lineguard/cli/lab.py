@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
+from typing import TYPE_CHECKING, Final
 
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import Screen, screen
@@ -16,6 +17,8 @@ from phrases import Phrase, say
 if TYPE_CHECKING:
     from lab.embedded.client import LabClient
     from lab.embedded.status import DeviceStatus, SiteStatus
+
+FOR_THE_LAB: Final = 0o022
 
 _KIND = option("--kind", type=OneOf("embedded"), default="embedded",
                says=say("which practice site; the bench is not built yet"))  # fmt: skip
@@ -36,6 +39,8 @@ def client_of(asked: Asked) -> LabClient:
         )  # fmt: skip
     from lab.embedded.client import LabClient
 
+    # The site's PostgreSQL never runs as root: it must be able to read what root made for it.
+    os.umask(FOR_THE_LAB)
     return LabClient(home.root.absolute())
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,27 +56,36 @@ class Child:
         """The tool's standard output. Raises `AnsibleFailed`."""
         with tempfile.TemporaryDirectory(prefix="lineguard-ansible-") as empty:
             # Ansible reads group_vars beside its working directory too, hence an empty one.
-            command = [find(tool), *arguments]
             environment = self._environment(Path(empty))
             try:
-                done = subprocess.run(  # noqa: S603 - our own arguments, no shell
-                    command,
-                    input=given,
-                    capture_output=True,
+                child = subprocess.Popen(  # noqa: S603 - our own arguments, no shell
+                    [find(tool), *arguments],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
                     encoding="utf-8",
                     errors="replace",
-                    timeout=self.time_limit_s,
                     cwd=empty,
                     env=environment,
-                    check=False,
+                    # A group of its own, to be ended together with a password script.
+                    start_new_session=True,
                 )
-            except subprocess.TimeoutExpired:
-                raise AnsibleFailed(f"no answer within {self.time_limit_s:g} s") from None
             except OSError as fault:
                 raise AnsibleFailed(f"{tool}: {fault.strerror}") from None
-        if done.returncode != 0:
-            raise AnsibleFailed(_said(done.stderr))
-        return done.stdout
+            with child:
+                answer, errors = self._heard(child, given)
+        if child.returncode != 0:
+            raise AnsibleFailed(_said(errors))
+        return answer
+
+    def _heard(self, child: subprocess.Popen[str], given: str) -> tuple[str, str]:
+        try:
+            return child.communicate(given, timeout=self.time_limit_s)
+        except subprocess.TimeoutExpired:
+            raise AnsibleFailed(f"no answer within {self.time_limit_s:g} s") from None
+        finally:
+            if child.returncode is None:
+                os.killpg(child.pid, signal.SIGKILL)
 
     def _environment(self, empty: Path) -> dict[str, str]:
         # An empty file of our own, because Ansible refuses /dev/null for its ending.
@@ -83,7 +93,8 @@ class Child:
         config.touch()
         own = {
             "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(empty),
+            # Kept for password scripts; Ansible itself has its own home below.
+            "HOME": os.environ.get("HOME", str(empty)),
             "ANSIBLE_HOME": str(empty),
             "ANSIBLE_CONFIG": str(config),
         }

@@ -96,15 +96,21 @@ class Survey:
         return device(kind=Kind(kind), site=site) if kind and site else None
 
     def _check_repeated(self, name: str, complaints: Complaints) -> None:
-        for place in self.places.repeated(name)[1:]:
-            first = self.places.repeated(name)[0]
-            what = say(
-                "“lineguard” stands in two places, Ansible takes one; the other is {other}",
-                other=f"{shown(first.file or '')}:{first.line}",
-            )
-            complaints.found.append(
-                Problem(what=what, file=place.file, line=place.line, device=name)
-            )
+        """Ansible replaces whole variables: of two in the same rank, one is lost silently."""
+        groups = {"all", *self.listing.groups[name]}
+        for variable, places in (
+            (OWN, self.places.own(name)),
+            (DEFAULTS, self.places.defaults(groups)),
+        ):
+            for place in places[1:]:
+                what = say(
+                    "“{variable}” stands in two places, Ansible takes one; the other is {other}",
+                    variable=variable,
+                    other=f"{shown(places[0].file or '')}:{places[0].line}",
+                )
+                complaints.found.append(
+                    Problem(what=what, file=place.file, line=place.line, device=name)
+                )
 
     def _site(self, name: str) -> Site:
         member = min(host for host, groups in self.listing.groups.items() if name in groups)

@@ -66,7 +66,7 @@ def parsed(document: Mapping[str, Any]) -> Listing:
     variables = {host: _mapping(values) for host, values in _mapping(meta.get("hostvars")).items()}
     groups: dict[str, set[str]] = {host: set() for host in variables}
     for name in document.keys() - {"_meta"}:
-        for host in _hosts_of(document, name, set()):
+        for host in _hosts_of(document, name):
             groups.setdefault(host, set()).add(name)
     known = {
         *document.keys(),
@@ -79,13 +79,15 @@ def parsed(document: Mapping[str, Any]) -> Listing:
     )
 
 
-def _hosts_of(document: Mapping[str, Any], name: str, seen: set[str]) -> Iterator[str]:
-    if name in seen:
-        return
-    seen.add(name)
-    yield from _names(document, name, "hosts")
-    for below in _names(document, name, "children"):
-        yield from _hosts_of(document, below, seen)
+def _hosts_of(document: Mapping[str, Any], name: str) -> Iterator[str]:
+    """The hosts of a group and of all groups below it."""
+    seen, waiting = {name}, [name]
+    while waiting:
+        group = waiting.pop()
+        yield from _names(document, group, "hosts")
+        below = set(_names(document, group, "children")) - seen
+        seen |= below
+        waiting.extend(below)
 
 
 def _names(document: Mapping[str, Any], group: str, part: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from inventory.devices import Survey
 from inventory.listing import Listing, list_estate
 from inventory.model import Device, Estate
 from inventory.people import load_people
-from inventory.places import OWN, Places, index, owner
+from inventory.places import OWN, Places, index, misplaced, owner
 from inventory.problems import EstateError, Problem, in_order, nearest, shown
 from inventory.sheets import Sheet, read_folder
 from inventory.vault import open_vault
@@ -72,6 +72,7 @@ def survey(
     estate = Estate(sites=reading.sites(), devices=devices)
     faults = [
         *places.problems,
+        *misplaced(places),
         *reading.problems,
         *_strays(listing, sheets),
         *_dependences(listing, places, devices),

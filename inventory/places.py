@@ -11,6 +11,7 @@ import yaml
 
 from inventory.problems import Problem, not_known, shown
 from inventory.sheets import YAML_ENDINGS, Sheet, line_of, pairs
+from phrases import say
 
 OWN: Final = "lineguard"
 """The variable of a host that says how it is maintained."""
@@ -70,15 +71,17 @@ class Places:
         blocks = self.groups.get(name, [])
         return Place(file=blocks[0].file, line=blocks[0].line) if blocks else Place()
 
-    def repeated(self, device: str) -> tuple[Place, ...]:
-        """The places of a device's `lineguard`, when there are several of them."""
-        found = [
-            Place(file=block.file, line=line_of(key), exact=True)
-            for block in self._host_blocks(device)
-            for key, _ in pairs(block.node)
-            if key.value == OWN
-        ]
-        return tuple(found) if len(found) > 1 else ()
+    def own(self, device: str) -> tuple[Place, ...]:
+        """Where a device's `lineguard` stands: more than one place is one too many."""
+        return _places_of(OWN, self._host_blocks(device))
+
+    def defaults(self, groups: Iterable[str]) -> tuple[Place, ...]:
+        """Where some groups' `lineguard_defaults` stand."""
+        return tuple(
+            place
+            for group in sorted(groups)
+            for place in _places_of(DEFAULTS, self.groups.get(group, ()))
+        )
 
     def _host_blocks(self, device: str) -> list[Block]:
         exact = self.hosts.get(device)
@@ -114,6 +117,14 @@ def owner(parts: tuple[str, ...]) -> str:
     return name.stem if len(parts) == 2 and name.suffix in YAML_ENDINGS else name.name
 
 
+def misplaced(places: Places) -> Iterator[Problem]:
+    """`lineguard` of groups: a host's own would replace it as a whole, without a word."""
+    what = say("“lineguard” belongs to one host; for a group write “lineguard_defaults”")
+    for name in sorted(places.groups):
+        for place in _places_of(OWN, places.groups[name]):
+            yield Problem(what=what, file=place.file, line=place.line)
+
+
 def _index_groups(places: Places, file: str, node: yaml.Node | None) -> None:
     for key, body in pairs(node):
         places.groups.setdefault(key.value, []).append(
@@ -140,6 +151,15 @@ def _index_hosts(places: Places, file: str, node: yaml.Node) -> None:
             blocks.insert(0, block)
         else:
             blocks.append(block)
+
+
+def _places_of(variable: str, blocks: Iterable[Block]) -> tuple[Place, ...]:
+    return tuple(
+        Place(file=block.file, line=line_of(key), exact=True)
+        for block in blocks
+        for key, _ in pairs(block.node)
+        if key.value == variable
+    )
 
 
 def _followed(blocks: Iterable[Block], path: Path) -> Iterator[tuple[int, Place]]:

@@ -394,6 +394,31 @@ def test_a_lineguard_that_stands_twice_is_named_with_both_places(tmp_path: Path)
     ]
 
 
+def test_defaults_of_two_groups_of_a_device_are_named_with_both_places(tmp_path: Path) -> None:
+    text = SWITCH + "      vars: {lineguard_defaults: {icmp: {}}}\n"
+    folder = write(tmp_path, hosts=text, group_vars__all="lineguard_defaults: {limits: {}}")
+    _, problems = surveyed(folder)
+    assert [one.sentence().text("en") for one in problems] == [
+        "estate/hosts.yml:11: sw-1: “lineguard_defaults” stands in two places, Ansible takes one;"
+        " the other is estate/group_vars/all.yml:1"
+    ]
+    write(tmp_path, group_vars__all="x: 1")
+    assert surveyed(folder)[1] == ()
+
+
+def test_a_lineguard_of_a_group_is_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path, hosts=SWITCH, group_vars__switch="x: 1\nlineguard: {icmp: {}}")
+    _, problems = surveyed(folder)
+    assert [one.sentence().text("en") for one in problems] == [
+        "estate/group_vars/switch.yml:2:"
+        " “lineguard” belongs to one host; for a group write “lineguard_defaults”"
+    ]
+    assert problems[0].sentence().text("zh") == (
+        "estate/group_vars/switch.yml:2："
+        "“lineguard”只能写在主机上；写在组上请用“lineguard_defaults”"
+    )
+
+
 def test_variable_files_of_nobody_are_found(tmp_path: Path) -> None:
     folder = write(tmp_path, hosts=SWITCH, host_vars__sw1="x: 1", group_vars__swich="x: 1")
     _, problems = surveyed(folder)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,13 +29,13 @@ EXAMPLE = Path(__file__).parents[2] / "inventory" / "estate"
 def spawned(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """The tools that were started, in order."""
     tools: list[str] = []
-    run = subprocess.run
+    start = subprocess.Popen
 
     def counting(command: list[str], **more: Any) -> Any:  # noqa: ANN401
         tools.append(Path(command[0]).name)
-        return run(command, **more)
+        return start(command, **more)
 
-    monkeypatch.setattr(subprocess, "run", counting)
+    monkeypatch.setattr(subprocess, "Popen", counting)
     monkeypatch.delenv("ANSIBLE_VAULT_PASSWORD_FILE", raising=False)
     yield tools
 
@@ -260,11 +262,32 @@ def test_a_child_that_does_not_answer_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slow = tmp_path / "ansible-slow"
-    slow.write_text("#!/bin/sh\nexec sleep 60\n")
+    # The pipe shows its end once nobody is left who could write to it.
+    pipe = tmp_path / "alive"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    slow.write_text(f"#!/bin/sh\nexec 9>{pipe}\necho up >&9\nsleep 60\n")
     slow.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    with pytest.raises(AnsibleFailed, match=r"^no answer within 0\.05 s$"):
-        Child(time_limit_s=0.05).run("ansible-slow")
+    try:
+        with pytest.raises(AnsibleFailed, match=r"^no answer within 0\.5 s$"):
+            Child(time_limit_s=0.5).run("ansible-slow")
+        assert until_end(reader) == b"up\n"
+    finally:
+        os.close(reader)
+
+
+def until_end(reader: int) -> bytes:
+    """What a pipe holds once its last writer is gone, waited for at most 10 s."""
+    heard, end = b"", time.monotonic() + 10
+    while time.monotonic() < end:
+        with suppress(BlockingIOError):
+            piece = os.read(reader, 100)
+            if not piece:
+                return heard
+            heard += piece
+        time.sleep(0.01)
+    pytest.fail("somebody still holds the pipe")
 
 
 def test_a_tool_that_is_not_installed_is_named() -> None:

@@ -243,6 +243,10 @@ def _missing(reading: PowerAndFans, device: Device) -> tuple[Phrase, ...]:
     return tuple(missing)
 
 
+def _watches_ports(device: Device) -> bool:
+    return bool(device.watch.ports)
+
+
 def _works(port: Port) -> bool:
     return port.admin_up and port.oper_up
 
@@ -288,4 +292,6 @@ TEMPERATURES: Final = Check(
     limits=TemperatureLimits(),
     form="NT12345-005",
 )
-PORTS: Final = Check(name="ports", reads=Ports, judge=judge_ports, limits=NoLimits())
+PORTS: Final = Check(
+    name="ports", reads=Ports, judge=judge_ports, limits=NoLimits(), where=_watches_ports
+)

@@ -98,6 +98,17 @@ class AgentData:
         self._encoded.pop(key, None)
         self.values.pop(key, None)
 
+    def become(self, other: AgentData) -> None:
+        """Hold what `other` holds, as after a repair."""
+        self.values = dict(other.values)
+        self._encoded = dict(other._encoded)
+        self._order.clear()
+
+    def below(self, oid: str) -> list[str]:
+        """Every identifier under that one, dotted."""
+        root = oid_of(oid)
+        return [".".join(map(str, known)) for known in self.values if known[: len(root)] == root]
+
     def binding(self, oid: Oid) -> bytes | None:
         """The encoded variable binding of exactly that identifier."""
         return self._encoded.get(oid)

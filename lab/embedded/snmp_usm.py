@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
+from pyasn1.error import PyAsn1Error
 from pysnmp.carrier.asyncio.dgram import udp
 from pysnmp.carrier.base import AbstractTransportDispatcher
 from pysnmp.entity import config
 from pysnmp.entity.engine import SnmpEngine
 from pysnmp.entity.rfc3413 import cmdrsp, context
+from pysnmp.error import PySnmpError
 from pysnmp.proto import rfc1902, rfc1905
 from pysnmp.proto.api import v2c
 
@@ -65,9 +67,12 @@ class UsmResponder:
         self._outbox.sent = None
         self._outbox.handle_timer_tick(time.time())
         sender = udp.UdpTransportAddress(peer)
-        self._engine.message_dispatcher.receive_message(
-            self._engine, udp.DOMAIN_NAME, sender, datagram
-        )
+        try:
+            self._engine.message_dispatcher.receive_message(
+                self._engine, udp.DOMAIN_NAME, sender, datagram
+            )
+        except (PySnmpError, PyAsn1Error):
+            return None
         return self._outbox.sent
 
     def close(self) -> None:
@@ -114,7 +119,8 @@ class _BulkResponder(cmdrsp.BulkCommandResponder):  # type: ignore[misc]
     ) -> None:
         repetitions = int(v2c.apiBulkPDU.get_max_repetitions(request))
         (after, _), *_ = v2c.apiPDU.get_varbinds(request)
-        size, bindings = 0, []
+        size = 0
+        bindings: list[tuple[Any, Any]] = []
         for oid in self._data.following(tuple(after), max(0, min(repetitions, REPETITIONS))):
             size += len(self._data.binding(oid) or b"")
             if bindings and size > ANSWER_SIZE:

@@ -90,8 +90,7 @@ class GufoEngine:
                 if row is None:
                     return walk.rows
                 oid, value = row
-                if value is not None:
-                    walk.add(oid, _value(value))
+                walk.add(oid, None if value is None else _value(value))
 
     async def close(self) -> None:
         """See `port.Engine`. gufo closes the socket when it is let go."""

@@ -79,17 +79,16 @@ class PysnmpEngine:
         walk, last = Walk(column, bounds), column
         while True:
             for oid, value in await self._bulk(last, REPETITIONS):
-                if value is rfc1905.endOfMibView or not oid.startswith(f"{column}."):
+                if _leaves(column, oid, value):
                     return walk.rows
-                if (plain := _plain(value)) is not None:
-                    walk.add(oid, plain)
+                walk.add(oid, _plain(value))
                 last = oid
 
     async def expect_end_after(self, last: str, column: str) -> None:
         """Nothing of `column` follows `last`. Raises `Garbled` when something does or the agent
         reports an error."""
         for oid, value in await self._bulk(last, 1):
-            if value is not rfc1905.endOfMibView and oid.startswith(f"{column}."):
+            if not _leaves(column, oid, value):
                 raise Garbled("a walk that stopped before its column's end")
 
     async def close(self) -> None:
@@ -142,6 +141,10 @@ class PysnmpEngine:
             self._target = await kind.create(
                 (peer.address, peer.port), timeout=peer.timeout_s, retries=peer.retries
             )
+
+
+def _leaves(column: str, oid: str, value: Any) -> bool:  # noqa: ANN401
+    return isinstance(value, rfc1905.EndOfMibView) or not oid.startswith(f"{column}.")
 
 
 def _auth(peer: Peer) -> Any:  # noqa: ANN401

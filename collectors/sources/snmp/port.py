@@ -115,16 +115,19 @@ class Walk:
     column: str
     bounds: Bounds
     rows: Rows = field(default_factory=list)
+    _seen: int = 0
     _octets: int = 0
     _last: tuple[int, ...] = ()
 
-    def add(self, oid: str, value: Value) -> None:
-        """One more row. Raises `Garbled` or `TooLarge`."""
+    def add(self, oid: str, value: Value | None) -> None:
+        """One more row; a NULL counts and is left out. Raises `Garbled` or `TooLarge`."""
         here = arcs(oid)
         if here <= self._last:
             raise Garbled("identifiers do not rise")
         self._last = here
-        self._octets += len(oid) + (8 if isinstance(value, int) else len(value))
-        if len(self.rows) >= self.bounds.rows or self._octets > self.bounds.octets:
+        self._seen += 1
+        self._octets += len(oid) + (len(value) if isinstance(value, bytes | str) else 8)
+        if self._seen > self.bounds.rows or self._octets > self.bounds.octets:
             raise TooLarge("more rows than the bounds")
-        self.rows.append((oid, value))
+        if value is not None:
+            self.rows.append((oid, value))

@@ -90,6 +90,7 @@ class ReadOnlyConsole(BaseConnection):
         self.commands = commands
         self.limit = limit
         self.name = b""
+        self.at_prompt = False
         self._deadline = 0.0
 
     def enter(self, wait_s: float) -> None:
@@ -114,6 +115,7 @@ class ReadOnlyConsole(BaseConnection):
             tail = bytes(heard[since:][-TAIL:])
             if found := self.prompt.search(tail):
                 self.name = found["name"]
+                self.at_prompt = True
                 return
             if QUESTION.search(tail):
                 asked += 1
@@ -132,6 +134,7 @@ class ReadOnlyConsole(BaseConnection):
     def _exchange(self, command: str, wait_s: float) -> tuple[bytes, bytes]:
         self._deadline = time.monotonic() + wait_s
         self._forget_what_waits()
+        self.at_prompt = False
         self.write_channel(command + self.RETURN)
         heard = bytearray()
         start: int | None = None
@@ -146,6 +149,7 @@ class ReadOnlyConsole(BaseConnection):
             at = max(start, len(heard) - TAIL)
             tail = bytes(heard[at:])
             if found := ended(tail):
+                self.at_prompt = True
                 return bytes(heard), bytes(heard[start : at + found.start()])
             if transcript.MORE.search(tail) and pages < PAGES_LIMIT:
                 pages += 1
@@ -238,9 +242,9 @@ class VrpConsole(ReadOnlyConsole):
         self._exchange(vrp.NO_PAGING, wait_s)
 
     def cleanup(self, command: str = "") -> None:
-        """`quit`, and wait a moment for the line to be given back."""
+        """`quit`, where the console waits for a command, and a moment for it to let us go."""
         channel = self.remote_conn
-        if not isinstance(channel, paramiko.Channel) or channel.closed:
+        if not self.at_prompt or not isinstance(channel, paramiko.Channel) or channel.closed:
             return
         self._deadline = time.monotonic() + LEAVE_S
         rest = bytearray()

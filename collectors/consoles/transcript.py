@@ -63,12 +63,16 @@ def echo_end(raw: bytes, command: str) -> int | None:
 
 
 def lines_of(raw: bytes) -> tuple[str, ...]:
-    """The lines of an answer whose echo and prompt are gone already; no empty ones at either end.
+    """The lines of an answer whose echo and prompt are gone already.
 
     Raises `NotOffered` when the console says that it has no such command, `NotPermitted` when it
-    says that we may not, and `Garbled` for what is empty, undecodable or beyond all bounds.
+    says that we may not, and `Garbled` for what is empty, undecodable, beyond all bounds, or ends
+    in mid-line: a prompt stands on a line of its own.
     """
-    lines = unpaged(decoded(raw)).split("\n")
+    text = unpaged(decoded(raw))
+    lines = text.split("\n")
+    if not text.endswith("\n"):
+        raise Garbled
     if len(lines) > MAX_LINES or any(len(line) > MAX_LINE for line in lines):
         raise Garbled
     told = [_safe(line) for line in lines if not _TIMESTAMP.fullmatch(line.strip())]

@@ -11,6 +11,9 @@ from typing import Final
 
 from collectors.consoles.shapes import Garbled, percent
 
+WINDOWS: Final = 3
+"""Five seconds, one minute, five minutes: always together."""
+
 _NOW: Final = re.compile(
     r"^(?:System )?CPU (?:Usage|use rate is|Using Percentage)\s*: *(\d{1,3}(?:\.\d{1,2})?) ?%",
     re.IGNORECASE,
@@ -37,13 +40,9 @@ class Load:
 def processor_load(lines: tuple[str, ...]) -> Load:
     """Shapes A, B and C. With several boards, the busiest. Raises `Garbled`."""
     now = [percent(found[1]) for line in lines if (found := _NOW.match(line.strip()))]
-    windows = [
-        percent(value)
-        for line in lines
-        if (found := _WINDOWS.match(line.strip()))
-        for value in _WINDOW.findall(found[1])
-    ]
-    if not now:
+    told = [found[1] for line in lines if (found := _WINDOWS.match(line.strip()))]
+    windows = [percent(value) for one in told for value in _WINDOW.findall(one)]
+    if not now or len(windows) != WINDOWS * len(told):
         raise Garbled
     return Load(average=max(now), maximum=max((*now, *windows)) if windows else None)
 

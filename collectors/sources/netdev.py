@@ -282,6 +282,8 @@ class ConsoleSession:
 
     async def close(self) -> None:
         """Leave, then close the connection whether the console let us leave or not."""
+        if self.over is not None:
+            hang_up(self.way)
         try:
             async with asyncio.timeout(CLOSE_S):
                 await asyncio.wrap_future(_THREADS.submit(self.console.leave))

@@ -49,11 +49,16 @@ def parse_cluster(answer: bytes) -> Cluster:
 
 
 def _document(answer: bytes) -> ElementTree.Element:
-    # without a declaration there are no entities, so nothing can grow or be fetched
-    if b"<!" in answer:
+    # Decoded here, so that no other encoding hides a declaration; without a declaration there are
+    # no entities, so nothing can grow or be fetched.
+    try:
+        text = answer.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Unreadable(say("the answer is not text")) from None
+    if "<!" in text:
         raise Unreadable(say("the account of the cluster holds declarations, which it never does"))
     try:
-        root = ElementTree.fromstring(answer)  # noqa: S314  (declarations are refused above)
+        root = ElementTree.fromstring(text)  # noqa: S314  (declarations are refused above)
     except (ElementTree.ParseError, ValueError, LookupError):
         raise Unreadable(say("the account of the cluster is cut short")) from None
     if root.tag not in ROOTS:

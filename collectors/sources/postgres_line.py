@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import socket
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,22 +65,37 @@ class Line:
             raise QueryFailed(Trouble.TIMED_OUT, self._given_up())
         began = time.monotonic()
         try:
-            async with asyncio.timeout(self.access.timeout_s):
-                rows = await self._fetch(sql)
+            rows = await self._in_time(self._fetch(sql))
         except TimeoutError:
             await self._give_up()
             raise QueryFailed(Trouble.TIMED_OUT, self._too_slow()) from None
         except psycopg.Error as cause:
             raise self._failed(cause) from None
-        except BaseException:
-            await self._give_up()
-            raise
         kept.append(self._exchange(sql, rows, began))
         return rows
 
     async def close(self) -> None:
         """End the session at once, without waiting for the server."""
         await self.connection.close()
+
+    async def _in_time(self, fetch: Coroutine[Any, Any, list[Row]]) -> list[Row]:
+        """The rows within the time limit. Raises `TimeoutError`.
+
+        psycopg answers a cancellation by asking the server to cancel and waiting for it, five
+        seconds and more. So the fetch is not cancelled: its socket is shut, and it ends by itself.
+        """
+        fetching = asyncio.create_task(fetch)
+        try:
+            done, _ = await asyncio.wait({fetching}, timeout=self.access.timeout_s)
+        finally:
+            if not fetching.done():
+                self.lost = True
+                _shut(self.connection)
+                await asyncio.wait({fetching})
+                fetching.exception()
+        if not done:
+            raise TimeoutError
+        return fetching.result()
 
     async def _fetch(self, sql: str) -> list[Row]:
         """Row by row, so that a server that does not keep to its LIMIT is stopped."""
@@ -242,6 +259,14 @@ async def _listens(device: Device, access: Postgres) -> bool:
         return False
     writer.close()
     return True
+
+
+def _shut(connection: psycopg.AsyncConnection[tuple[Any, ...]]) -> None:
+    """End both directions of its socket, so that libpq finds the connection broken."""
+    if connection.closed:
+        return
+    with socket.socket(fileno=os.dup(connection.fileno())) as ours, suppress(OSError):
+        ours.shutdown(socket.SHUT_RDWR)
 
 
 async def _let_go(answer: AsyncIterator[Row]) -> None:

@@ -6,7 +6,7 @@ the healthy ones back, in place, so that the running service sees it at its next
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol
 
@@ -65,6 +65,31 @@ class DeviceWorld:
     def data(self, protocol: str) -> Any:  # noqa: ANN401  (each service has a type of its own)
         """What the service of that protocol answers from. Raises `KeyError`."""
         return self.peers[protocol].data
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All of a practice site: its devices by name, and the reference points."""
+
+    worlds: Mapping[str, DeviceWorld]
+    points: tuple[Peer, ...]
+
+    def peers(self) -> tuple[Peer, ...]:
+        """Everything that listens."""
+        of_devices = (peer for world in self.worlds.values() for peer in world.peers.values())
+        return (*of_devices, *self.points)
+
+    def behind(self, device: str) -> tuple[DeviceWorld, ...]:
+        """The devices whose way leads through that one, directly or not."""
+        found: dict[str, DeviceWorld] = {}
+        waiting = [device]
+        while waiting:
+            through = waiting.pop()
+            for name, world in self.worlds.items():
+                if through in world.device.depends_on and name not in found:
+                    found[name] = world
+                    waiting.append(name)
+        return tuple(found.values())
 
 
 def _put_in_place(old: Any, new: Any) -> None:  # noqa: ANN401

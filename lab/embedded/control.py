@@ -20,6 +20,9 @@ from phrases import Phrase, say
 LINE_LIMIT: Final = 262_144
 """Bytes of one request or answer: 40 devices' state is about 10 kB."""
 REQUEST_LIMIT_S: Final = 10.0
+"""For a request to come in."""
+ANSWER_LIMIT_S: Final = 60.0
+"""For it to be carried out: 905 connections to a database take several seconds to open."""
 SOCKET_MODE: Final = 0o600
 SOCKET_NAME: Final = "control.sock"
 
@@ -74,7 +77,9 @@ async def serve_control(folder: Path, handler: Handler) -> asyncio.Server:
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
-                answer = await _answered(await reader.readline(), handler)
+                line = await reader.readline()
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                answer = await _answered(line, handler)
                 writer.write(json.dumps(answer).encode() + b"\n")
                 await writer.drain()
         except (TimeoutError, OSError, ValueError):
@@ -109,7 +114,7 @@ def _refused(why: Phrase) -> Message:
     return {"ok": False, "why": packed(why)}
 
 
-def ask(folder: Path, request: Message, limit_s: float = REQUEST_LIMIT_S) -> Message:
+def ask(folder: Path, request: Message, limit_s: float = ANSWER_LIMIT_S) -> Message:
     """Ask the running site. Raises `Refusal` with its reason, or `OSError` when nobody answers."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(limit_s)

@@ -1,0 +1,269 @@
+"""The services of each practice device: which server answers, from which healthy data.
+
+A new protocol is one function and one line in `BUILDERS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from collectors.session import Secrets
+from inventory.model import Device, Kind, Trait
+from lab.behaviour import Behaviour
+from lab.embedded import snmp_data
+from lab.embedded.hostkeys import ensure_host_key
+from lab.embedded.http_service import HttpService, InterfaceData
+from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
+from lab.embedded.linux_host import LinuxHost
+from lab.embedded.practice_database import DatabaseState, PracticeDatabase
+from lab.embedded.sip_service import SipData, SipService
+from lab.embedded.snmp_agent import AgentUser, SnmpAgent
+from lab.embedded.snmp_mib import AgentData
+from lab.embedded.u1900_console import GatewayData, U1900Console
+from lab.embedded.vrp_console import VrpConsole
+from lab.embedded.vrp_data import HotStandbyPair, Interface, VrpData
+from lab.world import Peer
+
+MODELS: Final[Mapping[Kind, str]] = {
+    Kind.ROUTER: "AR6280",
+    Kind.SWITCH: "S5731-H48T4XC",
+    Kind.FIREWALL: "USG6585E",
+}
+
+FIRST_LOG_LINES: Final = "2026-11-20 08:00:00 INFO hotline application started\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteMeans:
+    """What the peers need beside the estate: secrets, a folder of host keys, and one for data."""
+
+    secrets: Secrets
+    host_keys: Path
+    data: Path
+
+
+def peers_of(device: Device, means: SiteMeans) -> dict[str, Peer]:
+    """A device's services by protocol, healthy and not yet started. Raises `KeyError` for a
+    secret that is not there."""
+    return {
+        protocol: build(device, means)
+        for protocol, build in BUILDERS.items()
+        if getattr(device.access, protocol) is not None
+    }
+
+
+def _ssh(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.ssh
+    assert access is not None  # noqa: S101  (peers_of asks only for what is configured)
+    behaviour, data = Behaviour(), healthy_host(device)
+    server = LinuxHost(
+        host_key=ensure_host_key(means.host_keys, device.name),
+        user=access.user,
+        password=means.secrets.secret(access.secret or ""),
+        data=data,
+        logs=_logs(device),
+        behaviour=behaviour,
+    )
+    return Peer(
+        protocol="ssh",
+        port=access.port,
+        server=server,
+        behaviour=behaviour,
+        data=data,
+        healthy=lambda: healthy_host(device),
+    )
+
+
+def _cli(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.cli
+    assert access is not None  # noqa: S101  (as above)
+    if access.driver == "huawei_u1900":
+        return _gateway_console(device, means)
+    behaviour, data = Behaviour(), healthy_console(device)
+    server = VrpConsole(
+        host_key=ensure_host_key(means.host_keys, device.name),
+        user=access.user,
+        password=means.secrets.secret(access.secret),
+        data=data,
+        behaviour=behaviour,
+    )
+    return Peer(
+        protocol="cli",
+        port=access.port,
+        server=server,
+        behaviour=behaviour,
+        data=data,
+        healthy=lambda: healthy_console(device),
+    )
+
+
+def _gateway_console(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.cli
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), healthy_gateway(device)
+    server = U1900Console(
+        host_key=ensure_host_key(means.host_keys, device.name),
+        user=access.user,
+        password=means.secrets.secret(access.secret),
+        enable_password=means.secrets.secret(access.enable_secret or ""),
+        data=data,
+        behaviour=behaviour,
+    )
+    return Peer(
+        protocol="cli",
+        port=access.port,
+        server=server,
+        behaviour=behaviour,
+        data=data,
+        healthy=lambda: healthy_gateway(device),
+    )
+
+
+def _snmp(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.snmp
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), healthy_agent(device)
+    secret = means.secrets.secret(access.secret)
+    auth, _, priv = secret.partition("\n")
+    user = AgentUser(
+        name=access.user or "",
+        auth=access.auth,
+        priv=access.priv,
+        auth_phrase=auth,
+        priv_phrase=priv or auth,
+    )
+    server = SnmpAgent(
+        data,
+        behaviour,
+        community=secret if access.version == "2c" else None,
+        users=(user,) if access.version == "3" else (),
+        engine_name=device.name,
+    )
+    return Peer(
+        protocol="snmp",
+        port=access.port,
+        server=server,
+        behaviour=behaviour,
+        data=data,
+        healthy=lambda: healthy_agent(device),
+    )
+
+
+def _postgres(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.postgres
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, state = Behaviour(), DatabaseState()
+    server = PracticeDatabase(
+        folder=means.data / device.name,
+        monitor_password=means.secrets.secret(access.secret),
+        state=state,
+        behaviour=behaviour,
+    )
+    return Peer(
+        protocol="postgres",
+        port=access.port,
+        server=server,
+        behaviour=behaviour,
+        data=state,
+        healthy=DatabaseState,
+    )
+
+
+def _http(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.http
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), InterfaceData()
+    token = means.secrets.secret(access.secret) if access.secret is not None else None
+    return Peer(
+        protocol="http",
+        port=access.port,
+        server=HttpService(data, behaviour, token=token),
+        behaviour=behaviour,
+        data=data,
+        healthy=InterfaceData,
+    )
+
+
+def _sip(device: Device, _: SiteMeans) -> Peer:
+    access = device.access.sip
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), SipData()
+    return Peer(
+        protocol="sip",
+        port=access.port,
+        server=SipService(data, behaviour),
+        behaviour=behaviour,
+        data=data,
+        healthy=SipData,
+    )
+
+
+def healthy_host(device: Device) -> HostData:
+    """A Linux host; a clustered one sees its pair, and the pair's address on the first."""
+    if Trait.CLUSTERED not in device.traits:
+        return HostData()
+    stem = device.name.rpartition("-")[0]
+    first, second = f"{stem}-1", f"{stem}-2"
+    return HostData(
+        cluster=ClusterData(
+            nodes={first: "online", second: "online"},
+            resources=[ClusterResourceData(f"vip-{stem}", node=first)],
+        )
+    )
+
+
+def healthy_console(device: Device) -> VrpData:
+    """A VRP-like device with the ports that the estate watches, and one that nobody uses."""
+    data = VrpData(name=device.name, cpu_max_percent=46)
+    data.interfaces = [
+        *(Interface(name) for name in device.watch.ports),
+        Interface("GigabitEthernet0/0/9", admin_up=True, oper_up=False),
+    ]
+    role = device.watch.ha_role
+    if role is not None:
+        data.hrp = HotStandbyPair(role=role, peer="standby" if role == "active" else "active")
+    return data
+
+
+def healthy_agent(device: Device) -> AgentData:
+    """What an agent of that kind of device tells."""
+    match device.kind:
+        case Kind.ROUTER | Kind.SWITCH | Kind.FIREWALL:
+            return snmp_data.vrp(
+                device.name,
+                model=MODELS[device.kind],
+                ports=(*device.watch.ports, "GigabitEthernet0/0/9"),
+            )
+        case Kind.UPS:
+            return snmp_data.ups(device.name)
+        case Kind.STORAGE:
+            return snmp_data.storage(device.name)
+        case Kind.ROOM_SENSOR:
+            return snmp_data.room_sensor(device.name)
+    return snmp_data.linux(device.name)
+
+
+def healthy_gateway(device: Device) -> GatewayData:
+    """A U1900-like gateway with the address that the estate expects."""
+    expected = dict(device.console)["addresses"].expect
+    return GatewayData(addresses=[expected] if expected else [])
+
+
+def _logs(device: Device) -> LogFolder:
+    logs = LogFolder()
+    for watched in device.watch.logs:
+        logs.create(watched.path, FIRST_LOG_LINES.encode())
+    return logs
+
+
+BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
+    "ssh": _ssh,
+    "cli": _cli,
+    "snmp": _snmp,
+    "postgres": _postgres,
+    "http": _http,
+    "sip": _sip,
+}

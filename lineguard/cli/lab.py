@@ -2,46 +2,28 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
 from lineguard.cli.values import OneOf
 from lineguard.home import resolve
-from lineguard.refusals import Refused
-from lineguard.settings import read_settings
 from phrases import Phrase, say
 
 if TYPE_CHECKING:
     from lab.embedded.client import LabClient
     from lab.embedded.status import DeviceStatus, SiteStatus
 
-FOR_THE_LAB: Final = 0o022
-
 _KIND = option("--kind", type=OneOf("embedded"), default="embedded",
                says=say("which practice site; the bench is not built yet"))  # fmt: skip
 
 
 def client_of(asked: Asked) -> LabClient:
-    """The site of this home. Refused for a home that is not for practice: its devices are real."""
-    home = resolve(asked.home)
-    if not home.exists():
-        raise Refused(
-            say("there is no home at {home}; make one: lineguard init {home} --practice",
-                home=str(home.root))
-        )  # fmt: skip
-    if not read_settings(home.settings).practice:
-        raise Refused(
-            say("{home} is a real site, not a practice home: the lab does nothing here",
-                home=str(home.root))
-        )  # fmt: skip
-    from lab.embedded.client import LabClient
+    """The site of the home that was asked for. Raises `Refused`."""
+    from lineguard.practice import site_of
 
-    # The site's PostgreSQL never runs as root: it must be able to read what root made for it.
-    os.umask(FOR_THE_LAB)
-    return LabClient(home.root.absolute())
+    return site_of(resolve(asked.home))
 
 
 @command("up", say("Start every peer of the practice site; it runs until `lab down`."))
@@ -50,7 +32,9 @@ def up(asked: Asked, kind: str) -> int:
     """Start it, or say that it runs."""
     show = screen(asked)
     show.progress(say("Starting the practice site ..."))
-    started = client_of(asked).up()
+    from lineguard.practice import start
+
+    started = start(client_of(asked))
     show.line(started.sentence())
     show.document(
         {"kind": kind, "pid": started.pid, "already_up": started.already_up,

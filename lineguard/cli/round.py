@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +17,7 @@ from phrases import say
 
 if TYPE_CHECKING:
     from checks.item import Period
+    from incidents.model import Change
     from maintenance.round_desk import RoundReport, RoundStep
 
 COULD_NOT_RUN: Final = 4
@@ -72,13 +74,20 @@ class Told:
 
 
 def show_round(show: Screen, report: RoundReport) -> None:
-    """What was not normal, line by line; then the counts."""
+    """What was not normal, line by line; then the counts, and what became of incidents."""
     from checks.verdict import State
 
     fine = (State.NORMAL, State.NOT_APPLICABLE)
     strange = [one for one in report.verdicts if one.judgement.verdict.state not in fine]
-    if strange:
-        show_records(show, strange)
+    checked = [one for one in strange if one.judgement.check]
+    if checked:
+        show_records(show, checked)
+    unbuilt = sorted({one.judgement.item for one in strange if not one.judgement.check})
+    if unbuilt:
+        show.line(
+            say("no check yet, so unknown: {items} ({count} slots)",
+                items=" ".join(unbuilt), count=len(strange) - len(checked))
+        )  # fmt: skip
     show.line(
         say("due {due}, done {done}: normal {normal}, abnormal {abnormal}, unknown {unknown}, "
             "not applicable {not_applicable}; not observed {not_observed}, "
@@ -89,8 +98,19 @@ def show_round(show: Screen, report: RoundReport) -> None:
     )  # fmt: skip
     if report.cut_off:
         show.line(say("Lineguard itself is cut off: nothing is said about any device."))
-    for change in report.changes:
-        show.line(change.sentence)
+    show_changes(show, report.changes)
+
+
+def show_changes(show: Screen, changes: Sequence[Change]) -> None:
+    """What became of incidents, those that were merely seen again left out."""
+    from incidents.model import ChangeKind
+
+    for one in changes:
+        if one.kind is not ChangeKind.UPDATED:
+            show.line(
+                say("incident {number} ({change}): {sentence}",
+                    number=one.incident, change=show.word(one.kind), sentence=one.sentence)
+            )  # fmt: skip
 
 
 def round_document(report: RoundReport, show: Screen) -> list[dict[str, Any]]:

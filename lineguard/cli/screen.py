@@ -40,6 +40,9 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "open": say("open"),
     "resolved": say("resolved"),
     "merged": say("merged"),
+    "opened": say("new"),
+    "updated": say("seen again"),
+    "raised": say("got worse"),
 }
 """Stored words that people read."""
 

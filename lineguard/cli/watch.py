@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.round import show_changes
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command, option
 from lineguard.cli.values import Moment
@@ -65,8 +66,7 @@ def show_watch(show: Screen, report: WatchReport) -> None:
     )  # fmt: skip
     if report.cut_off:
         show.line(say("Lineguard itself is cut off: nothing is said about any device."))
-    for change in report.changes:
-        show.line(change.sentence)
+    show_changes(show, report.changes)
 
 
 def watch_document(report: WatchReport, asked: Asked) -> dict[str, Any]:

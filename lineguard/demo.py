@@ -1,0 +1,163 @@
+"""One whole day of maintenance on the practice site: what happens, in which order, and what came
+of it. The slots are those of a day that is over, so that the home can go on with today."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import Final
+
+from checks.item import Period
+from incidents.listing import incidents
+from incidents.model import Change, ChangeKind
+from lab.embedded.client import LabClient
+from lineguard import clock
+from lineguard.wiring import Station
+from logbook.proof import Verification
+from logbook.verify import verify
+from maintenance.calendar import ONE_DAY, SHANGHAI, day_of, period_of
+from maintenance.round_desk import RoundReport, RoundStep
+from maintenance.rounds import run_round
+from maintenance.slots import Tally, tally
+from maintenance.watch import run_watch_once
+from phrases import Phrase, say
+
+AT_ONCE: Final = timedelta(days=1)
+"""Slack that makes every look of the watch due, however short ago the last one was."""
+
+LOOK_BACK_DAYS: Final = 3_650
+"""How far back an unplanned day is looked for; nobody runs the demo more often."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One part of the day. `round_at` is Shanghai's clock; None: the watch looks, no round."""
+
+    says: Phrase
+    round_at: time | None = None
+    breaks: tuple[tuple[str, str], ...] = ()
+    """Faults, each with the device it befalls."""
+    mends: tuple[str, ...] = ()
+
+
+DAY: Final[tuple[Act, ...]] = (
+    Act(
+        says=say("08:30 early shift: in the night a disk filled up, a fan failed, a trunk went down "
+                 "and the database took too many connections"),
+        round_at=time(8, 30),
+        breaks=(
+            ("disk-97", "app-1"),
+            ("fan-failed", "fw-core-1"),
+            ("trunk-down", "gw-1960-1"),
+            ("connections-905", "db-1"),
+        ),
+    ),
+    Act(
+        says=say("09:30 busy hour: CPU and memory of the servers; one of them has fallen silent"),
+        round_at=time(9, 30),
+        breaks=(("device-silent", "wechat-1"),),
+    ),
+    Act(
+        says=say("between rounds the watch looks: a router is at its limit"),
+        breaks=(("cpu-91", "rt-core-1"),),
+    ),
+    Act(
+        says=say("the router, the silent server, the disk and the fan are put right; "
+                 "the watch looks again"),
+        mends=("cpu-91", "device-silent", "disk-97", "fan-failed"),
+    ),
+    Act(
+        says=say("15:30 second busy hour: what could not be seen in the morning is caught up"),
+        round_at=time(15, 30),
+    ),
+    Act(says=say("20:00 hand-over: is anything left?"), round_at=time(20, 0)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one act came to. A watch has no round."""
+
+    act: Act
+    report: RoundReport | None
+    changes: tuple[Change, ...]
+
+    def count(self, kind: ChangeKind) -> int:
+        """How many incidents were opened, resolved, ..."""
+        return len({one.incident for one in self.changes if one.kind is kind})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayTold:
+    """The whole day: how its slots stand, and whether the record is whole."""
+
+    day: date
+    acts: tuple[Told, ...]
+    tally: Tally
+    not_observed: int
+    open_incidents: int
+    verified: Verification
+
+
+def free_day(station: Station, today: date) -> date:
+    """The latest day before today that has no slots yet, so that every run has one of its own."""
+    with station.store.read() as tx:
+        for back in range(1, LOOK_BACK_DAYS):
+            day = today - back * ONE_DAY
+            span = period_of(day, Period.DAY)
+            stands = tally(tx, span.opens, span.closes)
+            if not stands.due + stands.done + stands.missed:
+                return day
+    return today
+
+
+def work_one_day(
+    station: Station,
+    site: LabClient,
+    tell: Callable[[Act], None],
+    step: Callable[[RoundStep], None],
+) -> DayTold:
+    """Carry out every act on the running site. `tell` hears of each act, `step` of each device."""
+    day = free_day(station, day_of(clock.now()))
+    acts = tuple(_acts(station, site, day, tell, step))
+    span = period_of(day, Period.DAY)
+    with station.store.read() as tx:
+        stands = tally(tx, span.opens, span.closes)
+        still_open = len(incidents(tx))
+    return DayTold(
+        day=day,
+        acts=acts,
+        tally=stands,
+        not_observed=sum(one.report.not_observed for one in acts if one.report),
+        open_incidents=still_open,
+        verified=verify(station.store, station.keys.public_keys(), station.evidence),
+    )
+
+
+def _acts(
+    station: Station,
+    site: LabClient,
+    day: date,
+    tell: Callable[[Act], None],
+    step: Callable[[RoundStep], None],
+) -> Iterator[Told]:
+    for act in DAY:
+        tell(act)
+        for fault, device in act.breaks:
+            site.break_fault(fault, device)
+        for fault in act.mends:
+            site.mend(fault)
+        if act.round_at is None:
+            yield Told(act=act, report=None, changes=_watch(station))
+            continue
+        at = datetime.combine(day, act.round_at, SHANGHAI)
+        report = asyncio.run(run_round(station.round_desk(), at, clock.now, step))
+        yield Told(act=act, report=report, changes=report.changes)
+
+
+def _watch(station: Station) -> tuple[Change, ...]:
+    desk = station.watch_desk()
+    eager = replace(desk, settings=replace(desk.settings, slack=AT_ONCE))
+    return asyncio.run(run_watch_once(eager, clock.now(), clock.now)).changes

@@ -35,7 +35,7 @@ def circles(devices: Iterable[Device]) -> tuple[tuple[str, ...], ...]:
     Names that do not exist lead nowhere."""
     edges = _edges(devices)
     found: dict[frozenset[str], tuple[str, ...]] = {}
-    for name in sorted(edges):
+    for name in sorted(_entangled(edges)):
         circle = _circle(edges, name)
         if circle is not None:
             found.setdefault(frozenset(circle), circle)
@@ -57,15 +57,41 @@ def _reached(edges: Edges, start: str) -> frozenset[str]:
     return frozenset(reached - {start})
 
 
+def _entangled(edges: Edges) -> set[str]:
+    """The devices on circles, and those that depend on one: what remains when every device
+    whose upstreams are settled is settled in its turn."""
+    below: dict[str, list[str]] = {name: [] for name in edges}
+    open_: dict[str, int] = {}
+    for name, upstreams_ in edges.items():
+        known = [upstream for upstream in upstreams_ if upstream in edges]
+        open_[name] = len(known)
+        for upstream in known:
+            below[upstream].append(name)
+    settled = [name for name, count in open_.items() if count == 0]
+    for name in settled:
+        for dependant in below[name]:
+            open_[dependant] -= 1
+            if open_[dependant] == 0:
+                settled.append(dependant)
+    return edges.keys() - settled
+
+
 def _circle(edges: Edges, start: str) -> tuple[str, ...] | None:
     """The shortest way from a device back to itself."""
-    ways: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    for way in ways:
-        for upstream in edges.get(way[-1], ()):
+    came_from: dict[str, str] = {}
+    waiting = [start]
+    for name in waiting:
+        for upstream in edges.get(name, ()):
             if upstream == start:
-                return way
-            if upstream not in seen:
-                seen.add(upstream)
-                ways.append((*way, upstream))
+                return _way(came_from, start, name)
+            if upstream not in came_from:
+                came_from[upstream] = name
+                waiting.append(upstream)
     return None
+
+
+def _way(came_from: Mapping[str, str], start: str, end: str) -> tuple[str, ...]:
+    way = [end]
+    while way[-1] != start:
+        way.append(came_from[way[-1]])
+    return tuple(reversed(way))

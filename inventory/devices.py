@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -30,6 +30,8 @@ KINDS: Final = frozenset(kind.value for kind in Kind)
 
 TRAITS: Final = frozenset(trait.value for trait in Trait)
 
+GROUPS: Final = frozenset({*KINDS, *TRAITS, *SITES})
+
 MISSPELT: Final = 0.8
 """How near another variable's name must come to one of ours to be taken for a slip."""
 
@@ -56,10 +58,9 @@ class Survey:
 
     def check_groups(self) -> None:
         """Every group must be a kind, a trait or a site."""
-        known = {*KINDS, *TRAITS, *SITES}
-        for name in sorted(self.listing.known_groups - known):
+        for name in sorted(self.listing.known_groups - GROUPS):
             at = self.places.group(name)
-            what = _no_such_group(name, nearest(name, known))
+            what = _no_such_group(name, nearest(name, GROUPS))
             self.problems.append(Problem(what=what, file=at.file, line=at.line))
 
     def _complaints(self, device: str) -> Complaints:
@@ -76,8 +77,8 @@ class Survey:
     def _read_device(self, name: str, complaints: Complaints) -> Device | None:
         variables = self.listing.variables.get(name, {})
         groups = self.listing.groups[name]
-        kind = _one_of(groups & KINDS, KINDS, complaints)
-        site = _one_of(groups & frozenset(SITES), SITES, complaints)
+        kind = _one_of(groups, KINDS, complaints)
+        site = _one_of(groups, frozenset(SITES), complaints)
         _check_names(name, variables, complaints)
         declared = Value(_effective(variables, self.opener, complaints), (OWN,), complaints)
         parts = mapping(declared, DEVICE_KEYS)
@@ -132,14 +133,16 @@ def _no_such_group(name: str, close: str | None) -> Phrase:
     )
 
 
-def _one_of(found: frozenset[str], among: Collection[str], complaints: Complaints) -> str | None:
+def _one_of(groups: frozenset[str], among: frozenset[str], complaints: Complaints) -> str | None:
+    """The one group of a device that is among some; the complaint when there are none or more."""
+    found = groups & among
     if len(found) == 1:
         return next(iter(found))
     if found:
-        said = say("may be in one of these groups only: {found}", found=listed(found))
-    else:
-        said = say("must be in one of these groups: {among}", among=listed(among))
-    complaints.add((), said)
+        complaints.add((), say("may be in one of these groups only: {found}", found=listed(found)))
+    elif not any(nearest(name, GROUPS) in among for name in groups - GROUPS):
+        # Otherwise the group is misspelt, and that has been said once for all its devices.
+        complaints.add((), say("must be in one of these groups: {among}", among=listed(among)))
     return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
 
@@ -46,9 +46,16 @@ class EstateError(Exception):
 
 
 def in_order(problems: Collection[Problem]) -> tuple[Problem, ...]:
-    """Problems by file and line, each once: several devices may share one faulty default."""
-    unique = dict.fromkeys(problems)
-    return tuple(sorted(unique, key=lambda one: (one.file or "", one.line or 0, one.device or "")))
+    """Problems by file and line. What one line does to several devices is one problem: a faulty
+    default is said once, with the first device and the number of the others."""
+    ordered = sorted(
+        dict.fromkeys(problems), key=lambda one: (one.file or "", one.line or 0, one.device or "")
+    )
+    alike: dict[object, list[Problem]] = {}
+    for one in ordered:
+        known_line = one.line is not None and one.device is not None
+        alike.setdefault((one.file, one.line, one.what) if known_line else one, []).append(one)
+    return tuple(_as_one(group) for group in alike.values())
 
 
 def shown(value: object, length: int = SHOWN_LENGTH) -> str:
@@ -91,6 +98,14 @@ def not_known(at: str | Phrase, key: object, known: Collection[str]) -> Phrase:
 def listed(names: Collection[str]) -> Phrase:
     """Names in order, as one enumeration."""
     return verbatim(", ".join(sorted(names))) if names else say("no key at all")
+
+
+def _as_one(alike: list[Problem]) -> Problem:
+    first, others = alike[0], len(alike) - 1
+    if not others:
+        return first
+    what = say("{what} (the same on {count} more)", what=first.what, count=others)
+    return replace(first, what=what)
 
 
 def _plain(value: object) -> str:

@@ -366,6 +366,28 @@ def test_a_fault_in_a_default_is_shown_where_the_default_stands(tmp_path: Path) 
     assert [(one.line, one.device) for one in problems] == [(13, "sw-1")]
 
 
+def test_a_fault_that_several_devices_inherit_is_one_problem(tmp_path: Path) -> None:
+    folder = estate_of(tmp_path, "icmp: {}")
+    write(
+        tmp_path,
+        hosts=(folder / "hosts.yml").read_text()
+        + "      vars: {lineguard_defaults: {limits: {x: 1}}}",
+    )
+    _, problems = surveyed(folder)
+    assert [one.sentence().text("en") for one in problems] == [
+        "estate/hosts.yml:12: dev-1: lineguard.limits: the key “x” is not known;"
+        " known here: cpu_average, cpu_maximum (the same on 1 more)"
+    ]
+
+
+def test_a_misspelt_kind_is_one_problem_and_not_one_for_each_device(tmp_path: Path) -> None:
+    folder = write(tmp_path, hosts=FRAME.format(own="            icmp: {}", kind="swich"))
+    _, problems = surveyed(folder)
+    assert [one.sentence().text("en") for one in problems] == [
+        "estate/hosts.yml:10: the group “swich” is not known; the nearest is “switch”"
+    ]
+
+
 def test_a_site_has_title_and_seats_from_its_group(tmp_path: Path) -> None:
     text = SWITCH.replace(
         "    site_primary:\n",

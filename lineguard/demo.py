@@ -44,8 +44,8 @@ class Act:
 
 DAY: Final[tuple[Act, ...]] = (
     Act(
-        says=say("08:30 early shift: in the night a disk filled up, a fan failed, a trunk went down "
-                 "and the database took too many connections"),
+        says=say("08:30 early shift: in the night a disk filled up, a fan failed, a trunk went "
+                 "down and the database took too many connections"),
         round_at=time(8, 30),
         breaks=(
             ("disk-97", "app-1"),

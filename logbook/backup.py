@@ -148,7 +148,7 @@ def _beneath(path: Path) -> Iterator[Path]:
 def _unpack(members: tarfile.TarFile, folder: Path) -> Contents:
     label = _label(members)
     files = 0
-    for member in members:
+    while (member := members.next()) is not None:
         content = members.extractfile(member) if member.isreg() else None
         if content is None or not _ours(member):
             raise BackupRefused(say("the backup holds a part that no backup writes"))

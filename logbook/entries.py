@@ -15,6 +15,9 @@ GENESIS: Final = "0" * 64
 MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 """Far above any honest entry (the plan of 1,000 devices is some 700 KB)."""
 
+MAX_DEPTH: Final = 50
+"""Every JSON reader can follow so far; honest entries need 8."""
+
 KIND: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
 INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
@@ -39,27 +42,29 @@ class Entry:
 def canonical(value: object) -> str:
     """The one JSON text of a value: keys sorted, no spaces, letters unescaped, floats as Python
     writes them (the shortest text that reads back equal). Raises `NotCanonical`."""
-    _check_keys(value)
+    _check(value, MAX_DEPTH)
     try:
         text = json.dumps(
             value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
         text.encode("utf-8")
-    except (TypeError, ValueError, RecursionError) as error:
+    except (TypeError, ValueError) as error:
         raise NotCanonical(str(error)) from error
     return text
 
 
-def _check_keys(value: object) -> None:
-    """`json.dumps` would quietly turn the key 1 into "1" and True into "true"."""
+def _check(value: object, depth: int) -> None:
+    """`json.dumps` would quietly turn the key 1 into "1", and go as deep as the stack allows."""
+    if depth == 0:
+        raise NotCanonical(f"nested deeper than {MAX_DEPTH}")
     if isinstance(value, Mapping):
         for key, inner in value.items():
             if not isinstance(key, str):
                 raise NotCanonical(f"a key that is no text: {key!r}")
-            _check_keys(inner)
+            _check(inner, depth - 1)
     elif isinstance(value, (list, tuple)):
         for inner in value:
-            _check_keys(inner)
+            _check(inner, depth - 1)
 
 
 def preimage(seq: int, at: str, kind: str, body: str, prev: str) -> bytes:

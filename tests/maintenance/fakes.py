@@ -32,6 +32,7 @@ from logbook.evidence import EvidenceArchive
 from logbook.keys import SiteKeys
 from logbook.verify import verify
 from maintenance.calendar import CalendarSettings
+from maintenance.looks import DEVICES_AT_ONCE
 from maintenance.rounds import RoundDesk
 from phrases import say
 from store.database import Store
@@ -104,6 +105,8 @@ class World:
     """What the devices answer now. A test changes it as a person breaks things."""
 
     silent: set[str] = field(default_factory=set)
+    lossy: set[str] = field(default_factory=set)
+    """Devices whose reachability probes get no answer, while all else does."""
     trouble: dict[str, Trouble] = field(default_factory=dict)
     disk: dict[str, float] = field(default_factory=dict)
     defective: set[str] = field(default_factory=set)
@@ -122,6 +125,8 @@ class FakeCollector:
     visits: list[tuple[str, frozenset[type[Reading]]]] = field(default_factory=list)
     delay_s: float = 0.0
     gate: asyncio.Event | None = None
+    slow: dict[str, asyncio.Event] = field(default_factory=dict)
+    """Devices whose visit lasts until the event is set."""
     began: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     """Each device as its visit begins, for tests that act while one is under way."""
     under_way: int = 0
@@ -136,6 +141,8 @@ class FakeCollector:
         await asyncio.sleep(self.delay_s)
         if self.gate is not None:
             await self.gate.wait()
+        if device in self.slow:
+            await self.slow[device].wait()
         self.under_way -= 1
         if device in self.world.defective:
             raise ValueError(f"a defect in reading {device}")
@@ -145,13 +152,14 @@ class FakeCollector:
             device=device,
             started_at=began,
             ended_at=self.clock(),
-            contact=self._contact(device),
+            contact=self._contact(device, wanted),
             answers=answers,
             notes=(Note(device=device, topic="seen", value=str(seen + 1)),),
         )
 
-    def _contact(self, device: str) -> Contact:
-        if device in self.world.silent:
+    def _contact(self, device: str, wanted: frozenset[type[Reading]]) -> Contact:
+        lost = device in self.world.lossy and wanted == {Reachability}
+        if lost or device in self.world.silent:
             why = say("{device} did not answer", device=device)
             return Contact(reached=False, trouble=Trouble.UNREACHABLE, why=why)
         return Contact(reached=True, trouble=None, why=say("{device} answers", device=device))
@@ -159,7 +167,7 @@ class FakeCollector:
     def _answer(self, device: str, question: type[Reading]) -> Answer:
         at = self.clock()
         if question is Reachability:
-            answered = 0 if device in self.world.silent else 3
+            answered = 0 if device in self.world.silent | self.world.lossy else 3
             return Reachability(
                 device=device, taken_at=at, protocol="tcp", sent=3, answered=answered,
                 round_trip_ms=1.0,
@@ -220,6 +228,7 @@ def round_desk(
     devices: Estate | None = None,
     items: Iterable[Item] = CATALOGUE,
     calendar: CalendarSettings | None = None,
+    devices_at_once: int = DEVICES_AT_ONCE,
 ) -> tuple[RoundDesk, FakeCollector]:
     of = devices or apps(3)
     book = logbook(store, folder)
@@ -233,6 +242,7 @@ def round_desk(
         collector=collector,
         self_check=world,
         calendar=calendar or CalendarSettings(),
+        devices_at_once=devices_at_once,
     )
     return desk, collector
 

@@ -1,0 +1,120 @@
+"""Incidents as they are stored: transitions, entries and the tables agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from checks.verdict import Severity
+from collectors.readings import Trouble
+from incidents.desk import IncidentDesk
+from incidents.listing import incident_of, incidents, step_json, steps_of
+from incidents.model import ChangeKind, Changes, IncidentState, Sighting
+from logbook.book import Logbook
+from phrases import say
+from store.database import Store, open_store
+from store.migrating import migrate
+from tests.incidents.test_correlate import AT, CHAIN, abnormal, judged, sees, silence, unanswered
+from tests.maintenance.fakes import entries, logbook, proven
+from tests.postgres import postgres_server, postgres_url, store_url
+
+__all__ = ["postgres_server", "postgres_url", "store_url"]
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def store(store_url: str, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store(store_url, tmp_path / "data")
+    migrate(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def book(store: Store, tmp_path: Path) -> Logbook:
+    return logbook(store, tmp_path)
+
+
+def observe(book: Logbook, minute: int, *sightings: Sighting) -> Changes:
+    with book.store.write() as tx:
+        return IncidentDesk(book, CHAIN).observe(tx, sightings, AT + minute * MINUTE, "watch")
+
+
+def test_an_incident_lives_from_opened_to_resolved_with_every_step_on_record(
+    book: Logbook,
+) -> None:
+    observe(book, 0, sees("fw-1", abnormal("fw-1", "M46")))
+    observe(book, 1, sees("fw-1", abnormal("fw-1", "M46", Severity.CRITICAL)))
+    observe(book, 2, sees("fw-1", abnormal("fw-1", "M46")))
+    observe(book, 3, sees("fw-1", judged("fw-1", "M46")))
+    with book.store.read() as tx:
+        assert incidents(tx) == ()
+        (one,) = incidents(tx, states=None)
+        steps = steps_of(tx, one.id)
+    assert (one.state, one.severity, one.findings) == (IncidentState.RESOLVED, "critical", 3)
+    assert (one.opened_at, one.resolved_at) == (AT, AT + 3 * MINUTE)
+    assert [(step.from_state, step.to_state) for step in steps] == [
+        (None, "open"), ("open", "open"), ("open", "resolved"),
+    ]  # fmt: skip
+    assert steps[1].why["en"] == "severity raised from warning to critical: fw-1 M46"
+    assert [step.entry for step in steps] == [one["seq"] for one in entries(book.store)]
+    assert step_json(steps[2], "en")["why"] == "fw-1 M46"
+    assert proven(book) == ""
+
+
+def test_the_same_trouble_later_is_a_new_incident(book: Logbook) -> None:
+    for minute, seen in enumerate([silence("fw-1"), sees("fw-1"), silence("fw-1")]):
+        observe(book, minute, seen)
+    with book.store.read() as tx:
+        assert [one.state for one in incidents(tx, states=None)] == ["open", "resolved"]
+
+
+def test_a_merged_incident_names_the_one_it_was_merged_into(book: Logbook) -> None:
+    observe(book, 0, silence("app-1"))
+    changes = observe(book, 1, silence("app-1"), silence("sw-1"))
+    assert {one.kind for one in changes.made} == {ChangeKind.OPENED, ChangeKind.MERGED}
+    with book.store.read() as tx:
+        (root,) = incidents(tx)
+        merged = incident_of(tx, 1)
+    assert merged is not None and merged.merged_into == root.id
+    assert root.suppresses == ("app-1",)
+    assert merged.as_json("en")["state"] == "merged"
+    assert proven(book) == ""
+
+
+def test_a_storm_is_stored_in_one_transaction(book: Logbook) -> None:
+    storm = [silence(f"lone-{number}") for number in range(300)]
+    assert observe(book, 0, *storm).count(ChangeKind.OPENED) == 300
+    assert observe(book, 1, *storm).count(ChangeKind.UPDATED) == 300
+    assert len(entries(book.store)) == 300
+    assert proven(book) == ""
+
+
+def test_what_was_decided_is_lost_with_the_transaction_that_fails(book: Logbook) -> None:
+    with pytest.raises(RuntimeError), book.store.write() as tx:
+        IncidentDesk(book, CHAIN).observe(tx, [silence("fw-1")], AT, "watch")
+        raise RuntimeError("the disk is full")
+    with book.store.read() as tx:
+        assert incidents(tx, states=None) == ()
+    assert entries(book.store) == []
+
+
+def test_being_cut_off_is_one_incident_about_ourselves(book: Logbook) -> None:
+    desk = IncidentDesk(book, CHAIN)
+    with book.store.write() as tx:
+        first = desk.cut_off(tx, say("cut off"), AT, "watch")
+        second = desk.cut_off(tx, say("cut off"), AT + MINUTE, "watch")
+    assert (first.count(ChangeKind.OPENED), second.count(ChangeKind.UPDATED)) == (1, 1)
+    with book.store.write() as tx:
+        assert desk.connected(tx, AT + 2 * MINUTE, "watch").count(ChangeKind.RESOLVED) == 1
+        assert desk.connected(tx, AT + 3 * MINUTE, "watch").made == ()
+
+
+def test_changes_say_which_incident_stands_for_a_cause(book: Logbook) -> None:
+    changes = observe(book, 0, sees("app-1", unanswered("app-1", Trouble.REFUSED)))
+    assert changes.live == {"device:app-1:access": 1}
+    assert observe(book, 1, sees("app-1", judged("app-1"))).live == {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Final
@@ -55,7 +55,16 @@ def in_order(problems: Collection[Problem]) -> tuple[Problem, ...]:
     for one in ordered:
         known_line = one.line is not None and one.device is not None
         alike.setdefault((one.file, one.line, one.what) if known_line else one, []).append(one)
-    return tuple(_as_one(group) for group in alike.values())
+    return tuple(as_one(group) for group in alike.values())
+
+
+def as_one(alike: Sequence[Problem]) -> Problem:
+    """The first of several like problems, with the number of the others."""
+    first, others = alike[0], len(alike) - 1
+    if not others:
+        return first
+    what = say("{what} (the same on {count} more)", what=first.what, count=others)
+    return replace(first, what=what)
 
 
 def shown(value: object, length: int = SHOWN_LENGTH) -> str:
@@ -98,14 +107,6 @@ def not_known(at: str | Phrase, key: object, known: Collection[str]) -> Phrase:
 def listed(names: Collection[str]) -> Phrase:
     """Names in order, as one enumeration."""
     return verbatim(", ".join(sorted(names))) if names else say("no key at all")
-
-
-def _as_one(alike: list[Problem]) -> Problem:
-    first, others = alike[0], len(alike) - 1
-    if not others:
-        return first
-    what = say("{what} (the same on {count} more)", what=first.what, count=others)
-    return replace(first, what=what)
 
 
 def _plain(value: object) -> str:

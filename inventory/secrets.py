@@ -18,7 +18,7 @@ from inventory.declared import NAME
 from inventory.loader import vault_password_named
 from inventory.model import Access, Device, Estate
 from inventory.places import OWN, Places, index
-from inventory.problems import Problem, in_order, shown
+from inventory.problems import Problem, as_one, in_order, shown
 from inventory.sheets import VAULT_MARK, read_folder
 from inventory.vault import VaultClosed, open_vault
 from phrases import Phrase, say
@@ -74,9 +74,9 @@ class SecretStore:
             return self._kept[name]
 
     def missing(self, estate: Estate, folder: Path | None = None) -> tuple[Problem, ...]:
-        """A problem for every secret the estate names that cannot be had, with device and
-        protocol; with file and line as well, if the estate's folder is given. Files that are
-        encrypted are not opened for it."""
+        """A problem for every secret the estate names that cannot be had, with the first device
+        and protocol that use it; with file and line as well, if the estate's folder is given.
+        Files that are encrypted are not opened for it."""
         lost = [
             (device, protocol, key, why)
             for device in estate.devices
@@ -86,9 +86,10 @@ class SecretStore:
         if not lost:
             return ()
         places = index(read_folder(folder)[0]) if folder is not None else Places()
-        return in_order(
-            [_problem(places, device, protocol, key, why) for device, protocol, key, why in lost]
-        )
+        alike: dict[Phrase, list[Problem]] = {}
+        for device, protocol, key, why in lost:
+            alike.setdefault(why, []).append(_problem(places, device, protocol, key, why))
+        return in_order([as_one(group) for group in alike.values()])
 
     def _trouble(self, name: str) -> Phrase | None:
         try:

@@ -208,11 +208,13 @@ def test_a_missing_secret_is_shown_where_the_estate_names_it(folder: Path, tmp_p
     assert store(folder).missing(one, written) == ()
 
 
-def test_an_unsafe_folder_is_named_for_each_secret(folder: Path) -> None:
+def test_what_is_wrong_for_several_devices_is_said_once(folder: Path) -> None:
+    two = estate(device("a", snmp=snmp(secret="fw-1")), device("b", ssh=ssh(secret="fw-1")))
+    assert store(folder).missing(two) == ()
     folder.chmod(0o755)
-    found = store(folder).missing(estate(device("fw-1", snmp=snmp(secret="fw-1"))))
-    assert [one.what.text("en") for one in found] == [
-        "snmp: the folder secrets/ is open to others (mode 0755); run chmod 700 on it"
+    assert [one.sentence().text("en") for one in store(folder).missing(two)] == [
+        "a: snmp: the folder secrets/ is open to others (mode 0755); run chmod 700 on it"
+        " (the same on 1 more)"
     ]
 
 

@@ -9,7 +9,7 @@ from checks.item import Check, NoLimits
 from checks.verdict import Severity, Verdict, abnormal, normal
 from collectors.readings import ActiveAlarms, HaState
 from inventory.model import Device, Kind
-from phrases import say, verbatim
+from phrases import Phrase, say, verbatim
 
 QUOTED: Final = 120
 """Characters of a device's words in one sentence."""
@@ -19,11 +19,12 @@ SERIOUS: Final = ("critical", "major")
 def judge_ha(reading: HaState, limits: NoLimits, device: Device) -> Verdict:
     """In the role it is configured for, and not alone."""
     wanted = device.watch.ha_role or reading.role
+    role = _role(reading.role)
     if reading.switched or reading.role != wanted:
         return abnormal(
             say(
                 "{device}: HA role switched, it is {role} and should be {wanted}",
-                device=device.name, role=reading.role, wanted=wanted,
+                device=device.name, role=role, wanted=_role(wanted),
             ),
             severity=Severity.CRITICAL,
             measured=reading.role,
@@ -31,13 +32,17 @@ def judge_ha(reading: HaState, limits: NoLimits, device: Device) -> Verdict:
         )  # fmt: skip
     if reading.peer is None:
         return abnormal(
-            say("{device}: HA {role}, its peer is gone", device=device.name, role=reading.role),
+            say(
+                "{device}: HA {role}, its peer is gone",
+                device=device.name,
+                role=role,
+            ),
             measured=reading.role,
             expected=wanted,
         )
     if reading.peer == reading.role:
         return abnormal(
-            say("{device}: HA, both sides are {role}", device=device.name, role=reading.role),
+            say("{device}: HA, both sides are {role}", device=device.name, role=role),
             severity=Severity.CRITICAL,
             measured=reading.role,
             expected=wanted,
@@ -45,11 +50,20 @@ def judge_ha(reading: HaState, limits: NoLimits, device: Device) -> Verdict:
     return normal(
         say(
             "{device}: HA {role}, peer {peer}",
-            device=device.name, role=reading.role, peer=reading.peer,
+            device=device.name, role=role, peer=_role(reading.peer),
         ),
         measured=reading.role,
         expected=wanted,
     )  # fmt: skip
+
+
+def _role(name: str) -> Phrase:
+    match name:
+        case "active":
+            return say("active")
+        case "standby":
+            return say("standby")
+    return verbatim(name)
 
 
 def judge_alarms(reading: ActiveAlarms, limits: NoLimits, device: Device) -> Verdict:

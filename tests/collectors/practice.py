@@ -33,10 +33,12 @@ class Remembered:
         return self.values.get((device, topic))
 
 
-def means(known_hosts: Path, answer_limit: int = ANSWER_LIMIT, **secrets: str) -> Means:
+def means(
+    known_hosts: Path, *, answer_limit: int = ANSWER_LIMIT, secrets: Mapping[str, str] | None = None
+) -> Means:
     """The real clock, and these secrets."""
     return Means(
-        secrets=Kept({"console": "inspect-pw", "enable": "enable-pw", **secrets}),
+        secrets=Kept({"console": "inspect-pw", "enable": "enable-pw", **(secrets or {})}),
         known_hosts=known_hosts,
         clock=lambda: datetime.now(UTC),
         answer_limit=answer_limit,

@@ -70,7 +70,7 @@ class Gateway:
                 enable_secret="enable",
             ),
         )
-        visitor = Visitor({target.name: target}, means(self.known_hosts, **secrets))
+        visitor = Visitor({target.name: target}, means(self.known_hosts, secrets=secrets))
         return await visitor.visit(target.name, frozenset(wanted), Remembered())
 
     async def ask(

@@ -55,7 +55,7 @@ class Firewall:
     known_hosts: Path
     folder: Path
 
-    def device(self, timeout_s: float = 5.0, **access: object) -> Device:
+    def device(self, timeout_s: float = 5.0, **access: str) -> Device:
         return device(
             "fw-1", "firewall", cli=cli(port=self.console.port, timeout_s=timeout_s, **access)
         )
@@ -68,7 +68,10 @@ class Firewall:
         **secrets: str,
     ) -> Visit:
         target = self.device(timeout_s)
-        visitor = Visitor({target.name: target}, means(self.known_hosts, answer_limit, **secrets))
+        visitor = Visitor(
+            {target.name: target},
+            means(self.known_hosts, answer_limit=answer_limit, secrets=secrets),
+        )
         return await visitor.visit(target.name, frozenset(wanted), Remembered())
 
     async def ask(self, question: type[Reading], timeout_s: float = 5.0) -> Answer:
@@ -92,7 +95,7 @@ def trouble(answer: Answer) -> Trouble:
 
 async def until_empty(console: VrpConsole) -> None:
     async with asyncio.timeout(5):
-        while console.connections:
+        while console.connections:  # noqa: ASYNC110  (a deadline, not a time)
             await asyncio.sleep(0.01)
 
 
@@ -257,7 +260,7 @@ async def test_the_sixth_login_is_refused_and_the_five_stay(firewall: Firewall) 
 async def test_output_without_end_is_cut_off(firewall: Firewall) -> None:
     firewall.console.floods = False
     target = firewall.device()
-    given = means(firewall.known_hosts, 20_000)
+    given = means(firewall.known_hosts, answer_limit=20_000)
     session = await netdev.open_session(target, given, Notebook(target))
     firewall.console.floods = True
     answer = await session.ask(ProcessorLoad, Remembered())

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from collectors.parsers.plain import plain
 from collectors.readings import FileSystem
 from phrases import Phrase, say
 
@@ -107,7 +108,7 @@ def _busy_percent(before: list[int], after: list[int]) -> float:
     if total == 0:
         raise Unreadable(say("the processor times do not advance"))
     idle = sum(spent[field] for field in IDLE_FIELDS if field < len(spent))
-    return 100.0 * (total - idle) / total
+    return round(100.0 * (total - idle) / total, 2)
 
 
 def _meminfo(lines: list[str]) -> Mapping[str, int]:
@@ -131,7 +132,7 @@ def _memory_percent(memory: Mapping[str, int]) -> float:
             raise Unreadable(say("the memory figures are not as Linux writes them")) from None
     if not 0 <= available <= total or total == 0:
         raise Unreadable(say("the memory figures contradict each other"))
-    return 100.0 * (total - available) / total
+    return round(100.0 * (total - available) / total, 2)
 
 
 def _swap_percent(memory: Mapping[str, int]) -> float | None:
@@ -140,7 +141,7 @@ def _swap_percent(memory: Mapping[str, int]) -> float | None:
         return None
     if free > total:
         raise Unreadable(say("the memory figures contradict each other"))
-    return 100.0 * (total - free) / total
+    return round(100.0 * (total - free) / total, 2)
 
 
 def _load_average(line: str) -> float:
@@ -195,13 +196,16 @@ def _is_percent(word: str) -> bool:
 def _file_systems(
     lines: list[str], inodes: Mapping[str, float | None], read_only: Mapping[str, bool]
 ) -> Iterator[FileSystem]:
-    for row in _rows(lines, BLOCKS_HEADER):
-        if row.before[-1] in NOT_DATA or row.figures[0] in ("-", "0"):
+    rows = list(_rows(lines, BLOCKS_HEADER))
+    if {row.mount for row in rows} != inodes.keys():
+        raise Unreadable(say("the lists of file systems contradict each other"))
+    for row in rows:
+        if row.before[-1] in NOT_DATA or _figure(row.figures[0]) == 0:
             continue
-        if row.mount not in inodes or row.mount not in read_only:
+        if row.mount not in read_only:
             raise Unreadable(say("the lists of file systems contradict each other"))
         yield FileSystem(
-            mount=row.mount,
+            mount=plain(row.mount),
             size=_count(row.figures[0]) * 1024,
             used_percent=_used_percent(row),
             inode_percent=inodes[row.mount],
@@ -211,25 +215,40 @@ def _file_systems(
 
 def _used_percent(row: _Row) -> float:
     """As df reckons: of what may be used at all, without the part reserved for root."""
-    used, free = _count(row.figures[1]), int(row.figures[2]) if row.figures[2] != "-" else 0
-    printed = _count(row.figures[3].rstrip("%"))
-    if free < 0:
-        return float(printed)  # root has used some of the reserved part
-    if used + free == 0:
+    _size, used, free, printed = row.figures
+    if free.startswith("-") and free != "-":
+        return float(_count(printed.rstrip("%")))  # root has used some of the reserved part
+    usable = _figure(used) + _figure(free)
+    if usable == 0:
         raise Unreadable(say("the lists of file systems contradict each other"))
-    percent = 100.0 * used / (used + free)
-    if abs(math.ceil(percent) - printed) > 1:
-        raise Unreadable(say("the lists of file systems contradict each other"))
-    return percent
+    percent = 100.0 * _figure(used) / usable
+    _agree(percent, printed)
+    return round(percent, 2)
 
 
 def _inode_percents(lines: list[str]) -> Mapping[str, float | None]:
-    percents: dict[str, float | None] = {}
-    for row in _rows(lines, INODES_HEADER):
-        total, used, _free, printed = row.figures
-        known = printed != "-" and total not in ("-", "0")
-        percents[row.mount] = 100.0 * _count(used) / _count(total) if known else None
-    return percents
+    """By mount point; None for a file system that counts no inodes, such as btrfs."""
+    return {row.mount: _inode_percent(row) for row in _rows(lines, INODES_HEADER)}
+
+
+def _inode_percent(row: _Row) -> float | None:
+    total, used, _free, printed = row.figures
+    if printed == "-" or _figure(total) == 0:
+        return None
+    percent = 100.0 * _figure(used) / _figure(total)
+    _agree(percent, printed)
+    return round(percent, 2)
+
+
+def _agree(percent: float, printed: str) -> None:
+    """df rounds up; a figure that lost a digit on its way is farther off than that."""
+    if abs(math.ceil(percent) - _count(printed.rstrip("%"))) > 1:
+        raise Unreadable(say("the lists of file systems contradict each other"))
+
+
+def _figure(word: str) -> int:
+    """A figure of df, where `-` stands for nothing."""
+    return 0 if word == "-" else _count(word)
 
 
 def _read_only(lines: list[str]) -> Mapping[str, bool]:

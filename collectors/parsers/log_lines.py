@@ -26,19 +26,44 @@ class Found:
     scanned: int
 
 
+NOTHING: Final = Found(matches=(), match_count=0, scanned=0)
+
+
 def search(text: bytes, patterns: tuple[str, ...]) -> Found:
     """Look at every line of `text`."""
     wanted = [_pieces(pattern) for pattern in patterns if pattern]
-    kept: list[str] = []
-    count = scanned = 0
-    for line in text.splitlines():
-        scanned += 1
-        shown = line[: LINE_LIMIT * 4].decode("utf-8", "replace")[:LINE_LIMIT].lower()
-        if any(_matches(shown, pieces) for pieces in wanted):
-            count += 1
-            if len(kept) < MATCHES_KEPT:
-                kept.append(plain(line, QUOTED))
-    return Found(matches=tuple(kept), match_count=count, scanned=scanned)
+    lines = text.split(b"\n")
+    if lines[-1] == b"":
+        lines.pop()
+    if not _may_match(text, wanted):
+        return Found(matches=(), match_count=0, scanned=len(lines))
+    matching = [line for line in lines if _is_wanted(line, wanted)]
+    return Found(
+        matches=tuple(plain(line, QUOTED) for line in matching[:MATCHES_KEPT]),
+        match_count=len(matching),
+        scanned=len(lines),
+    )
+
+
+def together(first: Found, second: Found) -> Found:
+    """What was found in two parts, in order."""
+    return Found(
+        matches=(*first.matches, *second.matches)[:MATCHES_KEPT],
+        match_count=first.match_count + second.match_count,
+        scanned=first.scanned + second.scanned,
+    )
+
+
+def _may_match(text: bytes, wanted: list[tuple[str, ...]]) -> bool:
+    """Quickly, over the whole text: is any pattern's every fixed piece somewhere in it? Most
+    logs are long and hold nothing of interest."""
+    shown = text.decode("utf-8", "replace").lower()
+    return any(all("?" in piece or piece in shown for piece in pieces) for pieces in wanted)
+
+
+def _is_wanted(line: bytes, wanted: list[tuple[str, ...]]) -> bool:
+    shown = line[: LINE_LIMIT * 4].decode("utf-8", "replace")[:LINE_LIMIT].lower()
+    return any(_matches(shown, pieces) for pieces in wanted)
 
 
 def _pieces(pattern: str) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ copied and emptied (logrotate's copytruncate) is looked for under `PATH.1`.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Final
 
-from collectors.parsers.log_lines import Found, search
+from collectors.parsers.log_lines import NOTHING, Found, search, together
 from collectors.parsers.plain import plain
 from collectors.readings import Trouble
 from collectors.sources.host_commands import log_by_inode, log_part, log_state
@@ -20,8 +21,11 @@ from collectors.visit import Memory
 from inventory.model import LogWatch
 from phrases import Phrase, say
 
-LOOK_BYTES: Final = 512_000
-"""Bytes of one file that one look reads: the newest; older ones are counted as skipped."""
+LOOK_BYTES: Final = 16_000_000
+"""Bytes of one file that one look reads: the newest; older ones are counted as skipped. A look a
+day has to read a day's log."""
+PART_BYTES: Final = 500_000
+"""Bytes that one command reads."""
 FIRST_LOOK_BYTES: Final = 64_000
 """Where nothing is remembered, how much of the end is read."""
 TOPIC_LIMIT: Final = 120
@@ -44,9 +48,9 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Bytes read from one file, the bytes left out before them, and where to go on."""
+    """What was found in one file, the bytes left out before that, and where to go on."""
 
-    text: bytes
+    found: Found
     skipped: int
     place: Place
 
@@ -77,16 +81,15 @@ async def look_at(question: Question, log: LogWatch, memory: Memory) -> LogLook:
     last = _remembered(memory.recall(question.device.name, topic))
     now = await _state(question, log.path)
     if last is None:
-        part = await _read(question, log.path, now, start=0, limit=FIRST_LOOK_BYTES)
-        parts, gap = [part], False
+        parts, gap = [await _read(question, log, now, start=0, limit=FIRST_LOOK_BYTES)], False
     elif last.inode == now.inode and last.offset <= now.offset:
-        parts, gap = [await _read(question, log.path, now, start=last.offset)], False
+        parts, gap = [await _read(question, log, now, start=last.offset)], False
     else:
-        rest = await _rest(question, log.path, last, now)
-        parts = [*rest, await _read(question, log.path, now, start=0)]
+        rest = await _rest(question, log, last, now)
+        parts = [*rest, await _read(question, log, now, start=0)]
         gap = not rest
     return LogLook(
-        found=search(b"".join(part.text for part in parts), log.patterns),
+        found=reduce(together, (part.found for part in parts)),
         # a first look leaves the past alone on purpose; that is no flood
         skipped=0 if last is None else sum(part.skipped for part in parts),
         first=last is None,
@@ -96,45 +99,64 @@ async def look_at(question: Question, log: LogWatch, memory: Memory) -> LogLook:
     )
 
 
-async def _rest(question: Question, path: str, last: Place, now: Place) -> list[Part]:
+async def _rest(question: Question, log: LogWatch, last: Place, now: Place) -> list[Part]:
     """The end of the file that was read last time, wherever rotation put it."""
     if last.inode == now.inode:
-        copied = await _state_if_there(question, path + ROTATED_SUFFIX)
-        if copied is None or copied.offset < last.offset:
-            return []
-        return [await _read(question, path + ROTATED_SUFFIX, copied, last.offset, ended=True)]
-    for renamed in await _by_inode(question, path, last.inode):
-        found = await _state_if_there(question, renamed)
-        if found is not None and found.inode == last.inode and found.offset >= last.offset:
-            return [await _read(question, renamed, found, last.offset, ended=True)]
+        names = [log.path + ROTATED_SUFFIX]
+    else:
+        names = await _by_inode(question, log.path, last.inode)
+    for name in names:
+        old = await _state_if_there(question, name)
+        # a copy has an inode of its own; a renamed file has kept it
+        same = old is not None and (last.inode in (now.inode, old.inode))
+        if old is not None and same and old.offset >= last.offset:
+            moved = replace(log, path=name)
+            return [await _read(question, moved, old, last.offset, ended=True)]
     return []
 
 
 async def _read(
     question: Question,
-    path: str,
+    log: LogWatch,
     now: Place,
     start: int,
     limit: int = LOOK_BYTES,
     *,
     ended: bool = False,
 ) -> Part:
-    """From `start` to the size seen, the newest `limit` bytes of it, whole lines only. A file
-    that has `ended` gives its last line even without a line end."""
-    first = max(start, now.offset - min(limit, question.means.answer_limit))
-    if first == now.offset:
-        return Part(text=b"", skipped=0, place=now)
-    text = await question.run(log_part(path, first, now.offset - first))
-    if len(text) != now.offset - first:
+    """From `start` to the size seen, the newest `limit` bytes of it, in several parts, whole
+    lines only. A file that has `ended` gives its last line even without a line end."""
+    first = max(start, now.offset - limit)
+    found, rest, at = NOTHING, b"", first
+    while at < now.offset:
+        text = rest + await _bytes(question, log.path, at, min(PART_BYTES, now.offset - at))
+        if at == first > start:
+            _cut_line, _, text = text.partition(b"\n")
+        at = min(at + PART_BYTES, now.offset)
+        whole = _whole_lines(text, ended=ended and at == now.offset)
+        found = together(found, search(text[:whole], log.patterns))
+        rest = text[whole:]
+    return Part(
+        found=found,
+        skipped=first - start,
+        place=Place(inode=now.inode, offset=now.offset - len(rest)),
+    )
+
+
+def _whole_lines(text: bytes, *, ended: bool) -> int:
+    """How many bytes are whole lines. A line that has grown beyond a part is looked at as it is:
+    waiting for its end would keep ever more of it."""
+    if ended or (len(text) >= PART_BYTES and b"\n" not in text):
+        return len(text)
+    return text.rfind(b"\n") + 1
+
+
+async def _bytes(question: Question, path: str, offset: int, count: int) -> bytes:
+    """Exactly so many bytes: fewer mean that the file was changed, or may not be read."""
+    text = await question.run(log_part(path, offset, count))
+    if len(text) != count:
         raise NoAnswer(Trouble.GARBLED, _unread(question, path))
-    if first > start:
-        _cut_line, _, text = text.partition(b"\n")
-    whole = len(text) if ended or b"\n" not in text else text.rindex(b"\n") + 1
-    # a line without end that fills the whole bound will not get shorter: it is looked at as it is
-    if not ended and b"\n" not in text and len(text) < limit:
-        whole = 0
-    place = Place(inode=now.inode, offset=now.offset - (len(text) - whole))
-    return Part(text=text[:whole], skipped=first - start, place=place)
+    return text
 
 
 async def _state(question: Question, path: str) -> Place:

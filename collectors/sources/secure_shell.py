@@ -32,7 +32,7 @@ THREADS: Final = 128
 hang do not keep the others waiting."""
 GRACE_S: Final = 1.0
 """How long after a command's own limit the connection is dropped."""
-VISIT_BYTES: Final = 32_000_000
+VISIT_BYTES: Final = 64_000_000
 """Bytes taken from one host in one connection, whatever it sends, also before the login."""
 CHUNK: Final = 32_768
 COMPLAINT_LIMIT: Final = 4_096
@@ -115,6 +115,7 @@ class SecureShell:
         self._limit_s = limit_s
         self._socket: socket.socket | None = None
         self._transport: paramiko.Transport | None = None
+        self._overdue = False
 
     async def open(self, host: str, port: int, known_hosts: Path, login: Login) -> None:
         """Connect, check the host's key and log in. Raises `SessionFailed`."""
@@ -153,6 +154,7 @@ class SecureShell:
             async with asyncio.timeout(limit_s):
                 return await asyncio.get_running_loop().run_in_executor(_POOL, work)
         except TimeoutError:
+            self._overdue = True
             _cut(self._socket)
             raise LineDropped(timed_out=True) from None
         except asyncio.CancelledError:
@@ -231,7 +233,7 @@ class SecureShell:
     def _run(self, command: str, limit: int, began: float) -> Output:
         transport = self._transport
         if transport is None or not transport.is_active():
-            raise LineDropped
+            raise LineDropped(timed_out=self._overdue)
         ends = began + self._limit_s
         try:
             channel = transport.open_session(timeout=self._limit_s)
@@ -241,7 +243,7 @@ class SecureShell:
             finally:
                 channel.close()
         except (paramiko.SSHException, EOFError, OSError) as cause:
-            raise LineDropped from cause
+            raise LineDropped(timed_out=time.monotonic() >= ends) from cause
 
     # --- what is said ---
 

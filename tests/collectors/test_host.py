@@ -7,6 +7,12 @@ from pathlib import Path
 
 import asyncssh
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from collectors.readings import (
     ClusterState,
@@ -17,6 +23,7 @@ from collectors.readings import (
     Trouble,
 )
 from collectors.sources.host_commands import COMMANDS
+from collectors.sources.host_logs import LOOK_BYTES, PART_BYTES
 from inventory.model import LogWatch, Watch
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, Disk
 from lab.embedded.linux_host import LinuxHost
@@ -131,10 +138,12 @@ async def test_a_host_without_pacemaker_says_so(tmp_path: Path) -> None:
 
 
 async def test_a_key_opens_where_no_password_is_known(tmp_path: Path) -> None:
-    key = asyncssh.generate_private_key("ssh-ed25519")
+    key = Ed25519PrivateKey.generate()
+    cheap = PrivateFormat.OpenSSH.encryption_builder().kdf_rounds(1).build(b"pass phrase")
     path = tmp_path / "inspect.key"
-    path.write_bytes(key.export_private_key("openssh", passphrase="pass phrase", rounds=50))
-    public = key.export_public_key().decode()
+    path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, cheap))
+    plain = key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
+    public = plain.decode()
     async with listening(tmp_path, password=None, client_keys=[public]) as host:
         target = linux(host.port, key_file=str(path), secret="phrase")
         good = await visit(target, means(tmp_path, phrase="pass phrase"), [HostLoad])
@@ -278,14 +287,41 @@ async def test_an_old_file_that_is_gone_is_said_as_a_gap(tmp_path: Path) -> None
 
 async def test_a_flood_is_bounded_and_counted(tmp_path: Path) -> None:
     memory = Remembered()
+    noise = b"noise noise noise\n" * 1_000_000
     async with listening(tmp_path) as host:
         host.logs.create(LOG, b"quiet\n")
         await look(host, tmp_path, memory)
-        host.logs.files[LOG].content += b"noise noise noise\n" * 100_000 + b"error at last\n"
+        host.logs.files[LOG].content += noise + b"error at last\n"
         seen = await look(host, tmp_path, memory)
     assert seen.matches == ("error at last",)
-    assert seen.skipped_bytes == 18 * 100_000 + 14 - 512_000
-    assert sum(len(one.answer) for one in seen.exchanges) < 513_000
+    assert seen.skipped_bytes == len(noise) + 14 - LOOK_BYTES
+    assert sum(len(one.answer) for one in seen.exchanges) < LOOK_BYTES + 1_000
+
+
+async def test_a_days_log_is_read_whole_in_parts(tmp_path: Path) -> None:
+    """Lines that lie across two parts are whole, and each is counted once."""
+    memory = Remembered()
+    async with listening(tmp_path) as host:
+        host.logs.create(LOG, b"quiet\n")
+        await look(host, tmp_path, memory)
+        host.logs.files[LOG].content += b"".join(b"error %06d\n" % one for one in range(100_000))
+        seen = await look(host, tmp_path, memory)
+        again = await look(host, tmp_path, memory)
+    assert (seen.match_count, seen.scanned, seen.skipped_bytes) == (100_000, 100_000, 0)
+    assert len(seen.exchanges) == 1 + 1_300_000 // PART_BYTES + 1
+    assert again.scanned == 0
+
+
+async def test_a_line_without_end_is_not_waited_for_for_ever(tmp_path: Path) -> None:
+    memory = Remembered()
+    async with listening(tmp_path) as host:
+        host.logs.create(LOG, b"quiet\n")
+        await look(host, tmp_path, memory)
+        host.logs.files[LOG].content += b"an error " + b"x" * 2 * PART_BYTES
+        seen = await look(host, tmp_path, memory)
+        again = await look(host, tmp_path, memory)
+    assert seen.match_count == 1
+    assert again.match_count == 0
 
 
 async def test_a_log_that_is_not_there_is_unanswered(tmp_path: Path) -> None:

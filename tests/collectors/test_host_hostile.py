@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import os
 import random
+import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -16,6 +17,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import asyncssh
+import paramiko
 import pytest
 
 from collectors.readings import ClusterState, FileSystems, HostLoad, LogLines, Trouble
@@ -265,6 +267,45 @@ async def test_one_hanging_command_leaves_the_others_their_answers(tmp_path: Pat
     assert unanswered(seen.answers[FileSystems]).trouble is Trouble.TIMED_OUT
     assert isinstance(seen.answers[HostLoad], HostLoad)
     assert dict(seen.sessions) == {"ssh": 1}
+
+
+class StuckInExec(paramiko.ServerInterface):
+    """Lets everybody in and never says whether a command was taken."""
+
+    def __init__(self) -> None:
+        self.freed = threading.Event()
+
+    def check_auth_password(self, username: str, password: str) -> int:
+        return int(paramiko.common.AUTH_SUCCESSFUL)
+
+    def check_channel_request(self, kind: str, chanid: int) -> int:
+        return int(paramiko.common.OPEN_SUCCEEDED)
+
+    def check_channel_exec_request(self, channel: paramiko.Channel, command: bytes) -> bool:
+        self.freed.wait(20)
+        return False
+
+
+async def test_a_command_that_is_never_taken_costs_the_connection_but_no_more(
+    tmp_path: Path,
+) -> None:
+    key = ensure_host_key(tmp_path / "hostkeys", "stuck")
+    stuck = StuckInExec()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        pin(tmp_path / "known_hosts", {port: key})
+        target = linux(port, timeout_s=SHORT_S)
+        visiting = asyncio.create_task(visit(target, means(tmp_path), [FileSystems, HostLoad]))
+        accepted, _ = await asyncio.to_thread(server.accept)
+        transport = paramiko.Transport(accepted)
+        transport.add_server_key(paramiko.Ed25519Key.from_private_key_file(str(key)))
+        transport.start_server(event=threading.Event(), server=stuck)
+        began = time.monotonic()
+        seen = await visiting
+        assert time.monotonic() - began < 2 * SHORT_S + SLACK_S
+        stuck.freed.set()
+        transport.close()
+    assert {unanswered(one).trouble for one in seen.answers.values()} == {Trouble.TIMED_OUT}
 
 
 async def test_hosts_that_hang_do_not_delay_one_that_answers(tmp_path: Path) -> None:

@@ -59,13 +59,12 @@ def test_an_answer_with_something_after_its_end_is_refused(parse, answer: bytes)
 @RUNS
 @given(start=st.integers(0, len(DISKS) - 1), length=st.integers(1, 400))
 def test_a_hole_in_the_disks_never_makes_a_full_one_look_empty(start: int, length: int) -> None:
-    """What is left either still shows the full file system, or lost its whole line, or is
-    refused; it never shows it emptier."""
+    """What is left either still shows the full file system as full, or is refused."""
     try:
         left = parse_file_systems(DISKS[:start] + DISKS[start + length :])
     except Unreadable:
         return
-    assert all(one.used_percent >= 98 for one in left if one.mount == "/a b")
+    assert any(one.used_percent >= 98 for one in left)
 
 
 @RUNS
@@ -115,10 +114,11 @@ def test_a_kernel_without_memavailable_counts_buffers_and_cache_as_free() -> Non
 
 
 def disks(*rows: str, mounts: str = "/dev/a /data xfs rw 0 0") -> bytes:
+    points = [row.split()[-1] for row in rows if row]
     text = [
         "Filesystem Type 1024-blocks Used Available Capacity Mounted on", *rows,
-        "===inodes", "Filesystem Inodes IUsed IFree IUse% Mounted on", "/dev/a - - - - /data",
-        "===mounts", mounts, "===end", "",
+        "===inodes", "Filesystem Inodes IUsed IFree IUse% Mounted on",
+        *(f"/dev/a - - - - {one}" for one in points), "===mounts", mounts, "===end", "",
     ]  # fmt: skip
     return "\n".join(text).encode()
 

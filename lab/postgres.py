@@ -13,8 +13,10 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.util import find_spec
@@ -31,7 +33,10 @@ STOPPED_WITHIN_S: Final = 20.0
 POLL_S: Final = 0.02
 LOG_TAIL_BYTES: Final = 2_000
 STATUS_LINE: Final = 7  # of postmaster.pid: LOCK_FILE_LINE_PM_STATUS 8 in pidfile.h, from 1
-NEEDED: Final = ("bin/postgres", "bin/initdb", "lib", "share")
+TREE: Final = "pgserver/pginstall"  # beneath the folder that packages are installed in
+NEEDED: Final = (
+    f"{TREE}/bin/postgres", f"{TREE}/bin/initdb", f"{TREE}/lib", f"{TREE}/share", "pgserver.libs",
+)  # fmt: skip
 
 
 class PostgresFailed(Exception):
@@ -139,7 +144,9 @@ class PostgresServer:
     def _own_folder(self, folder: Path) -> Path:
         """A folder of ours in a place where everyone may write. Raises `PostgresFailed` when
         somebody else was there first."""
-        folder.mkdir(mode=0o755, exist_ok=True)
+        with suppress(FileExistsError):
+            folder.mkdir()
+            folder.chmod(0o755)  # whatever the umask
         facts = folder.lstat()
         if folder.is_symlink() or facts.st_uid != os.geteuid() or facts.st_mode & 0o022:
             raise PostgresFailed(f"{folder} belongs to somebody else")
@@ -151,12 +158,11 @@ class PostgresServer:
         installed = installed_tree()
         if self._owner is None or entered_by_all(installed / "bin"):
             return installed / "bin"
-        name = f"lineguard-postgres-{sha256(str(installed).encode()).hexdigest()[:16]}-bin"
-        tree = self._own_folder(FALLBACK_ROOT / name)
-        if not (tree / "complete").exists():
-            _copy_tree(installed, tree)
-            (tree / "complete").touch()
-        return tree / "bin"
+        facts = f"{installed} {(installed / 'bin/postgres').stat().st_mtime_ns}"
+        name = f"lineguard-postgres-{sha256(facts.encode()).hexdigest()[:16]}-bin"
+        if not (FALLBACK_ROOT / name).exists():
+            _copy_needed(installed.parents[1], FALLBACK_ROOT / name)
+        return self._own_folder(FALLBACK_ROOT / name) / TREE / "bin"
 
     def _initialise(self, binaries: Path) -> None:
         self.data.parent.mkdir(parents=True, exist_ok=True)
@@ -275,11 +281,24 @@ def _nearest_existing(folder: Path) -> Path:
     return folder if folder.exists() else _nearest_existing(folder.parent)
 
 
-def _copy_tree(installed: Path, tree: Path) -> None:
-    for name in NEEDED:
-        source, target = installed / name, tree / name
-        target.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, dirs_exist_ok=True)
-        else:
-            shutil.copy2(source, target)
+def _copy_needed(packages: Path, target: Path) -> None:
+    """Copy the server's files, which then appear under `target` all at once: another process may
+    be doing the same."""
+    partial = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        for name in NEEDED:
+            (partial / name).parent.mkdir(parents=True, exist_ok=True)
+            _copy(packages / name, partial / name)
+        for folder in (partial, *(path for path in partial.rglob("*") if path.is_dir())):
+            folder.chmod(0o755)  # whatever the umask
+        with suppress(OSError):  # the other one was faster
+            partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
+    else:
+        shutil.copy2(source, target)

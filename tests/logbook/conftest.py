@@ -20,9 +20,21 @@ from logbook.verify import verify
 from store.database import Store, open_store
 from store.migrating import migrate
 from store.schema import incident, slot, transition
-from tests.postgres import postgres_server, postgres_url, store_url
+from tests.postgres import (
+    migrated_url,
+    postgres_server,
+    postgres_url,
+    postgres_with_tables,
+    sqlite_with_tables,
+)
 
-__all__ = ["postgres_server", "postgres_url", "store_url"]
+__all__ = [
+    "migrated_url",
+    "postgres_server",
+    "postgres_url",
+    "postgres_with_tables",
+    "sqlite_with_tables",
+]
 
 NOW = datetime(2026, 11, 21, 3, 0, 0, 123, tzinfo=UTC)
 DAY = "2026-11-21"
@@ -44,9 +56,9 @@ class Site:
 
 
 @pytest.fixture
-def site(store_url: str, tmp_path: Path) -> Iterator[Site]:
+def site(migrated_url: str, tmp_path: Path) -> Iterator[Site]:
     """An empty logbook: SQLite, then PostgreSQL."""
-    made = make_site(store_url, tmp_path)
+    made = make_site(migrated_url, tmp_path)
     yield made
     made.store.close()
 

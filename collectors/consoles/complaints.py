@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Final
+
 import paramiko
 
 from collectors.consoles.dialogue import ConsoleFailed, UnknownHostKey
@@ -11,22 +14,25 @@ from phrases import Phrase, say, verbatim
 
 Complaint = tuple[Trouble, Phrase]
 
+NOT_FINISHED: Final = "No existing session"
+"""What paramiko says of a handshake that was still under way at its time limit."""
+
 
 def not_let_in(device: Device, access: Cli, error: BaseException) -> Complaint:
     """A login that did not reach the prompt. `error` is what the handshake raised."""
-    cause = error.__context__
-    if isinstance(error, UnknownHostKey) or isinstance(cause, UnknownHostKey):
+    causes = tuple(_causes(error))
+    if any(isinstance(one, UnknownHostKey) for one in causes):
         return Trouble.REFUSED, say(
             "{device}: its SSH host key is not known; confirm it with inventory trust",
             device=device.name,
         )
-    if isinstance(cause, paramiko.BadHostKeyException):
+    if any(isinstance(one, paramiko.BadHostKeyException) for one in causes):
         return Trouble.REFUSED, say(
             "{device}: its SSH host key is not the one that was confirmed; another device may "
             "answer in its place",
             device=device.name,
         )
-    if _took_too_long(error, cause):
+    if _took_too_long(causes):
         return Trouble.TIMED_OUT, say(
             "{device}: the console gave no prompt within {limit:g} s",
             device=device.name,
@@ -39,11 +45,21 @@ def not_let_in(device: Device, access: Cli, error: BaseException) -> Complaint:
     return _after_the_login(device, error)
 
 
-def _took_too_long(error: BaseException, cause: BaseException | None) -> bool:
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """What was raised, and what was being handled then: netmiko wraps what paramiko says."""
+    one: BaseException | None = error
+    while one is not None:
+        yield one
+        one = one.__context__
+
+
+def _took_too_long(causes: tuple[BaseException, ...]) -> bool:
+    error = causes[0]
     if isinstance(error, ConsoleFailed):
         return error.trouble is Trouble.TIMED_OUT
-    told = f"{error} {cause}".lower()
-    return isinstance(error, TimeoutError) or "timeout" in told or "timed out" in told
+    if isinstance(error, paramiko.AuthenticationException):
+        return any("timeout" in str(one).lower() for one in causes)
+    return any(isinstance(one, TimeoutError) or NOT_FINISHED in str(one) for one in causes)
 
 
 def _after_the_login(device: Device, error: BaseException) -> Complaint:

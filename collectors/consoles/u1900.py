@@ -92,6 +92,6 @@ def values(lines: tuple[str, ...], question: ConsoleQuestion, topic: str) -> tup
 def _texts(found: list[re.Match[str]], *, whole: bool) -> tuple[str, ...]:
     groups = [[one for one in (match.groups() or (match[0],)) if one] for match in found]
     texts = [" ".join(one) for one in groups] if whole else [text for one in groups for text in one]
-    if not texts or len(texts) > VALUES_LIMIT:
+    if not all(texts) or not texts or len(texts) > VALUES_LIMIT:
         raise Garbled
     return tuple(" ".join(text.split())[:VALUE_LIMIT] for text in texts)

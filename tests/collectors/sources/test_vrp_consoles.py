@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from netmiko import log as netmiko_log
 
 from collectors.consoles import vrp
 from collectors.consoles.dialogue import NotOnTheList
@@ -334,6 +335,56 @@ async def test_a_visit_given_up_gives_its_line_back(firewall: Firewall) -> None:
     assert trouble(visit.answers[ProcessorLoad]) is Trouble.TIMED_OUT
     assert time.monotonic() - began < 5
     await until_empty(firewall.console)
+
+
+@pytest.fixture
+async def tar_pit() -> AsyncIterator[int]:
+    """A port that takes connections and never says a word; the number of those it has."""
+    held: set[asyncio.StreamWriter] = set()
+
+    async def swallow(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        held.add(writer)
+        while await reader.read(1_000):
+            continue
+        held.discard(writer)
+        writer.close()
+
+    server = await asyncio.start_server(swallow, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname()[1]
+    server.close()
+    async with asyncio.timeout(5):
+        while held:  # noqa: ASYNC110  (a deadline, not a time)
+            await asyncio.sleep(0.01)
+
+
+async def test_a_login_into_a_tar_pit_ends_at_its_deadline(tar_pit: int, tmp_path: Path) -> None:
+    target = device("fw-1", "firewall", cli=cli(port=tar_pit, timeout_s=0.5))
+    visitor = Visitor({target.name: target}, means(tmp_path / "known_hosts"))
+    visit = await visitor.visit(target.name, frozenset({ProcessorLoad}), Remembered())
+    assert trouble(visit.answers[ProcessorLoad]) is Trouble.TIMED_OUT
+
+
+async def test_a_visit_given_up_in_its_login_leaves_nothing_open(
+    tar_pit: int, tmp_path: Path
+) -> None:
+    target = device("fw-1", "firewall", cli=cli(port=tar_pit, timeout_s=20))
+    given = means(tmp_path / "known_hosts")
+    visitor = Visitor({target.name: target}, given, visit_limit_s=0.3)
+    began = time.monotonic()
+    visit = await visitor.visit(target.name, frozenset({ProcessorLoad}), Remembered())
+    assert trouble(visit.answers[ProcessorLoad]) is Trouble.TIMED_OUT
+    assert time.monotonic() - began < 3
+
+
+async def test_no_secret_stays_behind_in_netmikos_log_filters(firewall: Firewall) -> None:
+    """Each connection puts a filter with its secrets on the module's logger."""
+    before = len(netmiko_log.filters)
+    await firewall.visit(ProcessorLoad)
+    await firewall.visit(ProcessorLoad, console="wrong-pw")
+    await firewall.visit(ProcessorLoad)
+    async with asyncio.timeout(5):
+        while len(netmiko_log.filters) > before:  # noqa: ASYNC110  (a deadline, not a time)
+            await asyncio.sleep(0.01)
 
 
 async def test_something_else_than_ssh_is_garbled(tmp_path: Path) -> None:

@@ -21,12 +21,14 @@ from lineguard.settings import Settings, read_settings
 from phrases import say
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
+    from checks.item import Item
     from collectors.session import Means
     from collectors.visitor import Visitor
     from incidents.desk import IncidentDesk
-    from inventory.model import Estate
+    from inventory.model import Device, Estate
     from inventory.secrets import SecretStore
     from lineguard.reference import ReferencePoints
     from logbook.book import Logbook
@@ -147,6 +149,19 @@ class Station:
         devices = {device.name: device for device in self.estate.devices}
         return Visitor(devices, self.means, float(self.settings.round.visit_limit_s))
 
+    def load_sources(self, devices: Iterable[Device], items: Iterable[Item]) -> None:
+        """Import the protocols that these looks will speak, before any of them begins: an import
+        in the middle would hold up the others for long enough to be judged slow."""
+        from importlib import import_module
+
+        from checks.judging import wanted
+        from collectors.catalogue import sources_for
+
+        asked = [(device, question) for device in devices for item in items
+                 if item.applies_to(device) for question in wanted(item, device)]  # fmt: skip
+        for module in {one.module for pair in asked for one in sources_for(*pair)}:
+            import_module(module)
+
     @cached_property
     def means(self) -> Means:
         """What a session is given to work with."""
@@ -173,6 +188,7 @@ class Station:
         from checks.catalogue import catalogue
         from maintenance.rounds import RoundDesk
 
+        self.load_sources(self.workable_estate().devices, catalogue())
         return RoundDesk(
             store=self.store,
             logbook=self.logbook,
@@ -190,6 +206,7 @@ class Station:
         from checks.catalogue import catalogue
         from maintenance.watch import WatchDesk, WatchSettings
 
+        self.load_sources(self.workable_estate().devices, catalogue())
         intervals = self.settings.watch
         return WatchDesk(
             store=self.store,

@@ -24,7 +24,7 @@ from lineguard.cli.asked import Asked, Misused, by_environment, separate
 from lineguard.cli.commands import ROOT
 from lineguard.cli.screen import safe, screen
 from lineguard.cli.speech import FAILED
-from lineguard.cli.values import BadArgument
+from lineguard.cli.values import BadArgument, nearest
 from lineguard.home import resolve
 from lineguard.refusals import Refused, TryLater
 from lineguard.troubles import ending_of
@@ -113,9 +113,12 @@ def _misuse(error: click.UsageError) -> Phrase:
 def _what(error: click.UsageError) -> Phrase:
     """Click's own exceptions in our words; what it knows nothing of stays as it says it."""
     if isinstance(error, NoSuchCommand):
-        return _unknown(say("there is no command {name!r}", name=error.command_name), error)
+        known = getattr(error.ctx.command, "table", {}) if error.ctx else {}
+        close = nearest(error.command_name, list(known))
+        return _unknown(say("there is no command {name!r}", name=error.command_name), close)
     if isinstance(error, NoSuchOption):
-        return _unknown(say("there is no option {name}", name=error.option_name), error)
+        close = error.possibilities[0] if error.possibilities else None
+        return _unknown(say("there is no option {name}", name=error.option_name), close)
     if isinstance(error, MissingParameter):
         return say("{name} is missing", name=_parameter(error))
     if isinstance(error, BadArgument):
@@ -125,10 +128,10 @@ def _what(error: click.UsageError) -> Phrase:
     return verbatim(error.format_message())
 
 
-def _unknown(what: Phrase, error: NoSuchCommand | NoSuchOption) -> Phrase:
-    if not error.possibilities:
+def _unknown(what: Phrase, close: str | None) -> Phrase:
+    if close is None:
         return what
-    return say("{what}; meant is perhaps {nearest}", what=what, nearest=error.possibilities[0])
+    return say("{what}; meant is perhaps {nearest}", what=what, nearest=close)
 
 
 def _parameter(error: click.BadParameter) -> str:

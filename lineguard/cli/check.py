@@ -49,6 +49,7 @@ def run(asked: Asked, items: tuple[str, ...], devices: tuple[str, ...]) -> int:
     planned = _calls(_devices(station, devices), _items(items))
     if not planned:
         raise Refused(say("none of these items applies to these devices"))
+    station.load_sources([call.device for call in planned], _items(items))
     show = screen(asked)
     judged = asyncio.run(_look(show, station, planned))
     records = looked_at(judged)

@@ -1,0 +1,98 @@
+"""A new home: private, marked, and begun once."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from lineguard.cli.boundary import run
+from lineguard.cli.log import newest_entries
+from lineguard.founding import complete, found
+from lineguard.home import Home
+from lineguard.refusals import Refused
+from lineguard.wiring import Station
+from tests.lineguard.homes import AT
+
+
+def entries(station: Station) -> list[str]:
+    return [one["kind"] for one in newest_entries(station, 10, None)]
+
+
+@pytest.mark.parametrize("practice", [True, False], ids=["practice", "real"])
+def test_the_first_entry_says_what_the_home_is_for(tmp_path: Path, practice: bool) -> None:
+    station = found(tmp_path / "home", practice, AT)
+    (first,) = newest_entries(station, 10, None)
+    assert (first["seq"], first["kind"]) == (1, "site")
+    assert first["body"]["practice"] is practice
+    assert station.practice is practice
+
+
+def test_what_is_private_is_private(tmp_path: Path) -> None:
+    home = found(tmp_path / "home", False, AT).home
+    for folder in (home.secrets, home.keys):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home.keys / "signing.pem").stat().st_mode) == 0o600
+
+
+def test_a_home_is_not_made_twice(tmp_path: Path) -> None:
+    found(tmp_path / "home", False, AT)
+    with pytest.raises(Refused, match="is a home already"):
+        found(tmp_path / "home", False, AT)
+
+
+def test_a_practice_home_can_be_completed_again_and_again(tmp_path: Path) -> None:
+    for _ in range(2):
+        station = complete(tmp_path / "home", AT)
+        assert entries(station) == ["site"]
+
+
+def test_a_real_site_is_never_taken_for_practice(tmp_path: Path) -> None:
+    found(tmp_path / "home", False, AT)
+    with pytest.raises(Refused, match="real site"):
+        complete(tmp_path / "home", AT)
+
+
+def test_settings_cannot_turn_a_real_site_into_practice(tmp_path: Path) -> None:
+    home = found(tmp_path / "home", False, AT).home
+    text = home.settings.read_text(encoding="utf-8")
+    home.settings.write_text("practice = true\n" + text, encoding="utf-8")
+    with pytest.raises(Refused, match="disagree"):
+        _ = Station(home).practice
+
+
+def test_a_real_site_never_sets_the_clock(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found(tmp_path / "home", False, AT)
+    line = ["round", "run", "--at", "2026-11-20T09:30", "--home", str(tmp_path / "home")]
+    assert run([*line, "--lang", "en"]) == 4
+    assert "--at works only in a practice home" in capsys.readouterr().err
+
+
+def test_the_lab_keeps_away_from_a_real_site(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found(tmp_path / "home", False, AT)
+    for word in ("up", "status", "down"):
+        assert run(["lab", word, "--home", str(tmp_path / "home"), "--lang", "en"]) == 1
+        assert "real site" in capsys.readouterr().err
+
+
+def test_an_empty_estate_is_not_valid_and_not_a_defect(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found(tmp_path / "home", False, AT)
+    where = ["--home", str(tmp_path / "home"), "--lang", "en"]
+    assert run(["inventory", "check", *where]) == 2
+    assert run(["check", "run", *where]) == 3
+    assert run(["round", "run", *where]) == 4
+    assert "holds no device" in capsys.readouterr().err
+
+
+def test_the_home_of_a_station_does_not_move_with_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert Station(Home(Path("home"))).home.root == tmp_path / "home"

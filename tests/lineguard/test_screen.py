@@ -1,0 +1,96 @@
+"""Tables that stay aligned in Chinese, and nothing hostile on a terminal."""
+
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from lineguard.cli.asked import Asked
+from lineguard.cli.screen import Screen, folded, safe, table, width
+from phrases import say, verbatim
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def a_screen(asked: Asked | None = None, terminal: bool = False) -> Screen:
+    out = Terminal() if terminal else io.StringIO()
+    return Screen(asked or Asked(lang="en"), out, io.StringIO())
+
+
+def written(screen: Screen) -> str:
+    assert isinstance(screen.out, io.StringIO)
+    return screen.out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [("", 0), ("abc", 3), ("设备", 4), ("✓ 正常", 6), ("e\u0301", 1), ("（）", 4)],
+)
+def test_chinese_takes_two_columns(text: str, columns: int) -> None:
+    assert width(text) == columns
+
+
+def test_a_table_is_aligned_by_columns_not_by_characters() -> None:
+    lines = table(["设备", "state"], [["sw-1", "x"], ["防火墙", "x"]], None)
+    assert len({width(line) - width(line.rsplit("  ", 1)[-1]) for line in lines}) == 1
+
+
+def test_the_last_column_is_folded_under_itself() -> None:
+    lines = table(["d", "s"], [["a", "one two three four five six seven"]], 30)
+    assert lines[1:] == ["a  one two three four five six", "   seven"]
+
+
+@pytest.mark.parametrize("columns", [4, 5])
+def test_chinese_is_folded_anywhere(columns: int) -> None:
+    assert folded("设备无应答", columns) == ["设备", "无应", "答"]
+
+
+def test_control_characters_never_reach_a_terminal() -> None:
+    assert safe("a\x1b[2Jb\r\x07\u202ec") == "a\ufffd[2Jb\ufffd\ufffd\ufffdc"
+    assert "\x1b" not in "".join(table(["h"], [["\x1b[31mred"]], None))
+
+
+def test_a_state_is_coloured_on_a_terminal_and_nowhere_else() -> None:
+    for terminal, colour in ((True, True), (False, False)):
+        screen = a_screen(terminal=terminal)
+        screen.rows((say("state"), verbatim("x")), [(screen.mark("abnormal"), "x")])
+        assert ("\x1b[31m" in written(screen)) is colour
+
+
+def test_no_colour_can_be_asked_for() -> None:
+    screen = a_screen(Asked(lang="en", colour=False), terminal=True)
+    screen.rows((say("state"), verbatim("x")), [(screen.mark("abnormal"), "x")])
+    assert "\x1b" not in written(screen)
+
+
+def test_with_json_only_the_document_is_on_stdout() -> None:
+    screen = a_screen(Asked(lang="en", json=True))
+    screen.line(verbatim("a line"))
+    screen.rows((verbatim("head"),), [("cell",)])
+    screen.raw("raw")
+    screen.document({"at": datetime(2026, 11, 21, 3, tzinfo=UTC)})
+    assert json.loads(written(screen)) == {"at": "2026-11-21T03:00:00+00:00"}
+
+
+def test_without_json_no_document_is_printed() -> None:
+    screen = a_screen()
+    screen.document({"a": 1})
+    assert written(screen) == ""
+
+
+@pytest.mark.parametrize(("quiet", "said"), [(True, ""), (False, "3 of 4\n")])
+def test_progress_is_left_out_on_request(quiet: bool, said: str) -> None:
+    screen = a_screen(Asked(lang="en", quiet=quiet))
+    screen.progress(verbatim("3 of 4"))
+    assert isinstance(screen.err, io.StringIO)
+    assert screen.err.getvalue() == said
+
+
+def test_times_are_read_in_shanghai() -> None:
+    assert a_screen().time(datetime(2026, 11, 21, 18, 30, tzinfo=UTC)) == "2026-11-22 02:30"

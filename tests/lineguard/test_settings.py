@@ -1,0 +1,106 @@
+"""`lineguard.toml`: defaults, and errors that name file, line and the nearest key."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from lineguard.founding import TEMPLATES
+from lineguard.settings import FORMS, SECTIONS, Settings, SettingsWrong, read_settings
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "lineguard.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(SettingsWrong) as caught:
+        read_settings(written(folder, text))
+    return caught.value.why.text("en")
+
+
+def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
+    assert read_settings(written(tmp_path, "")) == Settings()
+
+
+def test_the_example_says_nothing_but_the_defaults() -> None:
+    assert read_settings(TEMPLATES / "lineguard.toml") == Settings()
+
+
+def test_every_example_that_is_commented_out_can_be_taken(tmp_path: Path) -> None:
+    lines = (TEMPLATES / "lineguard.toml").read_text(encoding="utf-8").splitlines()
+    examples = [line.removeprefix("# ") if " = " in line else line for line in lines]
+    taken = [line for line in examples if line not in ("reference_points = []",)]
+    assert read_settings(written(tmp_path, "\n".join(taken))).round.concurrency == 32
+
+
+def test_every_key_has_a_form() -> None:
+    keys = {one.name for one in fields(Settings)} - SECTIONS.keys()
+    for name, section in SECTIONS.items():
+        keys |= {f"{name}.{one.name}" for one in fields(section)}
+    assert keys == FORMS.keys()
+
+
+def test_what_is_set_is_read(tmp_path: Path) -> None:
+    text = 'practice = true\n[watch]\ncontact_s = 30\n[calendar.shifts]\n"白班" = "08:00-20:00"\n'
+    settings = read_settings(written(tmp_path, text))
+    assert settings.practice
+    assert settings.watch.contact_s == 30
+    assert settings.calendar.shifts == {"白班": "08:00-20:00"}
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("practise = true", "lineguard.toml:1: there is no key practise; the nearest is practice"),
+        (
+            "\n[watch]\n\nstate = 3",
+            "lineguard.toml:4: there is no key watch.state; the nearest is state_s",
+        ),
+        (
+            "[watch]\ncontact_s = 0",
+            "lineguard.toml:2: watch.contact_s must be a number of seconds from 1 to 86400",
+        ),
+        ("practice = 1", "lineguard.toml:1: practice must be true or false"),
+        ("watch = 3", "lineguard.toml:1: watch must be a section of its own: [watch]"),
+        (
+            'reference_points = ["10.1.1.1"]',
+            "lineguard.toml:1: reference_points must be a list such as "
+            '["tcp://10.1.1.1:53", "icmp://10.1.1.2"]',
+        ),
+        (
+            '[store]\nurl = "mysql://x/y"',
+            "lineguard.toml:2: store.url must be sqlite:///FILE or postgresql://USER@HOST/DATABASE",
+        ),
+    ],
+)
+def test_an_error_names_its_place_and_what_would_be_right(
+    tmp_path: Path, text: str, sentence: str
+) -> None:
+    assert refusal(tmp_path, text) == sentence
+
+
+@pytest.mark.parametrize("seconds", [1, 86_400])
+def test_seconds_at_their_limits_are_taken(tmp_path: Path, seconds: int) -> None:
+    settings = read_settings(written(tmp_path, f"[watch]\ncontact_s = {seconds}"))
+    assert settings.watch.contact_s == seconds
+
+
+@pytest.mark.parametrize("seconds", [0, 86_401])
+def test_seconds_beyond_their_limits_are_not(tmp_path: Path, seconds: int) -> None:
+    assert "watch.contact_s" in refusal(tmp_path, f"[watch]\ncontact_s = {seconds}")
+
+
+def test_what_is_not_toml_names_its_line(tmp_path: Path) -> None:
+    assert "line 2" in refusal(tmp_path, "practice = true\nsite = [,]")
+
+
+def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "lineguard.toml"
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsWrong):
+        read_settings(path)

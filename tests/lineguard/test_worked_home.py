@@ -1,0 +1,185 @@
+"""One whole day by the console script, and then every command on the home that it leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SCRIPT = Path(sys.executable).with_name("lineguard")
+LIMIT_S = 300
+"""For one command on a busy machine; the demo itself has 90 s on an idle one."""
+
+CHECK_KEYS = {
+    "item", "form", "device", "kind", "site", "state", "severity", "sentence", "measured",
+    "expected", "unit", "taken_at", "duration_ms", "evidence",
+}  # fmt: skip
+"""The contract's keys of `check run --json`."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """A home after its day."""
+
+    root: Path
+    told: subprocess.CompletedProcess[str]
+
+    def run(self, *line: str) -> subprocess.CompletedProcess[str]:
+        return lineguard(*line, "--home", str(self.root))
+
+    def json(self, *line: str) -> Any:  # noqa: ANN401
+        """The one document on stdout."""
+        return json.loads(self.run(*line, "--json").stdout)
+
+
+def lineguard(*line: str) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "LINEGUARD_LANG": "en", "HOME": "/nonexistent"}
+    return subprocess.run(
+        [str(SCRIPT), *line], capture_output=True, text=True, timeout=LIMIT_S, env=environment,
+        stdin=subprocess.DEVNULL, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Worked]:
+    root = tmp_path_factory.mktemp("worked") / "home"
+    told = lineguard("demo", "--home", str(root), "--json")
+    assert told.returncode == 0, told.stderr
+    home = Worked(root, told)
+    home.run("lab", "up")
+    yield home
+    home.run("lab", "down")
+
+
+def test_the_demo_leaves_nothing_running_and_sums_up_its_day(worked: Worked) -> None:
+    told = json.loads(worked.told.stdout)
+    assert told["due"] == told["done"] == 123
+    assert told["abnormal"] >= 4
+    assert told["unknown"] == 28  # the items without a check
+    assert told["not_observed"] == 0
+    assert told["looks_in_vain"] == 1  # the silent server, caught up in the afternoon
+    assert told["incidents_opened"] >= 6
+    assert told["incidents_open"] == 2
+    assert told["log_valid"]
+
+
+def test_the_demo_shows_how_far_it_is(worked: Worked) -> None:
+    assert "early shift" in worked.told.stderr
+    assert "37 of 37" in worked.told.stderr
+
+
+def test_the_open_incidents_are_those_that_nobody_mended(worked: Worked) -> None:
+    every = worked.json("incident", "list", "--all")
+    assert {(one["device"], one["item"]) for one in every} >= {
+        ("gw-1960-1", "M34"), ("db-1", "M09"), ("app-1", "M19"), ("rt-core-1", "M46"),
+    }  # fmt: skip
+    shown = worked.json("incident", "show", str(every[-1]["incident"]))
+    assert shown["transitions"][0]["to"] == "open"
+
+
+def test_check_run_has_the_keys_of_the_contract(worked: Worked) -> None:
+    ran = worked.run("check", "run", "--device", "sw-core-1", "--item", "M53", "--json")
+    (one,) = json.loads(ran.stdout)
+    assert one.keys() >= CHECK_KEYS
+    assert (one["state"], ran.returncode) == ("normal", 0)
+
+
+def test_round_run_adds_slot_entry_and_incident(worked: Worked) -> None:
+    ran = worked.run("round", "run", "--at", "2027-01-04T08:30", "--json")
+    told = json.loads(ran.stdout)
+    assert {"slot", "entry", "incident"} <= told[0].keys()
+    assert ran.returncode == 3  # items without a check are unknown, and unknown is not normal
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "inventory list", "inventory check", "inventory trust", "people list", "people check",
+        "schedule show", "schedule items", "incident list", "log show", "log verify",
+        "lab status", "lab faults", "watch --once", "tick", "cron print", "doctor",
+    ],
+)  # fmt: skip
+def test_every_command_works_on_the_home_and_prints_one_document(worked: Worked, line: str) -> None:
+    ran = worked.run(*line.split(), "--json")
+    assert ran.returncode == 0, ran.stderr
+    json.loads(ran.stdout)
+    shown = worked.run(*line.split())
+    assert shown.returncode == 0
+    assert shown.stdout.strip()
+    assert "\x1b" not in shown.stdout + shown.stderr
+
+
+def test_a_fault_is_found_by_the_next_look_and_gone_after_mending(worked: Worked) -> None:
+    where = ("check", "run", "--device", "rt-core-1", "--item", "M46")
+    assert worked.run(*where).returncode == 0
+    assert worked.run("lab", "break", "cpu-91", "--device", "rt-core-1").returncode == 0
+    broken = worked.run(*where)
+    assert broken.returncode in (1, 2)
+    assert re.search(r"rt-core-1: CPU .*91 %", broken.stdout)
+    assert worked.run("lab", "mend", "all").returncode == 0
+    assert worked.run(*where).returncode == 0
+
+
+def test_a_host_key_that_changed_is_not_pinned_by_the_way(worked: Worked) -> None:
+    known = worked.root / "keys" / "known_hosts"
+    before = known.read_text(encoding="utf-8")
+    lines = before.splitlines()
+    strange = [lines[0].split(" ")[0] + " " + lines[1].split(" ", 1)[1], *lines[1:]]
+    known.write_text("\n".join(strange) + "\n", encoding="utf-8")
+    try:
+        refused = worked.json("inventory", "trust", "--yes")
+        assert [one["state"] for one in refused].count("changed") == 1
+        pinned = worked.json("inventory", "trust", "--yes", "--replace")
+        assert {one["state"] for one in pinned} == {"pinned"}
+    finally:
+        known.write_text(before, encoding="utf-8")
+
+
+def test_an_unknown_device_or_item_is_told_with_the_nearest(worked: Worked) -> None:
+    ran = worked.run("check", "run", "--device", "sw-cor-1")
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert "there is no device sw-cor-1; meant is perhaps sw-core-" in ran.stderr
+
+
+def test_the_logbook_can_be_exported_and_verified_without_the_home(
+    worked: Worked, tmp_path: Path
+) -> None:
+    bundle = tmp_path / "log.tar"
+    assert worked.run("log", "export", str(bundle)).returncode == 0
+    ran = lineguard("log", "verify", str(bundle), "--home", str(tmp_path / "none"), "--json")
+    assert ran.returncode == 0, ran.stderr
+    told = json.loads(ran.stdout)
+    assert told.keys() >= {"valid", "entries", "first_bad", "reason", "checkpoints", "signed_by"}
+    assert told["valid"]
+
+
+def test_a_home_comes_back_from_its_backup_and_verifies(worked: Worked, tmp_path: Path) -> None:
+    file = tmp_path / "home.tar.gz"
+    assert worked.run("backup", str(file)).returncode == 0
+    assert file.stat().st_mode & 0o077 == 0
+    restored = lineguard("restore", str(file), str(tmp_path / "again"))
+    assert restored.returncode == 0, restored.stderr
+    again = Worked(tmp_path / "again", worked.told)
+    assert again.run("log", "verify").returncode == 0
+    assert again.json("incident", "list", "--all") == worked.json("incident", "list", "--all")
+
+
+def test_a_missing_secret_is_said_with_its_place_by_each_command(worked: Worked) -> None:
+    secret = worked.root / "secrets" / "sw-core-1-snmp"
+    hidden = secret.rename(secret.with_suffix(".away"))
+    try:
+        for line, status in (("inventory check", 2), ("check run", 3), ("round run", 4)):
+            ran = worked.run(*line.split())
+            assert ran.returncode == status
+            assert re.search(r"hosts.yml:\d+: sw-core-1: .*secret", ran.stdout + ran.stderr)
+            assert "Traceback" not in ran.stderr
+    finally:
+        hidden.rename(secret)

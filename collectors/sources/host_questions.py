@@ -10,7 +10,8 @@ from typing import Final
 from collectors.parsers.plain import plain
 from collectors.readings import Exchange, Trouble
 from collectors.session import Means
-from collectors.sources.secure_shell import LineDropped, Output, SecureShell
+from collectors.sources.secure_shell import LineDropped, SecureShell
+from collectors.sources.ssh_channel import Output
 from inventory.model import Device
 from phrases import Phrase, say
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from datetime import datetime
+from typing import Final
 
+from collectors.parsers.blocking import blocked_sessions, typed
 from collectors.parsers.plain import plain
 from collectors.readings import (
-    BlockedSession,
     Connections,
     DatabaseJobs,
     Deadlocks,
@@ -41,11 +41,7 @@ from collectors.visit import Answer, Memory
 from inventory.model import Device
 from phrases import Phrase, say
 
-T = TypeVar("T")
-
 DEADLOCK_TOPIC: Final = "deadlocks"
-CHAIN_LIMIT: Final = 20
-"""Sessions named in one chain of blockers."""
 SCHEDULER_QUERIES: Final = {
     "pg_cron": ("cron", CRON_JOBS, CRON_FAILURES),
     "pgagent": ("pgagent", PGAGENT_JOBS, PGAGENT_FAILURES),
@@ -141,8 +137,8 @@ async def _connections(asked: _Asked, memory: Memory) -> Answer:
         device=asked.name,
         taken_at=asked.at,
         exchanges=tuple(asked.exchanges),
-        users=_typed(int, users),
-        server_limit=_typed(int, limit),
+        users=typed(int, users),
+        server_limit=typed(int, limit),
     )
 
 
@@ -159,7 +155,7 @@ class _Count:
 
 async def _deadlocks(asked: _Asked, memory: Memory) -> Answer:
     counted = {
-        _typed(str, name): _Count(_typed(int, number), reset.isoformat() if reset else None)
+        typed(str, name): _Count(typed(int, number), reset.isoformat() if reset else None)
         for name, number, reset in await asked.rows(DEADLOCKS)
     }
     if not counted:
@@ -202,73 +198,19 @@ def _recalled(note: str | None) -> tuple[Mapping[str, _Count] | None, datetime |
 # --- locks ---
 
 
-@dataclass(frozen=True, slots=True)
-class _SessionRow:
-    """A session that waits, or that another waits for."""
-
-    label: str
-    user: str
-    waiting_s: float
-    blockers: tuple[int, ...]
-    statement: str
-
-
 async def _user_locks(asked: _Asked, memory: Memory) -> Answer:
     ((sees_all,),) = await asked.rows(SEES_ALL)
     if not sees_all:
         raise asked.needs_monitor()
-    sessions = dict(_session(row) for row in await asked.rows(BLOCKED))
+    blocked = blocked_sessions(await asked.rows(BLOCKED))
     accounts = await asked.rows(LOCKED_ACCOUNTS)
     return UserLocks(
         device=asked.name,
         taken_at=asked.at,
         exchanges=tuple(asked.exchanges),
-        blocked=tuple(_blocked(sessions)),
-        locked_accounts=tuple(plain(_typed(str, name)) for (name,) in accounts),
+        blocked=blocked,
+        locked_accounts=tuple(plain(typed(str, name)) for (name,) in accounts),
     )
-
-
-def _session(row: Row) -> tuple[int, _SessionRow]:
-    pid, user, database, application, state, waiting_s, blockers, statement = row
-    shown = plain(f"{_typed(int, pid)} {user}@{database} {application} ({state})")
-    return pid, _SessionRow(
-        label=shown,
-        user=plain(_typed(str, user)),
-        waiting_s=_typed(float, waiting_s),
-        blockers=tuple(_typed(int, one) for one in blockers),
-        statement=plain(_typed(str, statement)),
-    )
-
-
-def _blocked(sessions: Mapping[int, _SessionRow]) -> Iterator[BlockedSession]:
-    for pid, session in sessions.items():
-        if session.blockers:
-            yield BlockedSession(
-                session=session.label,
-                user=session.user,
-                waiting=timedelta(seconds=max(0.0, session.waiting_s)),
-                blockers=tuple(_label(sessions, one) for one in _chain(sessions, pid)),
-                statement=session.statement,
-            )
-
-
-def _chain(sessions: Mapping[int, _SessionRow], pid: int) -> list[int]:
-    """Whom this session waits for, whom those wait for, and so on: nearest first."""
-    chain: list[int] = []
-    following = list(sessions[pid].blockers)
-    while following and len(chain) < CHAIN_LIMIT:
-        one = following.pop(0)
-        if one != pid and one not in chain:
-            chain.append(one)
-            following += sessions[one].blockers if one in sessions else ()
-    return chain
-
-
-def _label(sessions: Mapping[int, _SessionRow], pid: int) -> str:
-    """Pid 0 is a prepared transaction (manual, pg_blocking_pids)."""
-    if pid == 0:
-        return "prepared transaction"
-    return sessions[pid].label if pid in sessions else str(pid)
 
 
 # --- jobs ---
@@ -296,8 +238,8 @@ async def _jobs(asked: _Asked, memory: Memory) -> Answer:
         schedulers=tuple(present),
         total=len(jobs),
         failed=tuple(_run(row) for row in failures),
-        disabled=tuple(plain(_typed(str, name)) for name, active, _ in jobs if not active),
-        overdue=tuple(plain(_typed(str, name)) for name, _, overdue in jobs if overdue),
+        disabled=tuple(plain(typed(str, name)) for name, active, _ in jobs if not active),
+        overdue=tuple(plain(typed(str, name)) for name, _, overdue in jobs if overdue),
     )
 
 
@@ -313,15 +255,8 @@ def _rows_hidden(asked: _Asked) -> Phrase:
 def _run(row: Row) -> JobRun:
     job, message, at = row
     return JobRun(
-        job=plain(_typed(str, job)), message=plain(_typed(str, message)), at=_typed(datetime, at)
+        job=plain(typed(str, job)), message=plain(typed(str, message)), at=typed(datetime, at)
     )
-
-
-def _typed(kind: type[T], value: object) -> T:
-    """The value, if it is of the type that the query gives. Raises `TypeError`."""
-    if not isinstance(value, kind):
-        raise TypeError(f"{kind.__name__} expected")
-    return value
 
 
 ANSWERS: Final[Mapping[type[Reading], Callable[[_Asked, Memory], Awaitable[Answer]]]] = {

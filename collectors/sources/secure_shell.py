@@ -23,6 +23,7 @@ import paramiko
 from collectors.readings import Trouble
 from collectors.session import SessionFailed
 from collectors.sources.known_hosts import pinned_keys
+from collectors.sources.ssh_channel import VISIT_BYTES, MeteredSocket, Output, collect
 from phrases import Phrase, say
 
 T = TypeVar("T")
@@ -32,12 +33,6 @@ THREADS: Final = 128
 hang do not keep the others waiting."""
 GRACE_S: Final = 1.0
 """How long after a command's own limit the connection is dropped."""
-VISIT_BYTES: Final = 64_000_000
-"""Bytes taken from one host in one connection, whatever it sends, also before the login."""
-CHUNK: Final = 32_768
-COMPLAINT_LIMIT: Final = 4_096
-"""Bytes kept of what a command says on its error output."""
-
 _POOL: Final = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="secure-shell")
 
 # paramiko reports every broken peer as a traceback in its log; the answer says it in a sentence.
@@ -55,55 +50,12 @@ class Login:
     key: paramiko.PKey | None = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Output:
-    """What one command gave. `status` is None when the host never said that it ended."""
-
-    answer: bytes
-    complaint: bytes
-    status: int | None
-    truncated: bool = False
-    timed_out: bool = False
-
-
 class LineDropped(Exception):
     """The connection ended, or was ended at its time limit, before the work was done."""
 
     def __init__(self, *, timed_out: bool = False) -> None:
         super().__init__()
         self.timed_out = timed_out
-
-
-class _MeteredSocket:
-    """A socket that ends after so many bytes: what paramiko needs of one, and no more."""
-
-    def __init__(self, inner: socket.socket, limit: int) -> None:
-        self._inner = inner
-        self._left = limit
-
-    def recv(self, size: int) -> bytes:
-        """Bytes, or none at the end of the stream or of the allowance."""
-        if self._left <= 0:
-            return b""
-        received = self._inner.recv(min(size, self._left))
-        self._left -= len(received)
-        return received
-
-    def send(self, data: bytes) -> int:
-        """As a socket's."""
-        return self._inner.send(data)
-
-    def settimeout(self, seconds: float | None) -> None:
-        """As a socket's."""
-        self._inner.settimeout(seconds)
-
-    def close(self) -> None:
-        """As a socket's."""
-        self._inner.close()
-
-    @property
-    def _closed(self) -> bool:
-        return self._inner.fileno() == -1  # paramiko asks while it stops its thread
 
 
 class SecureShell:
@@ -198,7 +150,7 @@ class SecureShell:
     def _agree(self, pinned: tuple[paramiko.PKey, ...]) -> paramiko.PKey:
         if self._socket is None:
             raise LineDropped
-        metered = _MeteredSocket(self._socket, VISIT_BYTES)
+        metered = MeteredSocket(self._socket, VISIT_BYTES)
         transport = paramiko.Transport(metered)  # type: ignore[arg-type]  # any socket-like object
         self._transport = transport
         transport.banner_timeout = transport.auth_timeout = self._limit_s
@@ -239,11 +191,12 @@ class SecureShell:
             channel = transport.open_session(timeout=self._limit_s)
             try:
                 channel.exec_command(command)
-                return _collect(channel, limit, ends)
+                return collect(channel, limit, ends)
             finally:
                 channel.close()
         except (paramiko.SSHException, EOFError, OSError) as cause:
-            raise LineDropped(timed_out=time.monotonic() >= ends) from cause
+            late = self._overdue or time.monotonic() >= ends
+            raise LineDropped(timed_out=late) from cause
 
     # --- what is said ---
 
@@ -318,38 +271,6 @@ def _end(transport: paramiko.Transport | None, held: socket.socket | None) -> No
         transport.close()
     if held is not None:
         held.close()
-
-
-def _collect(channel: paramiko.Channel, limit: int, ends: float) -> Output:
-    """Everything until the command ends, its bound or its time. Each byte is waited for within
-    what is left of the whole, so that a host that drips gains nothing by it."""
-    kept = bytearray()
-    try:
-        while len(kept) <= limit:
-            channel.settimeout(_left(ends))
-            piece = channel.recv(CHUNK)
-            if not piece:
-                return _ended(channel, kept, ends)
-            kept += piece
-    except TimeoutError:
-        return Output(answer=bytes(kept[:limit]), complaint=b"", status=None, timed_out=True)
-    return Output(answer=bytes(kept[:limit]), complaint=b"", status=None, truncated=True)
-
-
-def _ended(channel: paramiko.Channel, kept: bytearray, ends: float) -> Output:
-    if not channel.status_event.wait(_left(ends)):
-        raise TimeoutError
-    complaint = channel.recv_stderr(COMPLAINT_LIMIT) if channel.recv_stderr_ready() else b""
-    # paramiko leaves -1 when the connection broke before the host said how the command ended
-    status = channel.exit_status if channel.exit_status >= 0 else None
-    return Output(answer=bytes(kept), complaint=complaint, status=status)
-
-
-def _left(ends: float) -> float:
-    left = ends - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
 
 
 def _prefer(transport: paramiko.Transport, pinned: tuple[paramiko.PKey, ...]) -> None:

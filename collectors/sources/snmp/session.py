@@ -75,8 +75,12 @@ async def open_session(device: Device, means: Means, notebook: Notebook) -> Snmp
 
 
 def engine_maker() -> EngineMaker:
-    """The engine by setting, else the fastest that is installed."""
-    chosen = os.environ.get(ENGINE_SETTING) or ("gufo" if find_spec("gufo.snmp") else "pysnmp")
+    """The engine by setting, else the fastest that is installed. Raises `SessionFailed` for a
+    setting that names none."""
+    chosen = os.environ.get(ENGINE_SETTING) or ("gufo" if find_spec("gufo") else "pysnmp")
+    if chosen not in ENGINES:
+        why = say("{setting} names no SNMP engine: {engine}", setting=ENGINE_SETTING, engine=chosen)
+        raise SessionFailed(Trouble.NOT_CONFIGURED, why)
     maker: EngineMaker = import_module(ENGINES[chosen]).connect
     return maker
 

@@ -37,10 +37,8 @@ class Served:
 
     async def visit(self, *questions: type[Reading]) -> Visit:
         """All questions in one session."""
-        visitor = Visitor(
-            {self.device.name: self.device},
-            means(Path("unused"), self.answer_limit, **self.secrets),
-        )
+        given = means(Path("unused"), answer_limit=self.answer_limit, secrets=self.secrets)
+        visitor = Visitor({self.device.name: self.device}, given)
         return await visitor.visit(self.device.name, frozenset(questions), Remembered())
 
     async def ask(self, question: type[Reading]) -> Answer:

@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import pytest
 
+from collectors.session import SessionFailed
+from collectors.sources.snmp import engine_gufo, engine_pysnmp, session
 from collectors.sources.snmp.engine_gufo import GufoEngine
 from collectors.sources.snmp.oids import SYS_UP_TIME
 from collectors.sources.snmp.port import (
@@ -23,7 +25,7 @@ from collectors.sources.snmp.port import (
     TooLarge,
     User,
 )
-from lab.embedded.snmp_agent import AgentData
+from lab.embedded.snmp_agent import AgentData, AgentUser
 from tests.collectors.snmp.odd_agent import Oid, nulls, odd, row
 from tests.collectors.snmp.served import COMMUNITY, serving, user, v3_users
 
@@ -262,3 +264,37 @@ async def test_gufo_derives_a_key_once_for_all_sessions() -> None:
         known = _master_key.cache_info().misses
         await using(GufoEngine, peer, lambda one: one.get([SYS_UP_TIME]))
         assert _master_key.cache_info().misses == known
+
+
+async def test_a_session_knows_no_other_sessions_keys(engine: EngineMaker) -> None:
+    """Users of the same name have keys of their own on every device, and engines are reused."""
+    twin = AgentUser(name="inspect", auth_phrase="another-phrase", priv_phrase="another-phrase-too")
+    theirs = user(auth_phrase="another-phrase", priv_phrase="another-phrase-too")
+    async with (
+        serving(practice(), users=v3_users()) as one,
+        serving(practice(), users=(twin,)) as two,
+    ):
+        for _ in range(2):
+            for served, right, wrong in ((one, user(), theirs), (two, theirs, user())):
+                peer = served.peer(credentials=right, timeout_s=2.0)
+                told = await using(engine, peer, lambda session: session.get([SYS_UP_TIME]))
+                assert told == {SYS_UP_TIME: 4200}
+                with pytest.raises((Denied, NoAnswer)):
+                    await using(
+                        engine,
+                        served.peer(credentials=wrong),
+                        lambda session: session.get([SYS_UP_TIME]),
+                    )
+
+
+async def test_a_setting_that_names_no_engine_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(session.ENGINE_SETTING, "netsnmp")
+    with pytest.raises(SessionFailed, match="names no SNMP engine: netsnmp"):
+        session.engine_maker()
+
+
+def test_the_faster_engine_is_taken_where_it_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(session.ENGINE_SETTING, raising=False)
+    assert session.engine_maker() is engine_gufo.connect
+    monkeypatch.setattr(session, "find_spec", lambda _name: None)
+    assert session.engine_maker() is engine_pysnmp.connect

@@ -209,27 +209,47 @@ class _Reasons:
         last = slot.attempt
         if last is None:
             return self._never_looked(slot).both()
-        return {
-            lang: say("every look was in vain, at last because: {why}", why=last[lang]).text(lang)
-            for lang in LANGUAGES
-        }
+        return {lang: _in_vain(slot, last[lang]).text(lang) for lang in LANGUAGES}
 
     def _never_looked(self, slot: DueSlot) -> Phrase:
         if not self._any_round(slot):
             return say(
-                "no round ran from {opens} to {closes}: Lineguard was not running",
+                "{item} on {device} was missed: no round ran from {opens} to {closes}, Lineguard"
+                " was not running",
+                item=slot.item,
+                device=slot.device,
                 opens=_shown(slot.opens),
                 closes=_shown(slot.closes),
             )
         if slot.busy_hour:
-            return say("the busy hour passed at {closes} unused", closes=_shown(slot.closes))
-        return say("no round worked it before it closed at {closes}", closes=_shown(slot.closes))
+            return say(
+                "{item} on {device} was missed: the busy hour passed at {closes} and no round ran"
+                " inside it",
+                item=slot.item,
+                device=slot.device,
+                closes=_shown(slot.closes),
+            )
+        return say(
+            "{item} on {device} was missed: no round worked it before it closed at {closes}",
+            item=slot.item,
+            device=slot.device,
+            closes=_shown(slot.closes),
+        )
 
     def _any_round(self, slot: DueSlot) -> bool:
         ran = select(round_run.c.id).where(
             round_run.c.slot_time >= slot.opens, round_run.c.slot_time < slot.closes
         )
         return self.tx.execute(ran.limit(1)).first() is not None
+
+
+def _in_vain(slot: DueSlot, why: str) -> Phrase:
+    return say(
+        "{item} on {device} was missed: every look was in vain, at last because: {why}",
+        item=slot.item,
+        device=slot.device,
+        why=why,
+    )
 
 
 def _shown(at: datetime) -> str:

@@ -109,7 +109,7 @@ async def test_a_busy_hour_slot_waits_for_its_window_and_is_missed_after_the_las
     afternoon = SHANGHAI_NOON + 5 * HOUR  # 17:00: the last busy hour has just ended
     late = await run_round(desk, afternoon, real_clock)
     assert (late.done, late.not_yet, late.missed, late.exit_code) == (0, 0, 3, 3)
-    assert "busy hour passed" in entries(store, "missed")[0]["why"]["en"]
+    assert "no round ran inside it" in entries(store, "missed")[0]["why"]["en"]
 
 
 async def test_a_busy_hour_slot_is_satisfied_in_the_second_window(

@@ -18,6 +18,7 @@ from lab.embedded.doorway import Doorway
 HEAD_LIMIT: Final = 16_384
 GARBAGE_BYTES: Final = 512
 REQUEST_S: Final = 30.0
+KEPT: Final = 1_000
 
 
 @dataclass(slots=True)
@@ -88,7 +89,8 @@ class HttpService:
         try:
             async with asyncio.timeout(REQUEST_S):
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                self.requests.append(head[0])
+                if len(self.requests) < KEPT:
+                    self.requests.append(head[0])
                 await asyncio.sleep(self.behaviour.delay_s)
                 await self._reply(reader, writer, head)
         except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):

@@ -13,6 +13,7 @@ from lab.embedded.doorway import Doorway
 
 HEAD_LIMIT: Final = 16_384
 GARBAGE_BYTES: Final = 512
+KEPT: Final = 1_000
 ECHOED: Final = ("via", "from", "to", "call-id", "cseq")
 REASONS: Final = {200: "OK", 403: "Forbidden", 486: "Busy Here", 503: "Service Unavailable"}
 END: Final = b"\r\n\r\n"
@@ -83,7 +84,8 @@ class SipService:
     def answers(self, request: bytes) -> list[bytes]:
         """What is sent back for one request, as the behaviour of the moment has it."""
         first, *lines = request.decode("latin-1").split("\r\n")
-        self.requests.append(first)
+        if len(self.requests) < KEPT:
+            self.requests.append(first)
         if self.behaviour.garbage:
             return [secrets.token_bytes(GARBAGE_BYTES)]
         status = 403 if self.behaviour.refuse_logins else self.data.status

@@ -1,0 +1,175 @@
+"""One console session: the questions of a visit, put one after the other to one login."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from collectors.consoles import transcript, u1900, vrp
+from collectors.consoles.complaints import (
+    Complaint,
+    no_answer,
+    not_confirmed,
+    not_offered,
+    not_permitted,
+    not_read_only,
+    not_understood,
+)
+from collectors.consoles.dialogue import ConsoleFailed, ReadOnlyConsole, hang_up
+from collectors.consoles.shapes import Garbled, NotOffered, NotPermitted
+from collectors.readings import Exchange, Reading
+from collectors.session import Means, unanswered
+from collectors.visit import Answer, Memory
+from inventory.model import Cli, Device
+
+T = TypeVar("T")
+
+PROTOCOL: Final = "cli"
+U1900: Final = "huawei_u1900"
+CONSOLES_AT_ONCE: Final = 32
+"""Threads. A console that hangs holds one no longer than its time limit."""
+CLOSE_S: Final = 2.0
+
+
+THREADS: Final = ThreadPoolExecutor(CONSOLES_AT_ONCE, thread_name_prefix="console")
+
+
+@dataclass(slots=True)
+class ConsoleSession:
+    """One login. After an answer that did not come whole it is over: what the console prints
+    later could be taken for the answer to another command."""
+
+    device: Device
+    access: Cli
+    means: Means
+    console: ReadOnlyConsole
+    way: socket.socket
+    over: Complaint | None = None
+
+    async def ask(self, question: type[Reading], memory: Memory) -> Answer:
+        """As `collectors.session.Session`."""
+        exchanges: list[Exchange] = []
+        try:
+            fields = await self._fields(question, exchanges)
+        except _NoAnswer as none:
+            trouble, why = none.complaint
+            at = self.means.clock()
+            return unanswered(self.device, at, trouble, why, tuple(exchanges))
+        return question(
+            device=self.device.name,
+            taken_at=self.means.clock(),
+            exchanges=tuple(exchanges),
+            **fields,
+        )
+
+    async def _fields(
+        self, question: type[Reading], exchanges: list[Exchange]
+    ) -> Mapping[str, Any]:
+        if self.access.driver == U1900 and question in u1900.TOPICS:
+            return await self._site_values(u1900.TOPICS[question], exchanges)
+        if self.access.driver != U1900 and question in vrp.QUESTIONS:
+            asked = vrp.QUESTIONS[question]
+            told = [await self._part(part, exchanges) for part in asked.parts]
+            if any(one is not None for one in told):
+                return asked.fields(*told)
+        raise _NoAnswer(not_offered(self.device))
+
+    async def _part(self, part: vrp.Part, exchanges: list[Exchange]) -> object | None:
+        """By the first command that the console knows; None when it knows none."""
+        for command in part.commands:
+            raw = await self._say(command, exchanges)
+            try:
+                return self._read(command, partial(_parsed, part, raw))
+            except NotOffered:
+                continue
+        return None
+
+    async def _site_values(self, topic: str, exchanges: list[Exchange]) -> Mapping[str, Any]:
+        asked = u1900.question_of(self.device, topic)
+        if asked is None or not asked.confirmed:
+            raise _NoAnswer(not_confirmed(self.device, topic))
+        if not (u1900.may_be_sent(asked.command) and u1900.may_be_tried(asked)):
+            raise _NoAnswer(not_read_only(self.device, topic))
+        raw = await self._say(asked.command, exchanges)
+
+        def parse() -> tuple[str, ...]:
+            lines = u1900.without_trailer(transcript.lines_of(raw))
+            return u1900.values(lines, asked, topic)
+
+        try:
+            found = self._read(asked.command, parse)
+        except NotOffered:
+            raise _NoAnswer(not_offered(self.device)) from None
+        return {"topic": topic, "values": found, "unit": asked.unit, "expect": asked.expect}
+
+    def _read(self, command: str, parse: Callable[[], T]) -> T:
+        try:
+            return parse()
+        except Garbled:
+            raise _NoAnswer(not_understood(self.device, command)) from None
+        except NotPermitted:
+            raise _NoAnswer(not_permitted(self.device, self.access.user, command)) from None
+
+    async def _say(self, command: str, exchanges: list[Exchange]) -> bytes:
+        """The answer of one command, kept as evidence whether it came whole or not."""
+        if self.over is not None:
+            raise _NoAnswer(self.over)
+        began, limit_s = time.monotonic(), self.access.timeout_s
+        heard = b""
+        try:
+            heard, answer = await self._converse(command, limit_s)
+        except ConsoleFailed as failure:
+            heard = failure.heard
+            self.over = no_answer(self.device, command, limit_s, failure)
+            raise _NoAnswer(self.over) from None
+        finally:
+            exchanges.append(self._exchange(command, heard, began))
+        return answer
+
+    async def _converse(self, command: str, limit_s: float) -> tuple[bytes, bytes]:
+        talk = asyncio.wrap_future(THREADS.submit(self.console.converse, command, limit_s))
+        try:
+            return await talk
+        except asyncio.CancelledError:
+            hang_up(self.way)
+            raise
+
+    def _exchange(self, command: str, heard: bytes, began: float) -> Exchange:
+        return Exchange(
+            protocol=PROTOCOL,
+            asked=command,
+            answer=heard,
+            at=self.means.clock(),
+            duration_ms=round((time.monotonic() - began) * 1000),
+            truncated=len(heard) >= self.means.answer_limit,
+        )
+
+    async def close(self) -> None:
+        """Leave, then close the connection whether the console let us leave or not."""
+        if self.over is not None:
+            hang_up(self.way)
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await asyncio.wrap_future(THREADS.submit(self.console.leave))
+        except TimeoutError:
+            return
+        finally:
+            hang_up(self.way)
+
+
+def _parsed(part: vrp.Part, raw: bytes) -> object:
+    return part.parse(transcript.lines_of(raw))
+
+
+class _NoAnswer(Exception):
+    """Ends a question with its complaint."""
+
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__(complaint[0].value)
+        self.complaint = complaint

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
+import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 import paramiko
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from collectors.readings import Trouble
 from collectors.session import SessionFailed
@@ -33,6 +35,13 @@ THREADS: Final = 128
 hang do not keep the others waiting."""
 GRACE_S: Final = 1.0
 """How long after a command's own limit the connection is dropped."""
+BROKEN: Final = (
+    paramiko.SSHException, EOFError, OSError, ValueError, LookupError, TypeError, AttributeError,
+    ArithmeticError, AssertionError, struct.error, InvalidSignature, UnsupportedAlgorithm,
+)  # fmt: skip
+"""What a peer that sends nonsense makes paramiko raise: it hands on whatever its own thread ran
+into while it took the packets apart."""
+
 _POOL: Final = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="secure-shell")
 
 # paramiko reports every broken peer as a traceback in its log; the answer says it in a sentence.
@@ -138,7 +147,7 @@ class SecureShell:
         began = time.monotonic()
         try:
             offered = self._agree(pinned)
-        except (paramiko.SSHException, EOFError, OSError, ValueError):
+        except BROKEN:
             if time.monotonic() - began >= self._limit_s * 0.9:
                 raise self._too_slow() from None
             raise self._no_ssh() from None
@@ -177,7 +186,7 @@ class SecureShell:
             if "timeout" in str(refusal).lower():
                 raise self._too_slow() from None
             raise self._login_refused(login) from None
-        except (paramiko.SSHException, EOFError, OSError):
+        except BROKEN:
             raise self._no_ssh() from None
         if not transport.is_authenticated():
             raise self._login_refused(login)
@@ -194,7 +203,7 @@ class SecureShell:
                 return collect(channel, limit, ends)
             finally:
                 channel.close()
-        except (paramiko.SSHException, EOFError, OSError) as cause:
+        except BROKEN as cause:
             late = self._overdue or time.monotonic() >= ends
             raise LineDropped(timed_out=late) from cause
 

@@ -10,6 +10,7 @@ import hmac
 import os
 import random
 import socket
+import struct
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -141,6 +142,46 @@ async def test_what_is_no_ssh_server_ends_within_the_time_limit(
         seen = await visit(linux(port, timeout_s=SHORT_S), means(tmp_path), [HostLoad])
     assert unanswered(seen.answers[HostLoad]).trouble in troubles
     assert time.monotonic() - began < SHORT_S + SLACK_S
+
+
+def packet(payload: bytes) -> bytes:
+    """An unencrypted SSH packet (RFC 4253, 6)."""
+    padding = 8 - (len(payload) + 5) % 8 + 8
+    return struct.pack(">IB", len(payload) + padding + 1, padding) + payload + b"\0" * padding
+
+
+KEXINIT = 20
+KEX_REPLY = 31
+LISTS = (
+    b"curve25519-sha256", b"ssh-ed25519", b"aes128-ctr", b"aes128-ctr", b"hmac-sha2-256",
+    b"hmac-sha2-256", b"none", b"none", b"", b"",
+)  # fmt: skip
+
+
+async def test_nonsense_in_well_formed_packets_is_a_trouble_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    chance = random.Random(int(os.environ.get("LINEGUARD_SEED", "12345")))  # noqa: S311
+    agreed = bytes([KEXINIT]) + b"c" * 16
+    agreed += b"".join(struct.pack(">I", len(one)) + one for one in LISTS) + b"\0" * 5
+
+    async def nonsense(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.2\r\n")
+        good = chance.random() < 0.7
+        noise = chance.randbytes(chance.randrange(200))
+        writer.write(packet(agreed if good else bytes([KEXINIT]) + noise))
+        kind = KEX_REPLY if chance.random() < 0.7 else chance.randrange(1, 256)
+        writer.write(packet(bytes([kind]) + chance.randbytes(chance.randrange(200))))
+        await reader.read(-1)
+
+    async with talking(nonsense) as port:
+        target = linux(port, timeout_s=0.3)
+        for _ in range(count(ci=40, soak=3_000)):
+            seen = await visit(target, means(tmp_path), [HostLoad])
+            assert unanswered(seen.answers[HostLoad]).trouble in {
+                Trouble.GARBLED,
+                Trouble.TIMED_OUT,
+            }
 
 
 async def test_a_port_where_nothing_listens_is_unreachable(tmp_path: Path) -> None:

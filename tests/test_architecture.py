@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests import loading
+from tests.loading import loaded_by
 
 ROOT = Path(__file__).parents[1]
 LONGEST_FILE = 500
@@ -17,28 +19,6 @@ HEAVY = (
     "sqlalchemy", "alembic", "netmiko", "paramiko", "asyncssh", "psycopg", "pysnmp", "gufo",
     "httpx", "yaml", "asyncio", "babel", "cryptography",
 )  # fmt: skip
-
-REPORT = """
-import json, sys
-sys.argv[0] = "lineguard"
-from lineguard.__main__ import main
-try:
-    status = main()
-except SystemExit as leaving:
-    status = leaving.code
-loaded = sorted({name.split(".")[0] for name in sys.modules})
-print(json.dumps({"status": status or 0, "loaded": loaded}), file=sys.stderr)
-"""
-
-
-def loaded_by(*arguments: str) -> set[str]:
-    """The top-level modules that a fresh interpreter has after that command."""
-    ran = subprocess.run(
-        [sys.executable, "-P", "-c", REPORT, *arguments], capture_output=True, text=True, check=True
-    )
-    told = json.loads(ran.stderr.splitlines()[-1])
-    assert told["status"] == 0, ran.stderr
-    return set(told["loaded"])
 
 
 def sources() -> list[Path]:
@@ -78,9 +58,9 @@ def test_a_file_that_is_too_long_would_be_seen(tmp_path: Path) -> None:
     ids=" ".join,
 )
 def test_asking_for_help_loads_nothing_heavy(arguments: tuple[str, ...]) -> None:
-    assert loaded_by(*arguments).isdisjoint(HEAVY)
+    assert loaded_by(*arguments, status=0).isdisjoint(HEAVY)
 
 
 def test_what_a_command_loads_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(globals(), "REPORT", "import sqlalchemy\n" + REPORT)
+    monkeypatch.setattr(loading, "REPORT", "import sqlalchemy\n" + loading.REPORT)
     assert "sqlalchemy" in loaded_by("--version")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
 from functools import partial
@@ -42,6 +41,8 @@ UNKNOWN: Final = 3
 @option("--device", "devices", multiple=True, says=say("only this device; may be repeated"))
 def run(asked: Asked, items: tuple[str, ...], devices: tuple[str, ...]) -> int:
     """Visit every device that one of the items applies to."""
+    import asyncio
+
     from lineguard.wiring import station_of
     from maintenance.record import looked_at
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -37,6 +36,8 @@ PERIODS: Final = ("day", "week", "month", "quarter")
 @option("--at", type=Moment(), says=say("in a practice home: at this time instead of now"))
 def run(asked: Asked, due: bool, period: str | None, at: datetime | None) -> int:
     """One round; what it found, and how it stands."""
+    import asyncio
+
     from lineguard.wiring import station_of
     from maintenance.rounds import run_round
 

@@ -37,6 +37,8 @@ def tick(asked: Asked) -> int:
     show = screen(asked)
     if missed:
         show.line(say("{count} slots were missed", count=missed))
+    else:
+        show.line(say("nothing is overdue"))
     show.document({"missed": missed})
     return 0
 

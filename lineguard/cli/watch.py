@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 @option("--at", type=Moment(), says=say("in a practice home: at this time instead of now"))
 def watch(asked: Asked, once: bool, at: datetime | None) -> int:
     """0 whatever is found: a finding is an incident, not a failure of the watch."""
+    import asyncio
+
     from lineguard.wiring import station_of
     from maintenance.watch import run_watch_once
 
@@ -50,6 +51,8 @@ def watch(asked: Asked, once: bool, at: datetime | None) -> int:
 
 
 async def _until_stopped(desk: WatchDesk) -> None:
+    import asyncio
+
     from maintenance.watch import watch_forever
 
     stop = asyncio.Event()

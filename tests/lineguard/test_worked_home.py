@@ -9,10 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.loading import loaded_by
 
 SCRIPT = Path(sys.executable).with_name("lineguard")
 LIMIT_S = 300
@@ -93,7 +96,8 @@ def test_check_run_has_the_keys_of_the_contract(worked: Worked) -> None:
 
 
 def test_round_run_adds_slot_entry_and_incident(worked: Worked) -> None:
-    ran = worked.run("round", "run", "--at", "2027-01-04T08:30", "--json")
+    following = date.fromisoformat(json.loads(worked.told.stdout)["day"]) + timedelta(days=1)
+    ran = worked.run("round", "run", "--at", f"{following}T08:30", "--json")
     told = json.loads(ran.stdout)
     assert {"slot", "entry", "incident"} <= told[0].keys()
     assert ran.returncode == 3  # items without a check are unknown, and unknown is not normal
@@ -115,6 +119,18 @@ def test_every_command_works_on_the_home_and_prints_one_document(worked: Worked,
     assert shown.returncode == 0
     assert shown.stdout.strip()
     assert "\x1b" not in shown.stdout + shown.stderr
+
+
+@pytest.mark.parametrize(
+    ("device", "own"),
+    [("sw-core-1", set()), ("usm-1", {"paramiko"}), ("db-1", {"psycopg"}), ("di-city", {"httpx"})],
+)
+def test_a_look_loads_only_the_protocols_it_speaks(
+    worked: Worked, device: str, own: set[str]
+) -> None:
+    line = ("check", "run", "--device", device, "--home", str(worked.root))
+    protocols = {"netmiko", "paramiko", "psycopg", "pysnmp", "httpx"}
+    assert loaded_by(*line) & protocols == own
 
 
 def test_a_fault_is_found_by_the_next_look_and_gone_after_mending(worked: Worked) -> None:

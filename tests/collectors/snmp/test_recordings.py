@@ -28,6 +28,8 @@ NETWORK: tuple[Check[Any, Any], ...] = (
     network.TEMPERATURES,
     network.PORTS,
 )
+HW = "1.3.6.1.4.1.2011.5.25.31.1.1"
+STORAGE = "1.3.6.1.2.1.25.2.3.1"
 HOST: tuple[Check[Any, Any], ...] = (host.HOST_CPU, host.HOST_MEMORY, host.FILE_SYSTEMS)
 
 
@@ -76,6 +78,25 @@ async def test_a_recorded_healthy_device_is_judged_without_a_false_alarm(
         assert one.trouble is Trouble.UNSUPPORTED
 
 
+def test_the_recordings_really_hold_the_traps() -> None:
+    """Without these, a judge of every row would pass the test above as well."""
+    linux, disc = recorded("linux_icecast"), recorded("linux_powermon")
+    assert linux.value(f"{STORAGE}.3.7") == "Cached memory"
+    assert linux.value(f"{STORAGE}.5.7") == linux.value(f"{STORAGE}.6.7")
+    assert disc.value(f"{STORAGE}.3.66") == "/media/iso"
+    assert disc.value(f"{STORAGE}.5.66") == disc.value(f"{STORAGE}.6.66")
+    switch, router = recorded("yunshan"), recorded("vrp_s5328c-ei")
+    assert switch.value(f"{HW}.1.1.2.16908288") == "2"  # an empty slot reads "disabled"
+    unused = [
+        index
+        for index in range(1, 40)
+        if (1, 3, 6, 1, 2, 1, 2, 2, 1, 8, index) in router.values
+        and router.value(f"1.3.6.1.2.1.2.2.1.7.{index}") == "1"
+        and router.value(f"1.3.6.1.2.1.2.2.1.8.{index}") == "2"
+    ]
+    assert len(unused) == 2
+
+
 @dataclass(frozen=True)
 class Change:
     """One value of one recording, and the sentence that it must lead to."""
@@ -87,8 +108,6 @@ class Change:
     sentence: str
 
 
-HW = "1.3.6.1.4.1.2011.5.25.31.1.1"
-STORAGE = "1.3.6.1.2.1.25.2.3.1"
 CHANGES = (
     Change("vrp_ar169sfp", f"{HW}.1.1.5.9", 91, "cpu", "CPU average 91 %, limit 50 %"),
     Change("vrp_s5328c-ei", f"{HW}.1.1.5.67108873", 50, "cpu", "CPU average 50 %, limit 50 %"),

@@ -132,6 +132,10 @@ class FakeCollector:
     under_way: int = 0
     most_at_once: int = 0
 
+    async def one_began(self) -> str:
+        """Wait until another visit is under way."""
+        return await asyncio.wait_for(self.began.get(), 20)
+
     async def visit(self, device: str, wanted: frozenset[type[Reading]], memory: Memory) -> Visit:
         self.visits.append((device, wanted))
         began = self.clock()

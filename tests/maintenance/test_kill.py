@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import signal
 import subprocess
 import sys
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
-from maintenance.rounds import run_round
+from maintenance.rounds import RoundDesk, RoundReport, run_round
 from store.database import Store
+from store.locks import Held
 from tests.maintenance.fakes import (
     BUSY,
     SPACE,
@@ -31,6 +33,7 @@ DEVICES = 24
 ROUND_S = 1.5
 """About as long as the child's round takes, so that kills fall before, into and after it."""
 
+FREED_WITHIN_S = 20
 SEED = 20261120
 
 
@@ -54,6 +57,16 @@ def kill(child: subprocess.Popen[str], after_s: float) -> bool:
     return child.returncode == -signal.SIGKILL
 
 
+async def next_round(desk: RoundDesk, at: datetime) -> RoundReport:
+    """Cron's next start: a server may take a moment to notice that the holder of the lock died."""
+    async with asyncio.timeout(FREED_WITHIN_S):
+        while True:
+            try:
+                return await run_round(desk, at, real_clock)
+            except Held:
+                await asyncio.sleep(0.01)
+
+
 async def test_a_killed_round_is_completed_by_the_next(
     store: Store, store_url: str, tmp_path: Path
 ) -> None:
@@ -64,7 +77,7 @@ async def test_a_killed_round_is_completed_by_the_next(
         at = BUSY + timedelta(days=number)
         child = start(store_url, tmp_path, at.isoformat())
         killed += kill(child, chance.uniform(0, ROUND_S))
-        await run_round(desk, at, real_clock)
+        await next_round(desk, at)
     assert killed > 0 and entries(store, "round_interrupted")  # kills did fall into rounds
     told = Counter(one["slot"] for one in entries(store, "result", "missed"))
     assert set(told) == set(slots(store)) and set(told.values()) == {1}

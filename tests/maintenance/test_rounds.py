@@ -267,7 +267,7 @@ async def test_a_round_that_was_cut_short_is_recorded_by_the_next(
     desk, collector = round_desk(store, tmp_path, world)
     collector.gate = asyncio.Event()
     running = asyncio.create_task(run_round(desk, BUSY, real_clock))
-    await collector.began.get()
+    await collector.one_began()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
     collector.gate = None
@@ -287,7 +287,7 @@ async def test_two_rounds_at_once_do_no_slot_twice(
         at = BUSY + number * DAY
         collector.gate = asyncio.Event()
         first = asyncio.create_task(run_round(desk, at, real_clock))
-        await collector.began.get()
+        await collector.one_began()
         with pytest.raises(Held):
             await run_round(desk, at, real_clock)
         collector.gate.set()
@@ -303,7 +303,7 @@ async def test_a_slot_closed_by_somebody_else_gets_no_second_result(
     desk, collector = round_desk(store, tmp_path, world, apps(1), (SPACE,))
     collector.gate = asyncio.Event()
     running = asyncio.create_task(run_round(desk, BUSY, real_clock))
-    await collector.began.get()
+    await collector.one_began()
     with store.write() as tx:
         tx.execute(slot.update().values(state="done", result="normal"))
     collector.gate.set()

@@ -10,7 +10,7 @@ import click
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
-from lineguard.cli.screen import screen
+from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
 from lineguard.home import resolve
 from lineguard.refusals import Refused
@@ -137,20 +137,48 @@ def _proven_bundle(asked: Asked, bundle: Path, against: Path | None) -> Verifica
     return told.found
 
 
-@command("export", say("Write the whole logbook into FILE, for an auditor to verify anywhere."))
+@command(
+    "export",
+    say("Write the whole logbook into FILE, for an auditor to verify anywhere. With --checkpoint, "
+        "only a signed note of how far it has come: one line, to be kept elsewhere."),
+)  # fmt: skip
 @argument("file", type=_FILE)
-def export(asked: Asked, file: Path) -> int:
+@option("--checkpoint", is_flag=True, says=say("only a checkpoint, for `log verify --against`"))
+def export(asked: Asked, file: Path, checkpoint: bool) -> int:
     """One consistent state of it."""
     from lineguard.wiring import station_of
-    from logbook.export import export_bundle
 
     station = station_of(asked)
     if file.exists():
         raise Refused(say("{file} exists already; an export never overwrites", file=str(file)))
+    write = _export_checkpoint if checkpoint else _export_bundle
+    return write(screen(asked), station, file)
+
+
+def _export_checkpoint(out: Screen, station: Station, file: Path) -> int:
+    """The newest checkpoint, made now where entries were written since the last one."""
+    from logbook.checkpoints import Checkpoint
+    from store.schema import checkpoint
+
+    with station.store.write() as tx:
+        station.logbook.checkpoint(tx, clock.now())
+        newest = checkpoint.select().order_by(checkpoint.c.seq.desc()).limit(1)
+        made = Checkpoint(**tx.execute(newest).mappings().one())
+    file.write_text(made.text() + "\n", encoding="utf-8")
+    out.line(
+        say("{file}: the logbook up to entry {entry}, signed by {key}",
+            file=str(file), entry=made.seq, key=made.key_id)
+    )  # fmt: skip
+    out.document({"file": str(file), "entry": made.seq, "signed_by": made.key_id})
+    return 0
+
+
+def _export_bundle(out: Screen, station: Station, file: Path) -> int:
+    from logbook.export import export_bundle
+
     made = export_bundle(
         station.store, station.keys.public_keys(), station.evidence, file, clock.now()
     )
-    out = screen(asked)
     out.line(
         say("{file}: {entries} entries, {evidence} pieces of evidence",
             file=str(file), entries=made.entries, evidence=made.evidence)

@@ -177,6 +177,16 @@ def test_the_logbook_can_be_exported_and_verified_without_the_home(
     assert told["valid"]
 
 
+def test_a_checkpoint_kept_elsewhere_proves_that_no_tail_was_cut(
+    worked: Worked, tmp_path: Path
+) -> None:
+    kept = tmp_path / "checkpoint"
+    assert worked.run("log", "export", "--checkpoint", str(kept)).returncode == 0
+    entry = json.loads(kept.read_text(encoding="utf-8"))["seq"]
+    told = worked.json("log", "verify", "--against", str(kept))
+    assert (told["valid"], told["complete_to"]) == (True, entry)
+
+
 def test_a_home_comes_back_from_its_backup_and_verifies(worked: Worked, tmp_path: Path) -> None:
     file = tmp_path / "home.tar.gz"
     assert worked.run("backup", str(file)).returncode == 0

@@ -42,7 +42,7 @@ soak: test-env ## the same tests with full counts, recorded in docs/measured/ (S
 	@.ci/soak $(SEED)
 
 figures: test-env ## measure speed and memory, each with a ratio from the same run
-	@for bench in benchmarks/[a-z]*.py; do $(BIN)/python -P "$$bench"; done
+	@$(BIN)/python -P -m benchmarks
 
 lock: test-env ## resolve pyproject.toml into both lock files (ARGS=--upgrade for newer versions)
 	@$(LOCK) --group build $(ARGS) -o requirements.lock pyproject.toml

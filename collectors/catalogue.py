@@ -84,6 +84,13 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
 )
 
+PROBES: Final = frozenset(
+    source.module
+    for source in SOURCES
+    if all(other.reads == REACH for other in SOURCES if other.module == source.module)
+)
+"""Modules that only knock: they log in nowhere, so what they open is no session."""
+
 
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:
     """The ways to ask, best first; empty when the device has none."""

@@ -51,7 +51,7 @@ class Visit:
     answers: Mapping[type[Reading], Answer]
     notes: tuple[Note, ...] = ()
     sessions: Mapping[str, int] = field(default_factory=dict)
-    """Sessions opened, by protocol: never more than one each."""
+    """Sessions opened, by protocol: never more than one each. A probe that only knocks is none."""
 
 
 class Collector(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Final
 
-from collectors.catalogue import Source, sources_for
+from collectors.catalogue import PROBES, Source, sources_for
 from collectors.readings import Exchange, Reachability, Reading, Trouble, Unanswered
 from collectors.session import Means, Notebook, Session, SessionFailed, unanswered
 from collectors.visit import Answer, Contact, Memory, Visit
@@ -136,8 +136,8 @@ class Visitor:
 
 def _sessions(course: _Course) -> dict[str, int]:
     counted: dict[str, int] = {}
-    for (protocol, _module), opened in course.opened.items():
-        if opened.session is not None:
+    for (protocol, module), opened in course.opened.items():
+        if opened.session is not None and module not in PROBES:
             counted[protocol] = counted.get(protocol, 0) + 1
     return counted
 

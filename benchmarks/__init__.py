@@ -1,0 +1,1 @@
+"""Speed, measured: `make figures`. Each figure stands beside a reference of the same run."""

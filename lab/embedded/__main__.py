@@ -16,14 +16,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from inventory.problems import EstateError
 from lab.embedded.control import packed, serve_control
 from lab.embedded.desk import Desk
 from lab.embedded.home import PracticeHome, settle_ports
 from lab.embedded.lock import take
 from lab.embedded.ports import NoFreePorts
 from lab.embedded.site import PracticeSite, site_of_home
+from lab.postgres import PostgresFailed
 from phrases import Phrase, say
 
+WORDS: Final = 300
+"""Characters of a server's own words in a sentence."""
 START_ATTEMPTS: Final = 3
 """A port can be taken between the look at it and the start of its peer."""
 
@@ -41,9 +45,11 @@ async def _started(home: PracticeHome) -> tuple[PracticeSite, dict[int, int]]:
     for _ in range(START_ATTEMPTS):
         changed = settle_ports(home)
         moved = _followed(moved, changed)
-        site = site_of_home(home)
         try:
+            site = site_of_home(home)
             await site.start()
+        except (EstateError, PostgresFailed) as failure:
+            raise NotStarted(_why(failure)) from failure
         except OSError as failure:
             if failure.errno != errno.EADDRINUSE:
                 raise
@@ -52,6 +58,12 @@ async def _started(home: PracticeHome) -> tuple[PracticeSite, dict[int, int]]:
     raise NotStarted(
         say("the ports of the practice site are taken by others again and again; try once more")
     )
+
+
+def _why(failure: EstateError | PostgresFailed) -> Phrase:
+    if isinstance(failure, EstateError):
+        return failure.problems[0].sentence()
+    return say("a practice database did not start: {why}", why=str(failure)[:WORDS])
 
 
 def _followed(moved: dict[int, int], changed: dict[int, int]) -> dict[int, int]:
@@ -95,9 +107,7 @@ def main(arguments: list[str]) -> int:
     except (NotStarted, NoFreePorts) as failure:
         _tell(report, {"failed": packed(failure.why)})
         return 1
-    finally:
-        lock.release()
-    return 0
+    return 0  # the lock is freed by the end of the process, and by nothing before it
 
 
 if __name__ == "__main__":

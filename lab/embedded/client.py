@@ -173,14 +173,18 @@ def _launch(home: PracticeHome, limit_s: float) -> dict[str, Any]:
         if writing >= 0:
             os.close(writing)
     if told is None:
-        _signal(child.pid, signal.SIGTERM)
+        child.terminate()
+        child.wait(KILL_LIMIT_S)
         raise Refusal(
             say(
                 "the practice site did not start; see {log}",
                 log=str(home.lab / LOG_NAME),
             )
         )
-    child.returncode = 0  # it is meant to outlive us: no complaint about a child not waited for
+    if "failed" in told:
+        child.wait(KILL_LIMIT_S)
+    else:
+        child.returncode = 0  # meant to outlive us: no complaint about a child not waited for
     return told
 
 

@@ -79,7 +79,7 @@ def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> 
     return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
 
 
-def _unreachable(device: str, sentence: str, headline: str) -> Seen:
+def _unreachable(device: str, sentence: str) -> Seen:
     """The device says nothing at all."""
     return Seen(
         item="M53",
@@ -87,7 +87,7 @@ def _unreachable(device: str, sentence: str, headline: str) -> Seen:
         state=State.ABNORMAL,
         cause=f"device:{device}:unreachable",
         sentence=sentence,
-        headline=headline,
+        headline=f"{device} is unreachable: {device} did not answer",
     )
 
 
@@ -97,7 +97,7 @@ CUT_OFF: Final = Seen(
     state=State.UNKNOWN,
     cause="self:cut-off",
     sentence="",
-    headline="?",
+    headline="Lineguard itself is cut off: neither a device nor a reference point answers",
 )
 """Nothing is said of any device: it is Lineguard that cannot see."""
 
@@ -227,7 +227,13 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database session is blocked"),
         device="db-1",
         apply=damage.block_session,
-        seen=_abnormal("db-1", "M08", "user_locks", "?"),
+        seen=_abnormal(
+            "db-1",
+            "M08",
+            "user_locks",
+            "db-1: session * cti_app@postgres (active) has been blocked for * s (limit 2 s) "
+            "by * hotline_app@postgres (idle in transaction)",
+        ),
         protocols=frozenset({"postgres"}),
     ),
     Fault(
@@ -264,14 +270,14 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the device says nothing any more"),
         device="sms-1",
         apply=damage.fall_silent,
-        seen=_unreachable("sms-1", "sms-1: no answer to 3 probes over tcp", "?"),
+        seen=_unreachable("sms-1", "sms-1: no answer to 3 probes over tcp"),
     ),
     Fault(
         name="switch-dead",
         title=say("a switch is dead, and all behind it silent"),
         device="sw-dr-1",
         apply=damage.fall_silent_with_all_behind,
-        seen=_unreachable("sw-dr-1", "sw-dr-1: no answer to 3 probes over snmp", "?"),
+        seen=_unreachable("sw-dr-1", "sw-dr-1: no answer to 3 probes over snmp"),
         kinds=NETWORK,
     ),
     Fault(

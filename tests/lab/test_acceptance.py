@@ -1,0 +1,270 @@
+"""Every fault of the practice site, seen the whole way: a real peer, a real protocol, the watch,
+its incident, the next due slot, and its end.
+
+One site serves all; each fault begins and ends with everything healthy. Times of looks and slots
+are stepped, so that two intervals of the watch take as long as two looks.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import Row, select
+
+from checks.judging import Judgement
+from checks.verdict import State
+from collectors.readings import UserLocks
+from incidents.desk import live_incidents
+from incidents.model import CUT_OFF, LIVE
+from inventory.model import Device
+from lab.embedded.client import LabClient
+from lab.embedded.faults import FAULTS, Fault, fault_named
+from lineguard.reference import NothingRemembered
+from lineguard.wiring import Station
+from maintenance.looks import Call, look
+from maintenance.memory import Remembered
+from maintenance.rounds import RoundReport, run_round
+from maintenance.timetable import Purpose
+from maintenance.watch import WatchReport, run_watch_once
+from store.schema import entry, incident
+from tests.lab.practice import DEADLINE_S, now, practice_station
+
+MONDAY_BUSY_HOUR = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+INTERVALS = 2
+WELL = (State.NORMAL, State.NOT_APPLICABLE)
+DEVICE_FAULTS = [fault.name for fault in FAULTS if fault.seen.item]
+
+
+@dataclass
+class Course:
+    """The simulated time: when the watch looks next, and the day of the next round."""
+
+    look_at: datetime = MONDAY_BUSY_HOUR
+    slot_at: datetime = MONDAY_BUSY_HOUR
+
+    def next_look(self, after: timedelta) -> datetime:
+        self.look_at += after
+        return self.look_at
+
+    def next_slot(self) -> datetime:
+        self.slot_at += timedelta(days=1)
+        return self.slot_at
+
+
+@dataclass(frozen=True)
+class Practice:
+    """A home whose site is up."""
+
+    station: Station
+    lab: LabClient
+    course: Course
+
+    def opened(self) -> Station:
+        """The home, as a new process opens it."""
+        return Station(self.station.home)
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+    with practice_station(tmp_path_factory.mktemp("practice") / "home") as station:
+        lab = LabClient(station.home.root)
+        lab.up()
+        yield Practice(station=station, lab=lab, course=Course())
+
+
+def _interval(station: Station, fault: Fault) -> timedelta:
+    """Of the look that can see it: a device that is gone is missed by the contact look."""
+    purpose = Purpose.CONTACT if fault.seen.cause.endswith("unreachable") else Purpose.STATE
+    kind = station.estate.device(fault.device).kind
+    return station.watch_desk().settings.interval(purpose, kind)
+
+
+async def _watch(practice: Practice, after: timedelta) -> WatchReport:
+    desk = practice.opened().watch_desk()
+    return await run_watch_once(desk, practice.course.next_look(after), now)
+
+
+def _causes(station: Station) -> list[str]:
+    with station.store.read() as tx:
+        return [one.cause for one in live_incidents(tx)]
+
+
+def _incident(station: Station, cause: str) -> Row[Any]:
+    live = [state.value for state in LIVE]
+    with station.store.read() as tx:
+        query = select(incident).where(incident.c.cause == cause, incident.c.state.in_(live))
+        return tx.execute(query).one()
+
+
+def _merged_into(station: Station, root: int) -> set[str]:
+    """Devices whose silence was first taken for a cause of its own."""
+    with station.store.read() as tx:
+        query = select(incident.c.device).where(incident.c.merged_into == root)
+        return set(tx.execute(query).scalars())
+
+
+async def _looked(station: Station, device: Device) -> tuple[Judgement, ...]:
+    """All items of one device, judged now."""
+    desk = station.round_desk()
+    items = tuple(one for one in desk.items if one.checks and one.applies_to(device))
+    call = Call(device=device, items=items)
+    return (await look(desk.collector, call, Remembered({}), now)).judgements
+
+
+async def _round(station: Station, device: Device, at: datetime) -> RoundReport:
+    """The slots of that day, of one device."""
+    desk = station.round_desk()
+    alone = replace(desk.estate, devices=(replace(device, depends_on=()),))
+    return await run_round(replace(desk, estate=alone), at, now)
+
+
+async def _until_it_can_be_seen(station: Station, fault: Fault) -> None:
+    """A blocked session is only a fault when it has waited for so long."""
+    if fault.name != "blocked-session":
+        return
+    device = station.estate.device(fault.device)
+    limit = timedelta(seconds=dict(device.limits)["blocked_seconds"])
+    began = now()
+    while now() - began < timedelta(seconds=DEADLINE_S):
+        wanted = frozenset({UserLocks})
+        visit = await station.visitor.visit(device.name, wanted, NothingRemembered())
+        answer = visit.answers[UserLocks]
+        assert isinstance(answer, UserLocks)
+        if any(session.waiting >= limit for session in answer.blocked):
+            return
+    pytest.fail("no session was blocked for long enough")
+
+
+def _fits(sentence: str, expected: str) -> bool:
+    return fnmatchcase(sentence, expected)
+
+
+async def test_a_healthy_site_has_no_incident_and_every_check_is_normal(practice: Practice) -> None:
+    report = await _watch(practice, timedelta())
+    assert (report.silent, report.cut_off, report.changes) == (0, False, ())
+    station = practice.opened()
+    for device in station.estate.devices:
+        for one in await _looked(station, device):
+            sentence = one.verdict.sentence.text("en")
+            assert one.verdict.state in WELL, sentence
+
+
+@pytest.mark.parametrize("name", DEVICE_FAULTS)
+async def test_a_fault_is_seen_in_time_as_what_it_is_and_seen_to_end(
+    practice: Practice, name: str
+) -> None:
+    fault, station = fault_named(name), practice.opened()
+    device, interval = station.estate.device(fault.device), _interval(station, fault)
+    await _begin_well(practice)
+    practice.lab.break_fault(name)
+    try:
+        await _until_it_can_be_seen(station, fault)
+        await _sees_it(practice, fault, interval)
+        await _judges_it(station, fault, device)
+        await _slot_agrees(practice, fault, device)
+    finally:
+        practice.lab.mend(name)
+    await _sees_it_end(practice, interval)
+    report = await _round(practice.opened(), device, practice.course.next_slot())
+    states = {
+        record.judgement.verdict.state for record in report.verdicts if record.judgement.check
+    }
+    assert states <= {State.NORMAL, State.NOT_APPLICABLE}
+    assert _causes(station) == []
+
+
+async def _begin_well(practice: Practice) -> None:
+    """Whatever a failed test before this one left is over."""
+    station = practice.opened()
+    if _causes(station):
+        await _watch(practice, station.watch_desk().settings.database)
+    assert _causes(station) == []
+
+
+async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> None:
+    """One incident, of that cause, with that sentence, within two intervals."""
+    station = practice.opened()
+    for _ in range(INTERVALS):
+        await _watch(practice, interval)
+        if _causes(station):
+            break
+    assert _causes(station) == [fault.seen.cause]
+    told = _incident(station, fault.seen.cause)
+    sentence = json.loads(told.sentence)["en"]
+    assert told.device == fault.device
+    assert _fits(sentence, fault.seen.headline or fault.seen.sentence), sentence
+    if fault.name == "switch-dead":
+        behind = {one.name for one in station.estate.devices if fault.device in one.depends_on}
+        assert behind
+        assert behind <= set(json.loads(told.suppresses)) | _merged_into(station, told.id)
+    if fault.seen.headline is None:
+        assert (told.item, told.check) == (fault.seen.item, fault.seen.check)
+
+
+async def _judges_it(station: Station, fault: Fault, device: Device) -> None:
+    """Exactly the expected item, state and sentence."""
+    judged = await _looked(station, device)
+    wrong = [one for one in judged if one.verdict.state not in WELL]
+    assert {one.item for one in wrong} == {fault.seen.item}
+    first = next(one for one in wrong if one.check == fault.seen.check)
+    assert first.verdict.state is fault.seen.state
+    sentence = first.verdict.sentence.text("en")
+    assert _fits(sentence, fault.seen.sentence), sentence
+
+
+async def _slot_agrees(practice: Practice, fault: Fault, device: Device) -> None:
+    """The next due slot finds the same, and opens nothing beside it."""
+    station = practice.opened()
+    report = await _round(station, device, practice.course.next_slot())
+    assert _not_well(report) == {(fault.seen.item, fault.seen.state)}
+    assert _causes(station) == [fault.seen.cause]
+
+
+def _not_well(report: RoundReport) -> set[tuple[str, State]]:
+    """What a round found, leaving out the items that have no check yet."""
+    judged = [record.judgement for record in report.verdicts if record.judgement.check]
+    return {(one.item, one.verdict.state) for one in judged if one.verdict.state not in WELL}
+
+
+async def _sees_it_end(practice: Practice, interval: timedelta) -> None:
+    station = practice.opened()
+    for _ in range(INTERVALS):
+        await _watch(practice, interval)
+        if not _causes(station):
+            return
+    pytest.fail(f"still open: {_causes(station)}")
+
+
+async def test_when_all_is_silent_lineguard_doubts_itself_and_blames_no_device(
+    practice: Practice,
+) -> None:
+    station = practice.opened()
+    fault = fault_named("all-silent")
+    await _begin_well(practice)
+    practice.lab.break_fault(fault.name)
+    try:
+        watched = await _watch(practice, timedelta(minutes=15))
+        assert watched.cut_off
+        assert watched.reached == 0
+        assert _causes(station) == [CUT_OFF]
+        report = await run_round(practice.opened().round_desk(), practice.course.next_slot(), now)
+        assert report.cut_off
+        assert report.done == 0 or {one.judgement.check for one in report.verdicts} == {""}
+        assert _causes(station) == [CUT_OFF]
+    finally:
+        practice.lab.mend(fault.name)
+    with station.store.read() as tx:
+        kinds = tx.execute(select(entry.c.kind)).scalars().all()
+    assert "not_observed" in kinds
+    told = _incident(station, CUT_OFF)
+    assert told.device is None
+    assert _fits(json.loads(told.sentence)["en"], fault.seen.headline or "")
+    await _watch(practice, timedelta(minutes=15))
+    assert _causes(station) == []

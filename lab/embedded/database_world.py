@@ -39,6 +39,8 @@ AT_ONCE: Final = 16
 WAITED_FOR_S: Final = 10.0
 POLL_S: Final = 0.02
 CROWD_LIMIT: Final = 2_000
+CROWD_WITHIN_S: Final = 60.0
+SETTLED_COUNTS: Final = 3
 
 Connection = psycopg.AsyncConnection[tuple[object, ...]]
 
@@ -114,17 +116,25 @@ class DatabaseWorld:
     # --- connections (M09) ---
 
     async def open_connections(self, until: int = 905) -> None:
-        """Open idle sessions until the server has that many clients, those of others included."""
-        async with self._administration() as line:
-            present = await _number(line, CLIENTS) - 1  # without the one that counts
+        """Open idle sessions until the server has that many clients, those of others included.
+        One that was just ending when it was counted is replaced."""
+        async with self._administration() as line, asyncio.timeout(CROWD_WITHIN_S):
+            settled = 0
+            while settled < SETTLED_COUNTS:
+                present = await _number(line, CLIENTS) - 1  # without the one that counts
+                missing = min(until, CROWD_LIMIT) - present
+                settled = settled + 1 if missing <= 0 else 0
+                await self._crowd_in(missing)
+                await asyncio.sleep(POLL_S)
+
+    async def _crowd_in(self, number: int) -> None:
         turns = asyncio.Semaphore(AT_ONCE)
 
         async def one_more() -> None:
             async with turns:
                 self.crowd.append(await self._open(CROWD))
 
-        wanted = min(until, CROWD_LIMIT) - present
-        await asyncio.gather(*(one_more() for _ in range(wanted)))
+        await asyncio.gather(*(one_more() for _ in range(number)))
 
     async def close_connections(self) -> None:
         """All of them end."""

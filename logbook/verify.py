@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,7 +17,7 @@ from logbook.keys import PublicKey
 from logbook.projections import first_disagreement
 from logbook.proof import Verification, conclude, evidence_look, examined
 from phrases import say
-from store.database import Store
+from store.database import UNDECODABLE, Store
 
 ENTRIES: Final = "SELECT seq, at, kind, body, prev, hash FROM entry ORDER BY seq"
 CHECKPOINTS: Final = "SELECT seq, body, key_id, signature FROM checkpoint ORDER BY seq"
@@ -91,6 +92,8 @@ class _RawRows:
         self._driver.text_factory = bytes
         try:
             yield
+        except UnicodeDecodeError as error:  # of the driver's own error text
+            raise sqlite3.DatabaseError(UNDECODABLE) from error
         finally:
             self._driver.text_factory = before
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 
@@ -27,6 +27,7 @@ __all__ = [
 ]
 
 BUSY_TIMEOUT_MS: Final = 30_000
+UNDECODABLE: Final = "the database holds a text that is not UTF-8"
 CONNECT_TIMEOUT_S: Final = 10
 WRITES: Final = "lineguard_writes"  # the execution option that marks a writing transaction
 WRITER_LOCK: Final = 12345  # PostgreSQL advisory lock: one writer at a time, as on SQLite
@@ -81,7 +82,7 @@ class Store:
     def _transaction(self, options: dict[str, Any]) -> Iterator[Connection]:
         """A connection that rolls back unless the block commits; driver errors in our words."""
         try:
-            with self.engine.connect() as connection:
+            with _connected(self.engine) as connection:
                 connection.execution_options(**options).begin()  # now, not at the first statement
                 yield connection
         except (DBAPIError, sqlite3.Error) as error:
@@ -112,7 +113,24 @@ def open_store(url: str, folder: Path) -> Store:
     engine = create_engine(parsed)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", _undecodable)
     return Store(engine, folder)
+
+
+@contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
+    try:
+        connection = engine.connect()
+    except UnicodeDecodeError as error:
+        raise sqlite3.DatabaseError(UNDECODABLE) from error
+    with connection:
+        yield connection
+
+
+def _undecodable(context: ExceptionContext) -> None:
+    """Python's driver fails on the text of an error that quotes a damaged schema."""
+    if isinstance(context.original_exception, UnicodeDecodeError):
+        raise sqlite3.DatabaseError(UNDECODABLE) from context.original_exception
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401

@@ -10,11 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from phrases import Phrase, say
 
 # Result codes of https://www.sqlite.org/rescode.html (the low byte of the extended code).
-SQLITE_ERROR: Final = 1  # "no such table" among others
-SQLITE_FULL: Final = 13
-SQLITE_BUSY: Final = frozenset({5, 6})  # BUSY, LOCKED
-SQLITE_DAMAGED: Final = frozenset({11, 26})  # CORRUPT, NOTADB
-SQLITE_CLOSED: Final = frozenset({8, 10, 14})  # READONLY, IOERR, CANTOPEN
+SQLITE_ERROR: Final = 1  # "no such table", "unsupported file format", and mistakes in SQL
+OUR_MISTAKES: Final = ('near "', "unrecognized token", "incomplete input", "ambiguous column")
+SQLITE_OUR_STATEMENT: Final = frozenset({19, 20, 25})  # CONSTRAINT, MISMATCH, RANGE
+UNDECODED: Final = (sqlite3.OperationalError, sqlite3.DatabaseError)
 
 # Class and codes of PostgreSQL's appendix A, "Error Codes".
 PG_UNDEFINED_TABLE: Final = "42P01"
@@ -57,20 +56,15 @@ def explained(error: DBAPIError | sqlite3.Error, where: str) -> StoreTrouble | N
 
 def _of_sqlite(error: sqlite3.Error, where: str) -> StoreTrouble | None:
     code = getattr(error, "sqlite_errorcode", None)
-    if code is None:  # the module's own complaint: a text that is not UTF-8
-        return _damaged(where) if isinstance(error, sqlite3.OperationalError) else None
+    if code is None:  # Python's own complaint: a text that is not UTF-8, or our wrong use
+        return _damaged(where) if type(error) in UNDECODED else None
     code &= 0xFF
-    if code in SQLITE_DAMAGED:
-        return _damaged(where)
-    if code in SQLITE_CLOSED:
-        return closed(where)
-    if code in SQLITE_BUSY:
-        return busy(where)
-    if code == SQLITE_FULL:
-        return full(where)
-    if code == SQLITE_ERROR and str(error).startswith(("no such table", "no such column")):
-        return foreign(where)
-    return None
+    if code in SQLITE_OUR_STATEMENT:
+        return None
+    if code == SQLITE_ERROR:
+        return None if str(error).startswith(OUR_MISTAKES) else foreign(where)
+    known = SQLITE_KNOWN.get(code, _damaged)
+    return known(where)
 
 
 def _of_postgres(error: DBAPIError, where: str) -> StoreTrouble | None:
@@ -119,3 +113,14 @@ def busy(where: str) -> StoreBusy:
 def full(where: str) -> StoreTrouble:
     """Nothing more can be written."""
     return StoreTrouble(say("the database {where} cannot grow: the disk is full", where=where))
+
+
+SQLITE_KNOWN: Final = {
+    5: busy,  # BUSY
+    6: busy,  # LOCKED
+    8: closed,  # READONLY
+    13: full,  # FULL
+    14: closed,  # CANTOPEN
+}
+"""What a code says about the database. All others, CORRUPT, NOTADB and TOOBIG among them, come from
+a file that is not what SQLite wrote."""

@@ -1,4 +1,4 @@
-"""One whole day of maintenance on the practice site: what happens, in which order, and what came
+"""One working day of maintenance on the practice site: what happens, in which order, and what came
 of it. The slots are those of a day that is over, so that the home can go on with today."""
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lineguard import clock
 from lineguard.wiring import Station
 from logbook.proof import Verification
 from logbook.verify import verify
-from maintenance.calendar import ONE_DAY, SHANGHAI, day_of, period_of
+from maintenance.calendar import ONE_DAY, SHANGHAI, day_of, period_of, working_day
 from maintenance.round_desk import RoundReport, RoundStep
 from maintenance.rounds import run_round
 from maintenance.slots import Tally, tally
@@ -102,10 +102,13 @@ class DayTold:
 
 
 def free_day(station: Station, today: date) -> date:
-    """The latest day before today that has no slots yet, so that every run has one of its own."""
+    """The latest working day before today that has no slots yet, so that every run has one of its
+    own."""
     with station.store.read() as tx:
         for back in range(1, LOOK_BACK_DAYS):
             day = today - back * ONE_DAY
+            if not working_day(day).works:
+                continue
             span = period_of(day, Period.DAY)
             stands = tally(tx, span.opens, span.closes)
             if not stands.due + stands.done + stands.missed:

@@ -23,6 +23,7 @@ from maintenance.slots import (
     close,
     due_slots,
     last_planned_day,
+    over_slots,
     plan,
 )
 from phrases import Lang, Phrase, say
@@ -142,7 +143,7 @@ class Journal:
 
     def _close_what_is_over(self, at: datetime) -> int:
         with self.desk.store.write() as tx:
-            over = [one for one in due_slots(tx, at) if one.over(at)]
+            over = over_slots(tx, at)
             reasons = _Reasons(tx)
             records = [(MISSED, _missed_body(one, at, reasons.why(one))) for one in over]
             entries = self.desk.logbook.append_many(tx, records, self.clock())

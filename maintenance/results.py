@@ -52,13 +52,9 @@ class Outcome:
 
     slot: DueSlot
     records: tuple[VerdictRecord, ...]
+    state: State
     observed: bool
     told: bool
-
-    @property
-    def state(self) -> State:
-        """The slot's state by its checks."""
-        return state_of(self.records)
 
     @property
     def why(self) -> Phrase:
@@ -86,11 +82,12 @@ class Outcome:
 def outcome(slot: DueSlot, records: tuple[VerdictRecord, ...], slot_time: datetime) -> Outcome:
     """Did the look satisfy the slot? An abnormal finding always does; otherwise every check must
     have been answered, or be one that no further look will answer."""
-    observed = state_of(records) is not State.UNKNOWN or not any(
+    state = state_of(records)
+    observed = state is not State.UNKNOWN or not any(
         one.judgement.trouble in TRY_AGAIN for one in records
     )
     told = observed or _is_news(slot, _why(records), slot_time)
-    return Outcome(slot=slot, records=records, observed=observed, told=told)
+    return Outcome(slot=slot, records=records, state=state, observed=observed, told=told)
 
 
 def _why(records: Iterable[VerdictRecord]) -> Phrase:

@@ -58,10 +58,6 @@ class DueSlot:
         """The period as the slot's id has it."""
         return period_name(day_of(self.opens), self.period)
 
-    def over(self, at: datetime) -> bool:
-        """Can it no longer be satisfied?"""
-        return self.closes <= at
-
     def workable(self, at: datetime, settings: CalendarSettings) -> bool:
         """Would a look at that moment satisfy it?"""
         if not self.opens <= at < self.closes:
@@ -181,6 +177,16 @@ def due_slots(tx: Connection, at: datetime) -> tuple[DueSlot, ...]:
     rows = tx.execute(
         select(slot)
         .where(slot.c.state == DUE, slot.c.opens <= at)
+        .order_by(slot.c.closes, slot.c.item, slot.c.device)
+    )
+    return tuple(_due_slot(row) for row in rows.mappings())
+
+
+def over_slots(tx: Connection, at: datetime) -> tuple[DueSlot, ...]:
+    """The slots without a result that can no longer be satisfied, the longest over first."""
+    rows = tx.execute(
+        select(slot)
+        .where(slot.c.state == DUE, slot.c.closes <= at)
         .order_by(slot.c.closes, slot.c.item, slot.c.device)
     )
     return tuple(_due_slot(row) for row in rows.mappings())

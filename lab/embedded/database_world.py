@@ -118,14 +118,18 @@ class DatabaseWorld:
     async def open_connections(self, until: int = 905) -> None:
         """Open idle sessions until the server has that many clients, those of others included.
         One that was just ending when it was counted is replaced."""
-        async with self._administration() as line, asyncio.timeout(CROWD_WITHIN_S):
+        async with asyncio.timeout(CROWD_WITHIN_S):
             settled = 0
             while settled < SETTLED_COUNTS:
-                present = await _number(line, CLIENTS) - 1  # without the one that counts
-                missing = min(until, CROWD_LIMIT) - present
+                missing = min(until, CROWD_LIMIT) - await self._clients()
                 settled = settled + 1 if missing <= 0 else 0
                 await self._crowd_in(missing)
                 await asyncio.sleep(POLL_S)
+
+    async def _clients(self) -> int:
+        """Sessions without the one that counts; it is ended, so that it takes no place."""
+        async with self._administration() as line:
+            return await _number(line, CLIENTS) - 1
 
     async def _crowd_in(self, number: int) -> None:
         turns = asyncio.Semaphore(AT_ONCE)

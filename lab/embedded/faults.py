@@ -47,6 +47,11 @@ class Fault:
     protocols: frozenset[str] = frozenset()
     kinds: frozenset[Kind] = frozenset()
 
+    @property
+    def everywhere(self) -> bool:
+        """Does it strike all devices at once? Then `device` only stands for them."""
+        return not self.seen.item
+
     def fits(self, device: Device) -> bool:
         """Can it befall that device?"""
         spoken = any(getattr(device.access, one) is not None for one in self.protocols)

@@ -70,6 +70,8 @@ class PracticeSite:
             raise Refusal(say("{fault} cannot befall {device}", fault=name, device=chosen))
         self.broken[name] = chosen
         await self._show()
+        if fault.everywhere:
+            return fault.title
         return say("{device}: {title}", device=chosen, title=fault.title)
 
     async def mend(self, name: str) -> Phrase:
@@ -83,6 +85,8 @@ class PracticeSite:
             raise Refusal(say("{fault} is not broken", fault=name))
         device = self.broken.pop(name)
         await self._show()
+        if fault.everywhere:
+            return say("{title}: mended", title=fault.title)
         return say("{device}: {title}: mended", device=device, title=fault.title)
 
     def status(self) -> SiteStatus:

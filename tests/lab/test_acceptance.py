@@ -39,7 +39,7 @@ from tests.lab.practice import DEADLINE_S, now, practice_station
 MONDAY_BUSY_HOUR = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 INTERVALS = 2
 WELL = (State.NORMAL, State.NOT_APPLICABLE)
-DEVICE_FAULTS = [fault.name for fault in FAULTS if fault.seen.item]
+DEVICE_FAULTS = [fault.name for fault in FAULTS if not fault.everywhere]
 
 
 @dataclass

@@ -93,13 +93,22 @@ class Timetable:
         return frozenset(
             purpose
             for purpose in Purpose
-            if (last := self.last.get((device.name, purpose))) is None
-            or at - last >= settings.interval(purpose, device.kind) - settings.slack
+            if _is_due(
+                self.last.get((device.name, purpose)),
+                at,
+                settings.interval(purpose, device.kind),
+                settings.slack,
+            )
         )
 
     def newest(self) -> datetime | None:
         """When anything was last looked at."""
         return max(self.last.values(), default=None)
+
+
+def _is_due(last: datetime | None, at: datetime, interval: timedelta, slack: timedelta) -> bool:
+    """A look that lies ahead of us was made before the clock was set back: it says nothing."""
+    return last is None or at - last >= interval - slack or last - at > slack
 
 
 def calls_due(

@@ -241,6 +241,11 @@ async def test_what_cannot_be_asked_is_neither_reached_nor_silent(
     assert nothing.contact is None
 
 
+async def test_a_clock_that_was_set_back_stops_no_look(watch: Watch) -> None:
+    await watch.at(60)
+    assert (await watch.at(0)).looked == 3
+
+
 async def test_a_database_is_looked_at_less_often() -> None:
     db, switch = device("db-1", Kind.DATABASE), device("sw-1", Kind.SWITCH)
     table = Timetable({(one, purpose): NIGHT for one in ("db-1", "sw-1") for purpose in Purpose})

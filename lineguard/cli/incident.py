@@ -88,10 +88,9 @@ def _show_one(out: Screen, record: IncidentRecord, steps: tuple[Step, ...]) -> N
     out.rows((say("incident"), verbatim(str(record.id))), facts)
     out.line(verbatim(""))
     head = (say("time"), say("to"), say("by"), say("entry"), say("why"))
-    out.rows(
-        head,
-        [
-            (out.time(one.at), out.word(one.to_state), one.actor, str(one.entry), one.why[lang])
-            for one in steps
-        ],
-    )
+    rows = [
+        (out.time(one.at), out.word(one.to_state), out.word(one.actor), str(one.entry),
+         one.why[lang])
+        for one in steps
+    ]  # fmt: skip
+    out.rows(head, rows)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lineguard.cli.asked import Asked
 from lineguard.cli.problems import INVALID, show_problems
-from lineguard.cli.screen import screen
+from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command, option
 from lineguard.cli.values import OneOf
 from phrases import say
@@ -39,7 +39,7 @@ def list_devices(asked: Asked, site: str | None, kind: str | None) -> int:
         head,
         [
             (one.name, one.kind.value, one.site, one.address, " ".join(protocols(one)) or "-",
-             _contact(show.time(seen[one.name][0]), seen[one.name][1]) if one.name in seen else "-",
+             _contact(show, seen.get(one.name)),
              one.title)
             for one in devices
         ],
@@ -49,8 +49,8 @@ def list_devices(asked: Asked, site: str | None, kind: str | None) -> int:
     return 0
 
 
-def _contact(time: str, outcome: str) -> str:
-    return f"{time} {outcome}"
+def _contact(show: Screen, seen: tuple[datetime, str] | None) -> str:
+    return f"{show.time(seen[0])} {show.word(seen[1])}" if seen else "-"
 
 
 def protocols(device: Device) -> list[str]:

@@ -43,6 +43,17 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "opened": say("new"),
     "updated": say("seen again"),
     "raised": say("got worse"),
+    "round": say("round"),
+    "watch": say("watch"),
+    "reached": say("reached"),
+    "unreachable": say("unreachable"),
+    "refused": say("login refused"),
+    "timed_out": say("timed out"),
+    "garbled": say("not understood"),
+    "too_large": say("answer too large"),
+    "not_configured": say("not configured"),
+    "unsupported": say("not supported"),
+    "not_observed": say("not observed"),
 }
 """Stored words that people read."""
 

@@ -8,8 +8,11 @@ dict, and ends a walk on an error just as at the end of a column. Seen with gufo
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from socket import MSG_DONTWAIT, MSG_PEEK
+from socket import socket as PlainSocket
 from typing import Final, TypeVar
 
 from gufo.snmp import (
@@ -46,6 +49,12 @@ from collectors.sources.snmp.port import (
 T = TypeVar("T")
 Socket = SnmpV2cClientSocket | SnmpV3ClientSocket
 
+SEQUENCE: Final = 0x30
+DATAGRAM: Final = 65_535
+"""Bytes; no UDP datagram is longer."""
+PANIC: Final = "PanicException"
+"""PyO3's, which cannot be imported."""
+
 AUTH: Final[Mapping[str, type[BaseAuthKey]]] = {"md5": Md5Key, "sha": Sha1Key, "sha256": Sha256Key}
 PRIV: Final[Mapping[str, type[Aes128Key] | type[DesKey]]] = {"aes": Aes128Key, "des": DesKey}
 
@@ -62,6 +71,7 @@ class GufoEngine:
         self._peer = peer
         self._retries = peer.retries
         self._socket: Socket | None = None
+        self._ear: PlainSocket | None = None
 
     async def get(
         self, oids: Sequence[str], *, retries: int | None = None
@@ -93,11 +103,21 @@ class GufoEngine:
                 walk.add(oid, None if value is None else _value(value))
 
     async def close(self) -> None:
-        """See `port.Engine`. gufo closes the socket when it is let go."""
+        """See `port.Engine`. gufo closes its socket when it is let go."""
         self._socket = None
+        if self._ear is not None:
+            self._ear.close()
+            self._ear = None
+
+    def _listen(self, socket: Socket) -> PlainSocket:
+        """gufo's socket as Python knows sockets, to look at datagrams before gufo does."""
+        if self._ear is None:
+            self._ear = PlainSocket(fileno=os.dup(socket.get_fd()))
+        return self._ear
 
     async def _open(self) -> Socket:
         if self._socket is None:
+            await self.close()  # an attempt that failed may have left its ear
             who = self._peer.credentials
             if isinstance(who, Community):
                 self._socket = SnmpV2cClientSocket(_where(self._peer), who.name, 0, 0, 0, 0)
@@ -170,31 +190,69 @@ class GufoEngine:
             try:
                 send()
                 async with asyncio.timeout(self._peer.timeout_s):
-                    return await _arrival(chosen.get_fd(), receive)
+                    return await _arrival(chosen, self._listen(chosen), receive)
             except SnmpAuthError:
                 raise Denied("authentication failed") from None
             except NoSuchInstance:
                 raise
             except SnmpError:
                 failure = Garbled("an answer that cannot be decoded")
+            except Garbled as nonsense:
+                failure = nonsense
             except OSError:  # TimeoutError, and a port that nobody listens on
                 continue
         raise failure
 
 
-async def _arrival(fd: int, receive: Callable[[], T]) -> T:
-    loop = asyncio.get_running_loop()
+async def _arrival(socket: Socket, ear: PlainSocket, receive: Callable[[], T]) -> T:
+    """What `receive` makes of the next datagram. Raises `Garbled` for one that is no message."""
     while True:
-        readable: asyncio.Future[None] = loop.create_future()
-        loop.add_reader(fd, _mark, readable)
+        await _readable(socket.get_fd())
         try:
-            await readable
-        finally:
-            loop.remove_reader(fd)
-        try:
-            return receive()
+            _expect_message(ear)
+            return _received(receive)
         except BlockingIOError:  # an answer to an earlier attempt: wait for ours
             continue
+
+
+async def _readable(fd: int) -> None:
+    loop = asyncio.get_running_loop()
+    readable: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(fd, _mark, readable)
+    try:
+        await readable
+    finally:
+        loop.remove_reader(fd)
+
+
+def _expect_message(ear: PlainSocket) -> None:
+    """The waiting datagram is one whole SEQUENCE (X.690 8.1.3). gufo panics on many that are not,
+    and a panic is written to the terminal even where it is caught."""
+    waiting = ear.recv(DATAGRAM, MSG_PEEK | MSG_DONTWAIT)
+    if not _is_whole(waiting):
+        ear.recv(DATAGRAM, MSG_DONTWAIT)
+        raise Garbled("a datagram that is no message")
+
+
+def _is_whole(datagram: bytes) -> bool:
+    if len(datagram) < 2 or datagram[0] != SEQUENCE:
+        return False
+    length, start = datagram[1], 2
+    if length & 0x80:
+        start += length & 0x7F
+        length = int.from_bytes(datagram[2:start], "big")
+    return start + length == len(datagram)
+
+
+def _received(receive: Callable[[], T]) -> T:
+    """gufo 0.13.0 panics on a length that runs out of its element. A panic is memory-safe, but
+    derives from `BaseException` and would end the process."""
+    try:
+        return receive()
+    except BaseException as failure:
+        if type(failure).__name__ == PANIC:
+            raise Garbled("an answer that cannot be decoded") from None
+        raise
 
 
 def _mark(readable: asyncio.Future[None]) -> None:

@@ -78,3 +78,28 @@ async def odd(says: Says, *, wrong_request: bool = False) -> AsyncIterator[tuple
         yield agent, transport.get_extra_info("sockname")[1]
     finally:
         transport.close()
+
+
+class RawAgent(asyncio.DatagramProtocol):
+    """Answers every datagram with the same bytes."""
+
+    def __init__(self, says: bytes) -> None:
+        self._says = says
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self._transport.sendto(self._says, addr)
+
+
+@asynccontextmanager
+async def raw(says: bytes) -> AsyncIterator[int]:
+    """A port that answers everything with `says`."""
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: RawAgent(says), local_addr=("127.0.0.1", 0)
+    )
+    try:
+        yield transport.get_extra_info("sockname")[1]
+    finally:
+        transport.close()

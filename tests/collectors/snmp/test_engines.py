@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
@@ -26,8 +27,9 @@ from collectors.sources.snmp.port import (
     User,
 )
 from lab.embedded.snmp_agent import AgentData, AgentUser
-from tests.collectors.snmp.odd_agent import Oid, nulls, odd, row
+from tests.collectors.snmp.odd_agent import Oid, nulls, odd, raw, row
 from tests.collectors.snmp.served import COMMUNITY, serving, user, v3_users
+from tests.tiers import count
 
 COLUMN = "1.3.6.1.2.1.2.2.1.2"
 ARCS = (1, 3, 6, 1, 2, 1, 2, 2, 1, 2)
@@ -152,11 +154,9 @@ async def _get(oids: list[str], session: Engine) -> object:
     return await session.get(oids)
 
 
-def odd_peer(port: int, retries: int = 0) -> Peer:
-    return Peer(
-        address="127.0.0.1", port=port, credentials=Community(name="any"),
-        timeout_s=0.3, retries=retries,
-    )  # fmt: skip
+def odd_peer(port: int, **more: Any) -> Peer:  # noqa: ANN401
+    known = {"credentials": Community(name="any"), "timeout_s": 0.2, "retries": 0}
+    return Peer(address="127.0.0.1", port=port, **{**known, **more})
 
 
 def error_after(good: int, status: int) -> Callable[[int, list[Oid]], tuple[int, list[bytes]]]:
@@ -232,6 +232,58 @@ async def test_an_answer_to_another_request_is_no_answer(engine: EngineMaker) ->
     async with answering as (_, port):
         with pytest.raises(EngineError):
             await using(engine, odd_peer(port), lambda one: one.get([SYS_UP_TIME]))
+
+
+MALFORMED = {
+    "nothing": "",
+    "one octet": "30",
+    "no sequence": "0203010203",
+    "a length of a gigabyte": "308440000000",
+    "a length that runs out inside": "30050201010492",
+    "a length that runs out outside": "30dd73fc95f5",
+    "nested without an end": "30" * 60,
+}
+
+
+@pytest.mark.parametrize("says", MALFORMED.values(), ids=MALFORMED.keys())
+async def test_a_malformed_datagram_is_no_answer_and_ends_no_process(
+    engine: EngineMaker, says: str
+) -> None:
+    async with raw(bytes.fromhex(says)) as port:
+        for credentials in (Community(name="any"), user()):
+            session = engine(odd_peer(port, credentials=credentials))
+            try:
+                for _ in range(2):
+                    with pytest.raises((Garbled, NoAnswer)):
+                        await session.get([SYS_UP_TIME])
+                    with pytest.raises((Garbled, NoAnswer)):
+                        await session.walk(COLUMN, ROOM)
+            finally:
+                await session.close()
+
+
+async def test_random_datagrams_are_no_answers(engine: EngineMaker) -> None:
+    chance = random.Random(20261121)  # noqa: S311
+    for _ in range(count(ci=20, soak=500)):
+        nonsense = chance.randbytes(chance.randrange(100))
+        framed = bytes((0x30, len(nonsense))) + nonsense
+        async with raw(framed) as port:
+            with pytest.raises((Garbled, NoAnswer)):
+                peer = odd_peer(port, timeout_s=0.05)
+                await using(engine, peer, lambda one: one.get([SYS_UP_TIME]))
+
+
+async def test_a_session_recovers_when_its_agent_does(engine: EngineMaker) -> None:
+    async with serving(practice(), users=v3_users()) as served:
+        for credentials in (Community(name=COMMUNITY), user()):
+            session = engine(served.peer(credentials=credentials, timeout_s=1.0))
+            for behaviour in ("silent", "garbage"):
+                setattr(served.agent.behaviour, behaviour, True)
+                with pytest.raises((Garbled, NoAnswer)):
+                    await session.get([SYS_UP_TIME])
+                setattr(served.agent.behaviour, behaviour, False)
+                assert await session.get([SYS_UP_TIME]) == {SYS_UP_TIME: 4200}
+            await session.close()
 
 
 async def test_a_lost_datagram_is_sent_again_as_often_as_the_retries_say(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from incidents.topology import Topology
 from maintenance.looks import Looked
 
 
@@ -20,12 +21,18 @@ class SelfCheck(Protocol):
 
 @dataclass(slots=True)
 class Doubt:
-    """Holds silent looks back until something outside has answered after the silence began.
+    """Holds silent looks back until it is known what they mean.
 
-    That other device proves that Lineguard could see at that time. Looks that nothing vouches for
-    stay held; `maintenance.rounds` and `maintenance.watch` then ask the reference points.
+    Something outside must have answered after the silence began: that proves that Lineguard could
+    see at that time. For looks that nothing vouches for, `maintenance.rounds` and
+    `maintenance.watch` ask the reference points in the end. And the looks under way at what stands
+    before the device must have ended, so that a dead switch is one incident and not one for each
+    device behind it.
     """
 
+    topology: Topology = field(default_factory=lambda: Topology({}))
+    pending: set[str] = field(default_factory=set)
+    """Devices whose look has not ended."""
     held: list[Looked] = field(default_factory=list)
     last_answer: datetime | None = None
 
@@ -33,9 +40,10 @@ class Doubt:
         """Of these and of the ones held, those that can be believed, in order."""
         candidates = [*self.held, *looked]
         for one in candidates:
+            self.pending.discard(one.device.name)
             if one.reached and (self.last_answer is None or one.ended_at > self.last_answer):
                 self.last_answer = one.ended_at
-        self.held = [one for one in candidates if one.silent and not self._vouched_for(one)]
+        self.held = [one for one in candidates if one.silent and not self._is_clear(one)]
         doubted = {id(one) for one in self.held}
         return [one for one in candidates if id(one) not in doubted]
 
@@ -44,5 +52,6 @@ class Doubt:
         held, self.held = self.held, []
         return held
 
-    def _vouched_for(self, one: Looked) -> bool:
-        return self.last_answer is not None and self.last_answer >= one.started_at
+    def _is_clear(self, one: Looked) -> bool:
+        vouched_for = self.last_answer is not None and self.last_answer >= one.started_at
+        return vouched_for and self.pending.isdisjoint(self.topology.upstream(one.device.name))

@@ -54,7 +54,7 @@ async def _collect(
     desk: RoundDesk, work: Work, results: Results, progress: Progress
 ) -> list[Looked]:
     """Visit, judge and record. Gives back the looks in which Lineguard itself was cut off."""
-    doubt = Doubt()
+    doubt = Doubt(desk.incidents.topology, {call.device.name for call in work.calls})
     visits = (
         partial(look, desk.collector, call, work.memory, results.clock) for call in work.calls
     )

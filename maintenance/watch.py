@@ -95,8 +95,10 @@ async def run_watch_once(desk: WatchDesk, at: datetime, clock: Clock) -> WatchRe
         known = await asyncio.to_thread(ledger.known)
         await asyncio.to_thread(ledger.note_gap, known.timetable, at)
         looking = Looking(desk, known.memory, clock)
-        visits = (partial(looking.look, due) for due in _due(desk, known, at))
-        seen, changes, doubt = list[Looked](), list[Change](), Doubt()
+        calls = _due(desk, known, at)
+        visits = (partial(looking.look, due) for due in calls)
+        doubt = Doubt(desk.incidents.topology, {due.call.device.name for due in calls})
+        seen, changes = list[Looked](), list[Change]()
         async with aclosing(in_batches(visits, desk.devices_at_once)) as batches:
             async for batch in batches:
                 seen += batch
@@ -140,7 +142,8 @@ async def watch_forever(desk: WatchDesk, clock: Clock, stop: asyncio.Event) -> N
     """Watch until `stop` is set; every tick is one batch. A database that is in trouble for a
     while costs the looks of that time, which then stand as not covered. Raises `Held`."""
     with desk.store.hold(LOCK):
-        watching = Watching(desk, WatchLedger(desk, clock), clock)
+        doubt = Doubt(desk.incidents.topology)
+        watching = Watching(desk, WatchLedger(desk, clock), clock, doubt)
         await watching.start()
         try:
             while not stop.is_set():
@@ -159,7 +162,7 @@ class Watching:
     desk: WatchDesk
     ledger: WatchLedger
     clock: Clock
-    doubt: Doubt = field(default_factory=Doubt)
+    doubt: Doubt
     running: dict[str, asyncio.Task[Looked]] = field(default_factory=dict)
 
     async def start(self) -> None:
@@ -206,3 +209,4 @@ class Watching:
             name = due.call.device.name
             if name not in busy and len(self.running) < self.desk.devices_at_once:
                 self.running[name] = asyncio.create_task(looking.look(due))
+                self.doubt.pending.add(name)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from collectors.readings import Trouble
 from collectors.visit import Contact
+from incidents.topology import Topology
 from maintenance.doubt import Doubt
 from maintenance.looks import Call, Looked
 from phrases import verbatim
@@ -63,3 +64,17 @@ def test_what_is_released_is_held_no_more() -> None:
     doubt.believe([looked("dead", 0, 2, reached=False)])
     assert names(doubt.release()) == ["dead"]
     assert doubt.release() == []
+
+
+def test_a_silence_waits_for_the_look_at_what_stands_before_it() -> None:
+    behind = Topology({"behind": ("switch",), "switch": ()})
+    doubt = Doubt(behind, {"behind", "switch", "alive"})
+    doubt.believe([looked("behind", 0, 1, reached=False)])
+    assert names(doubt.believe([looked("alive", 0, 2, reached=True)])) == ["alive"]
+    assert names(doubt.believe([looked("switch", 0, 2, reached=False)])) == ["behind", "switch"]
+
+
+def test_a_silence_does_not_wait_for_what_it_does_not_need() -> None:
+    doubt = Doubt(Topology({}), {"dead", "alive", "elsewhere"})
+    doubt.believe([looked("alive", 0, 2, reached=True)])
+    assert names(doubt.believe([looked("dead", 0, 2, reached=False)])) == ["dead"]

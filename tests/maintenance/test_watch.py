@@ -241,6 +241,26 @@ async def test_what_cannot_be_asked_is_neither_reached_nor_silent(
     assert nothing.contact is None
 
 
+async def test_a_dead_switch_is_one_incident_though_its_own_look_ends_last(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    behind = [app(f"app-{number}", depends_on=("switch",)) for number in range(60)]
+    watch = watch_on(store, tmp_path, world, estate(app("switch"), app("alive"), *behind))
+    world.silent |= {"switch", *(one.name for one in behind)}
+    watch.collector.slow["switch"] = asyncio.Event()
+
+    async def let_the_switch_end() -> None:
+        while len(watch.collector.visits) < len(watch.desk.estate.devices):
+            await watch.collector.one_began()
+        watch.collector.slow["switch"].set()
+
+    report, _ = await asyncio.gather(watch.at(0), let_the_switch_end())
+    assert report.incidents(ChangeKind.OPENED) == 1
+    assert watch.causes() == ["device:switch:unreachable"]
+    with store.read() as tx:
+        assert set(incidents(tx)[0].suppresses) >= {one.name for one in behind}
+
+
 async def test_a_clock_that_was_set_back_stops_no_look(watch: Watch) -> None:
     await watch.at(60)
     assert (await watch.at(0)).looked == 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import pytest
 
@@ -105,13 +107,26 @@ def test_a_port_that_is_not_there_cannot_fail() -> None:
 # --- over the wire ------------------------------------------------------------------------------
 
 
-def asked_by(agent: SnmpAgent, community: str = "public") -> GufoEngine:
-    return GufoEngine(
+@asynccontextmanager
+async def asking(agent: SnmpAgent, community: str = "public") -> AsyncIterator[GufoEngine]:
+    session = GufoEngine(
         Peer(
-            address="127.0.0.1", port=agent.port, credentials=Community(name=community),
-            timeout_s=0.5, retries=0,
+            address="127.0.0.1",
+            port=agent.port,
+            credentials=Community(name=community),
+            timeout_s=0.5,
+            retries=0,
         )
-    )  # fmt: skip
+    )
+    try:
+        yield session
+    finally:
+        await session.close()
+
+
+async def name_told_to(agent: SnmpAgent, community: str = "public") -> object:
+    async with asking(agent, community) as session:
+        return (await session.get([SYS_NAME]))[SYS_NAME]
 
 
 async def test_one_port_stands_for_many_devices_by_community() -> None:
@@ -120,10 +135,10 @@ async def test_one_port_stands_for_many_devices_by_community() -> None:
     await agent.start("127.0.0.1", 0)
     try:
         for number in (0, 77, 199):
-            told = await asked_by(agent, f"device-{number}").get([SYS_NAME])
-            assert told == {SYS_NAME: f"room-{number}".encode()}
+            told = await name_told_to(agent, f"device-{number}")
+            assert told == f"room-{number}".encode()
         with pytest.raises(NoAnswer):
-            await asked_by(agent, "public").get([SYS_NAME])
+            await name_told_to(agent)
     finally:
         await agent.stop()
 
@@ -133,18 +148,18 @@ async def test_a_fault_changes_the_next_answer_and_silence_keeps_the_port() -> N
     agent = SnmpAgent(data, behaviour)
     await agent.start("127.0.0.1", 0)
     try:
-        port, session = agent.port, asked_by(agent)
-        before = await session.walk(oids.HR_PROCESSOR_LOAD, ROOM)
-        practice.set_cpu(data, 91)
-        after = await session.walk(oids.HR_PROCESSOR_LOAD, ROOM)
+        async with asking(agent) as session:
+            before = await session.walk(oids.HR_PROCESSOR_LOAD, ROOM)
+            practice.set_cpu(data, 91)
+            after = await session.walk(oids.HR_PROCESSOR_LOAD, ROOM)
         assert ({value for _, value in before}, {value for _, value in after}) == ({9}, {91})
         behaviour.silent = True
         with pytest.raises(NoAnswer):
-            await session.get([SYS_NAME])
+            await name_told_to(agent)
         with pytest.raises(OSError, match=r"in use"):
-            await SnmpAgent(AgentData()).start("127.0.0.1", port)
+            await SnmpAgent(AgentData()).start("127.0.0.1", agent.port)
         behaviour.silent = False
-        assert await session.get([SYS_NAME]) == {SYS_NAME: b"file-1"}
+        assert await name_told_to(agent) == b"file-1"
     finally:
         await agent.stop()
         await agent.stop()
@@ -165,7 +180,7 @@ async def test_nonsense_is_dropped_without_an_answer_and_harms_nothing() -> None
         nonsense += [secrets.token_bytes(40) for _ in range(50)]
         for datagram in nonsense:
             transport.sendto(datagram)
-        assert await asked_by(agent).get([SYS_NAME]) == {SYS_NAME: b"ups-1"}
+        assert await name_told_to(agent) == b"ups-1"
         assert agent.datagrams >= len(nonsense) / 2
         assert heard == []
         transport.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import signal
+import sys
+from typing import TYPE_CHECKING, Any, Final
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
@@ -14,6 +16,9 @@ from phrases import say, verbatim
 if TYPE_CHECKING:
     from lineguard.demo import Act, DayTold, Told
     from maintenance.round_desk import RoundStep
+
+TOLD_TO_END: Final = 128
+"""Plus the signal's number, as shells report it."""
 
 
 @command(
@@ -37,6 +42,8 @@ def demo(asked: Asked) -> int:
     station = complete(home, clock.now())
     site = LabClient(station.home.root)
     show.progress(say("Starting the practice site ..."))
+    # A demo that is told to end takes its site with it, as one that is interrupted does.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(TOLD_TO_END + number))
     started = start(site)
     show.progress(started.sentence())
     try:

@@ -70,20 +70,18 @@ class PracticeDatabase:
         await self._begin()
 
     async def stop(self) -> None:
-        """End the server and everything that was done to it; safe to call twice."""
+        """End the server and everything that was done to it; safe to call twice. Data that had
+        to lie outside the home, because root's server may not go there, does not stay behind."""
         await self._end()
+        if self._server is not None and self._server.data != self.folder.resolve():
+            await asyncio.to_thread(self._server.remove)
+        self._server = None
         if self._held is not None:
             self._held.close()
             self._held = None
         if self._guard is not None:
             self._guard.dismiss()
             self._guard = None
-
-    async def remove(self) -> None:
-        """Stop, and take the data away."""
-        await self.stop()
-        if self._server is not None:
-            await asyncio.to_thread(self._server.remove)
 
     async def apply(self) -> None:
         """Do as `state` and `behaviour` say now; what is so already stays."""

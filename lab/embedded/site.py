@@ -44,6 +44,7 @@ class PracticeSite:
     scene: Scene
     broken: dict[str, str] = field(default_factory=dict)
     started_at: datetime | None = None
+    _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def start(self) -> None:
         """Every peer listens when this returns. Raises `OSError` when a port is taken; then
@@ -101,13 +102,13 @@ class PracticeSite:
 
     async def _show(self) -> None:
         """All healthy, then broken by what is broken: the only way a world changes."""
-        for peer in self.scene.peers():
-            peer.heal()
-        for name, device in self.broken.items():
-            fault_named(name).apply(self.scene, self.scene.worlds[device])
-        for peer in self.scene.peers():
-            if isinstance(peer.server, Prompt):
-                await peer.server.apply()
+        async with self._changing:
+            for peer in self.scene.peers():
+                peer.heal()
+            for name, device in self.broken.items():
+                fault_named(name).apply(self.scene, self.scene.worlds[device])
+            prompt = [one.server for one in self.scene.peers() if isinstance(one.server, Prompt)]
+            await asyncio.gather(*(server.apply() for server in prompt))
 
     def _fault(self, name: str) -> Fault:
         try:

@@ -41,11 +41,24 @@ def practice_station(root: Path) -> Iterator[Station]:
         take_away_databases(root)
 
 
+def _servers(root: Path) -> list[PostgresServer]:
+    """As the site has them. Root's keep their data outside the home, where their user may go."""
+    settings = PostgresSettings(password="")
+    kept = (root / "data" / "lab" / "postgres").glob("*.superuser")
+    return [PostgresServer(superuser.with_suffix(""), 1, settings) for superuser in kept]
+
+
 def take_away_databases(root: Path) -> None:
-    """Root's servers keep their data outside the home, where their user may go."""
-    for superuser in (root / "data" / "lab" / "postgres").glob("*.superuser"):
-        data = superuser.with_suffix("")
-        PostgresServer(data, 1, PostgresSettings(password="")).remove()
+    """What a site that was killed left behind, outside its home as well."""
+    for server in _servers(root):
+        server.remove()
+
+
+def data_outside(root: Path) -> list[Path]:
+    """Data of this home's servers that lies elsewhere."""
+    return [
+        one.data for one in _servers(root) if one.data.exists() and root not in one.data.parents
+    ]
 
 
 def processes_about(root: Path) -> list[int]:
@@ -65,8 +78,7 @@ def processes_about(root: Path) -> list[int]:
 def databases_of(root: Path) -> list[int]:
     """The PostgreSQL servers of this home that run now."""
     running = []
-    for superuser in (root / "data" / "lab" / "postgres").glob("*.superuser"):
-        server = PostgresServer(superuser.with_suffix(""), 1, PostgresSettings(password=""))
+    for server in _servers(root):
         pid_file = server.data / "postmaster.pid"
         if pid_file.exists():
             pid = int(pid_file.read_text(encoding="ascii").split()[0])

@@ -6,6 +6,7 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +17,13 @@ from lab.embedded.control import Refusal
 from lab.embedded.home import prepare_practice_home
 from lab.embedded.lock import holder
 from lab.embedded.ports import ESTATE_PORT, is_free, ports_in
-from tests.lab.practice import databases_of, eventually, processes_about, take_away_databases
+from tests.lab.practice import (
+    data_outside,
+    databases_of,
+    eventually,
+    processes_about,
+    take_away_databases,
+)
 
 SERVERS = 2
 
@@ -70,6 +77,7 @@ def test_a_site_that_is_up_listens_everywhere_and_down_leaves_nothing(client: La
     assert client.down()
     assert eventually(lambda: _ended(client, started.pid))
     assert databases_of(client.root) == []
+    assert data_outside(client.root) == []
     assert all(is_free(port) for port in listening)
     assert not client.down()
 
@@ -116,6 +124,15 @@ def test_a_fault_stands_in_the_status_until_it_is_mended(shared: LabClient) -> N
     shared.mend("device-silent")
     assert shared.status().faults == ("fan-failed",)
     shared.mend("all")
+    assert shared.status().faults == ()
+
+
+def test_requests_at_the_same_time_all_count(shared: LabClient) -> None:
+    names = ["blocked-session", "connections-905", "job-failed", "switch-dead"]
+    with ThreadPoolExecutor(len(names)) as people:
+        list(people.map(shared.break_fault, names))
+        assert shared.status().faults == tuple(sorted(names))
+        list(people.map(shared.mend, names))
     assert shared.status().faults == ()
 
 

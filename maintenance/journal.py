@@ -27,7 +27,8 @@ from maintenance.slots import (
     plan,
 )
 from phrases import Lang, Phrase, say
-from store.schema import instant_text, round_run
+from store.schema import entry as entry_table
+from store.schema import instant_text, parse_instant, round_run
 
 STARTED: Final = "round_started"
 FINISHED: Final = "round_finished"
@@ -104,13 +105,23 @@ class Journal:
 
     def _days_to_plan(self, today: date) -> Iterator[date]:
         """Today, and every day since the last planned one: what was not done on a day when
-        Lineguard did not run is planned all the same, so that its omission is on record."""
+        Lineguard did not run is planned all the same, so that its omission is on record.
+
+        Days before the home was founded owe nothing: a practice home may have worked some.
+        """
         with self.desk.store.read() as tx:
             last = last_planned_day(tx)
+            founded = self._founding_day(tx)
         day = today if last is None or last >= today else last + ONE_DAY
+        if founded is not None and day < founded <= today:
+            day = founded
         while day <= today:
             yield day
             day += ONE_DAY
+
+    def _founding_day(self, tx: Connection) -> date | None:
+        at = tx.execute(select(entry_table.c.at).where(entry_table.c.seq == 1)).scalar()
+        return None if at is None else day_of(parse_instant(at))
 
     def _plan(self, day: date) -> int:
         desk = self.desk

@@ -28,6 +28,9 @@ HOLDER_BYTES: Final = 200
 TRY: Final = text("SELECT pg_try_advisory_lock(:class, hashtext(:name))").bindparams(
     bindparam("class", LOCK_CLASS)
 )
+FREE: Final = text("SELECT pg_advisory_unlock(:class, hashtext(:name))").bindparams(
+    bindparam("class", LOCK_CLASS)
+)
 HOLDER: Final = text(
     "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid"
     " WHERE l.locktype = 'advisory' AND l.granted AND l.classid = :class"
@@ -94,11 +97,23 @@ def _advisory(store: Store, name: str) -> Iterator[None]:
         if not connection.execute(TRY, {"name": name}).scalar_one():
             holder = connection.execute(HOLDER, {"name": name}).scalar()
             raise Held(name, holder or "")
-        yield
+        try:
+            yield
+        finally:
+            _free(connection, name)
     finally:
-        # Closing the session frees the lock; a pooled connection would keep it.
+        # Closing the session frees the lock as well; a pooled connection would keep it.
         connection.invalidate()
         connection.close()
+
+
+def _free(connection: Connection, name: str) -> None:
+    """Now, because the server notices a closed session late. A session that is lost has freed it
+    already, or will when the server notices."""
+    try:
+        connection.execute(FREE, {"name": name})
+    except DBAPIError:
+        return
 
 
 def _lock_connection(engine: Engine, where: str) -> Connection:

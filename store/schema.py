@@ -30,13 +30,14 @@ NAMING: Final = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
+INSTANT_LENGTH: Final = 27
 metadata = MetaData(naming_convention=NAMING)
 
 
 class Instant(TypeDecorator[datetime]):
     """An aware datetime, stored as `2026-11-21T03:00:00.000000Z`. A naive one is refused."""
 
-    impl = String(27)
+    impl = String(INSTANT_LENGTH)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:
@@ -54,8 +55,10 @@ def instant_text(value: datetime) -> str:
 
 
 def parse_instant(text: str) -> datetime:
-    """The time of a stored form."""
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    """The time of a stored form. Raises `ValueError` for another form."""
+    if len(text) != INSTANT_LENGTH or not text.endswith("Z"):
+        raise ValueError(f"not a stored time: {text!r}")
+    return datetime.fromisoformat(text)
 
 
 Number = BigInteger().with_variant(Integer(), "sqlite")

@@ -136,6 +136,22 @@ async def test_two_days_of_downtime_are_planned_and_recorded_as_missed(
     assert proven(desk.logbook) == ""
 
 
+async def test_days_before_the_home_was_founded_owe_nothing(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    """A practice home worked a day of the past before its founding; what lies between is no
+    omission, what comes after the founding is."""
+    desk, _ = round_desk(store, tmp_path, world, apps(2), (SPACE,))
+    founded = BUSY + 3 * DAY
+    with store.write() as tx:
+        desk.logbook.append(tx, "site", {"practice": True}, founded)
+    await run_round(desk, BUSY, real_clock)
+    first = await run_round(desk, founded, real_clock)
+    assert (first.planned, first.missed, first.done) == (2, 0, 2)
+    later = await run_round(desk, founded + 2 * DAY, real_clock)
+    assert (later.planned, later.missed, later.done) == (4, 2, 2)
+
+
 async def test_a_slot_that_could_not_be_observed_stays_due_and_is_tried_again(
     store: Store, tmp_path: Path, world: World
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from lineguard import clock
@@ -14,6 +16,7 @@ from lineguard.home import LOCAL_HOME
 from phrases import say, verbatim
 
 if TYPE_CHECKING:
+    from lab.embedded.client import LabClient, Started
     from lineguard.demo import Act, DayTold, Told
     from maintenance.round_desk import RoundStep
 
@@ -34,7 +37,6 @@ def demo(asked: Asked) -> int:
     from lab.embedded.client import LabClient
     from lineguard.demo import work_one_day
     from lineguard.founding import complete
-    from lineguard.practice import start
 
     show = screen(asked)
     home = asked.home or LOCAL_HOME
@@ -42,22 +44,33 @@ def demo(asked: Asked) -> int:
     station = complete(home, clock.now())
     site = LabClient(station.home.root)
     show.progress(say("Starting the practice site ..."))
-    # A demo that is told to end takes its site with it, as one that is interrupted does.
-    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(TOLD_TO_END + number))
-    started = start(site)
-    show.progress(started.sentence())
-    try:
+    with _running(site) as started:
+        show.progress(started.sentence())
         site.mend("all")
         progress = _Progress(show)
         told = work_one_day(station, site, progress.act, progress.step)
         site.mend("all")
-    finally:
-        if not started.already_up:
-            site.down()
     _show(show, told)
     _say_what_next(show, str(home))
     show.document(_document(told, str(station.home.root)))
     return 0 if told.verified.valid else 1
+
+
+@contextmanager
+def _running(site: LabClient) -> Iterator[Started]:
+    """The site while the day lasts; one that was up before stays up. A demo that is told to end
+    takes its site with it, as one that is interrupted does."""
+    from lineguard.practice import start
+
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(TOLD_TO_END + number))
+    ours = True
+    try:
+        started = start(site)
+        ours = not started.already_up
+        yield started
+    finally:
+        if ours:
+            site.down()
 
 
 class _Progress:

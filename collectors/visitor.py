@@ -103,35 +103,41 @@ class Visitor:
         """Ask everything in `wanted`, in a stable order."""
         target = self.devices[device]
         course = _Course(target, self.means, memory, Notebook(target))
+        late: dict[type[Reading], Answer] = {}
         started = self.means.clock()
         try:
             async with asyncio.timeout(self.visit_limit_s):
                 for question in sorted(wanted, key=lambda one: one.__name__):
                     course.answers[question] = await course.ask(question)
         except TimeoutError:
-            self._say_too_long(course, wanted)
+            late = self._too_long(course, wanted)
         finally:
             await course.close()
         return Visit(
             device=device,
             started_at=started,
             ended_at=self.means.clock(),
-            contact=contact_of(target, course.answers),
-            answers=course.answers,
+            contact=contact_of(target, course.answers or late),
+            answers=course.answers | late,
             notes=tuple(course.notebook.notes),
             sessions=_sessions(course),
         )
 
-    def _say_too_long(self, course: _Course, wanted: frozenset[type[Reading]]) -> None:
+    def _too_long(
+        self, course: _Course, wanted: frozenset[type[Reading]]
+    ) -> dict[type[Reading], Answer]:
+        """Answers for what was not asked in time. They say nothing of whether the device can be
+        reached, unless there is nothing else to go by."""
         why = say(
             "{device} took longer than {limit:.0f} s for the whole visit",
             device=course.device.name,
             limit=self.visit_limit_s,
         )
-        for question in wanted - course.answers.keys():
-            course.answers[question] = unanswered(
-                course.device, self.means.clock(), Trouble.TIMED_OUT, why
-            )
+        now = self.means.clock()
+        return {
+            question: unanswered(course.device, now, Trouble.TIMED_OUT, why)
+            for question in wanted - course.answers.keys()
+        }
 
 
 def _sessions(course: _Course) -> dict[str, int]:
@@ -144,20 +150,24 @@ def _sessions(course: _Course) -> dict[str, int]:
 
 def contact_of(device: Device, answers: Mapping[type[Reading], Answer]) -> Contact:
     """A device is reached when anything at all came back from it."""
-    silent: Unanswered | None = None
+    silent: Phrase | None = None
     refused: Unanswered | None = None
     for answer in answers.values():
         if isinstance(answer, Reachability) and answer.answered == 0:
-            continue
-        if not isinstance(answer, Unanswered):
+            silent = say(
+                "no answer to {sent} probes over {protocol}",
+                sent=answer.sent,
+                protocol=answer.protocol,
+            )
+        elif not isinstance(answer, Unanswered):
             return Contact(reached=True, trouble=None, why=_reached(device))
-        if answer.trouble in FAULTS_OF_THE_WAY:
-            silent = silent or answer
+        elif answer.trouble in FAULTS_OF_THE_WAY:
+            silent = silent or answer.why
         elif answer.trouble is not Trouble.NOT_CONFIGURED:
             refused = refused or answer
     if refused is not None:
         return Contact(reached=True, trouble=refused.trouble, why=refused.why)
-    why = silent.why if silent else say("{device} did not answer", device=device.name)
+    why = silent or say("{device} was not asked anything", device=device.name)
     return Contact(reached=False, trouble=Trouble.UNREACHABLE, why=why)
 
 

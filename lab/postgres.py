@@ -128,7 +128,7 @@ class PostgresServer:
         shutil.rmtree(self.data, ignore_errors=True)
         self._log.unlink(missing_ok=True)
         if self.data.parent.parent == FALLBACK_ROOT:
-            self.data.parent.rmdir()
+            shutil.rmtree(self.data.parent, ignore_errors=True)
 
     @property
     def _log(self) -> Path:

@@ -5,6 +5,7 @@ The rooms are imported here only once something went wrong: whoever raised it ha
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -52,6 +53,28 @@ MEANINGS: Final[Mapping[str, Callable[[Any], Ending]]] = {
 """By class, nearest first: a subclass stands before its base."""
 
 
+def _file_trouble(error: OSError) -> Phrase | None:
+    """What is wrong with a file or its disk; None for what is no matter of files."""
+    file = str(error.filename or "")
+    if error.errno == errno.ENOSPC:
+        return say("the disk is full; nothing half-done was kept")
+    if not file:
+        return None
+    match error.errno:
+        case errno.ENOENT:
+            return say("there is no file or folder {file}", file=file)
+        case errno.ENOTDIR:
+            return say("{file} is no folder", file=file)
+        case errno.EISDIR:
+            return say("{file} is a folder, not a file", file=file)
+        case errno.EEXIST:
+            return say("{file} is there already", file=file)
+        case errno.EROFS:
+            return say("{file} lies on a file system that is read-only", file=file)
+        case _:
+            return None
+
+
 def ending_of(error: Exception) -> Ending | None:
     """How a command ends by this exception; None for one that nobody foresaw: a defect."""
     for where, meaning in MEANINGS.items():
@@ -61,6 +84,8 @@ def ending_of(error: Exception) -> Ending | None:
     if isinstance(error, PermissionError):
         why = say("no permission for {file}", file=str(error.filename or ""))
         return Refused(say("{why}; who runs this must own the home", why=why))
+    if isinstance(error, OSError) and (trouble := _file_trouble(error)) is not None:
+        return Refused(trouble)
     return None
 
 

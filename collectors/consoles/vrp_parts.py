@@ -108,7 +108,7 @@ def _sensors(lines: tuple[str, ...]) -> Iterable[tuple[str, float]]:
         at = columns.index("Current(C)")
         if len(words) <= at:
             raise Garbled
-        yield _name(words[: columns.index("Status")]), number(words[at])
+        yield _place(words[: columns.index("Status")]), number(words[at])
 
 
 def _base_boards(lines: tuple[str, ...]) -> Iterable[tuple[str, float]]:
@@ -125,6 +125,12 @@ def _base_boards(lines: tuple[str, ...]) -> Iterable[tuple[str, float]]:
         if len(words) != 11:
             raise Garbled
         yield _name((slot, *words[:4])), number(words[-1])
+
+
+def _place(words: Iterable[str]) -> str:
+    """Where a sensor sits, to be read aloud: a bare number is its slot."""
+    name = _name(words)
+    return f"slot {name}" if name[:1].isdigit() else name
 
 
 def _name(words: Iterable[str]) -> str:

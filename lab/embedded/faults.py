@@ -84,15 +84,15 @@ def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> 
     return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
 
 
-def _unreachable(device: str, sentence: str) -> Seen:
+def _unreachable(device: str, why: str) -> Seen:
     """The device says nothing at all."""
     return Seen(
         item="M53",
         check="reachability",
         state=State.ABNORMAL,
         cause=f"device:{device}:unreachable",
-        sentence=sentence,
-        headline=f"{device} is unreachable: {device} did not answer",
+        sentence=f"{device}: {why}",
+        headline=f"{device} is unreachable: {why}",
     )
 
 
@@ -275,14 +275,14 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the device says nothing any more"),
         device="sms-1",
         apply=damage.fall_silent,
-        seen=_unreachable("sms-1", "sms-1: no answer to 3 probes over tcp"),
+        seen=_unreachable("sms-1", "no answer to 3 probes over tcp"),
     ),
     Fault(
         name="switch-dead",
         title=say("a switch is dead, and all behind it silent"),
         device="sw-dr-1",
         apply=damage.fall_silent_with_all_behind,
-        seen=_unreachable("sw-dr-1", "sw-dr-1: no answer to 3 probes over snmp"),
+        seen=_unreachable("sw-dr-1", "no answer to 3 probes over snmp"),
         kinds=NETWORK,
     ),
     Fault(

@@ -23,8 +23,8 @@ from lineguard import clock
 from lineguard.cli.asked import Asked, Misused, by_environment, separate
 from lineguard.cli.commands import ROOT
 from lineguard.cli.screen import safe, screen
-from lineguard.cli.speech import FAILED
-from lineguard.cli.values import BadArgument, nearest
+from lineguard.cli.speech import FAILED, BadArgument
+from lineguard.cli.values import nearest
 from lineguard.home import resolve
 from lineguard.refusals import Refused, TryLater
 from lineguard.troubles import ending_of

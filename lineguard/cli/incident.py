@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
+from lineguard.cli.values import Number
 from lineguard.refusals import Refused
 from phrases import say, verbatim
 
 if TYPE_CHECKING:
     from incidents.listing import IncidentRecord
     from incidents.model import Step
+
+MOST_INCIDENTS: Final = 2**31 - 1
 
 
 @command("list", say("Open incidents, newest first; --all shows those that are over as well."))
@@ -51,7 +54,7 @@ def _show_list(show: Screen, found: tuple[IncidentRecord, ...]) -> None:
 
 
 @command("show", say("One incident, with everything that happened to it."))
-@argument("number", type=int)
+@argument("number", type=Number(1, MOST_INCIDENTS))
 def show(asked: Asked, number: int) -> int:
     """Its facts, then its transitions, the first one first."""
     from incidents.listing import incident_of, step_json, steps_of

@@ -12,6 +12,7 @@ from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
+from lineguard.cli.values import Number
 from lineguard.home import resolve
 from lineguard.refusals import Refused
 from phrases import say
@@ -28,7 +29,7 @@ _FILE = click.Path(path_type=Path)
 
 
 @command("show", say("The newest entries, the oldest of them first."))
-@option("--last", type=click.IntRange(1, 100_000), default=DEFAULT_LAST, says=say("how many"))
+@option("--last", type=Number(1, 100_000), default=DEFAULT_LAST, says=say("how many"))
 @option("--kind", says=say("only entries of this kind, such as result"))
 def show(asked: Asked, last: int, kind: str | None) -> int:
     """A line for each."""

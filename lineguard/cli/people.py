@@ -59,6 +59,8 @@ def pin(asked: Asked) -> int:
 
     from inventory.people import hash_pin, pin_refusal
 
+    if not sys.stdin.isatty():
+        raise Refused(say("a PIN is typed at a terminal, never piped in: run it from one"))
     show = screen(asked)
     first = getpass.getpass(show.text(say("PIN: ")), sys.stderr)
     refusal = pin_refusal(first)

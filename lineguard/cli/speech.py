@@ -37,6 +37,14 @@ def lang_of(ctx: click.Context) -> Lang:
     return asked.lang if asked else "zh"
 
 
+class BadArgument(click.BadParameter):
+    """A value that cannot be meant, said as a phrase."""
+
+    def __init__(self, why: Phrase, ctx: click.Context | None) -> None:
+        super().__init__(why.text("en"), ctx)
+        self.why = why
+
+
 class SpokenOption(click.Option):
     """An option whose help is a phrase."""
 
@@ -88,10 +96,17 @@ class _Spoken(click.Command):
 class SpokenCommand(_Spoken):
     """A command; its body returns the exit status."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401  (click's own)
-        """Run the body, leaving word of what a failure of it shall mean."""
+    allow_extra_args = True
+    """Click would refuse words too many in English only: `parse_args` does it."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Leave word of what a failure shall mean, from here on; refuse words too many."""
         ctx.meta[FAILED] = self.failed
-        return super().invoke(ctx)
+        rest = super().parse_args(ctx, args)
+        if rest and not ctx.resilient_parsing:
+            words = " ".join(rest)
+            raise BadArgument(say("more words than the command takes: {words}", words=words), ctx)
+        return rest
 
 
 @dataclass(frozen=True, slots=True)

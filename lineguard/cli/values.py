@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
+from typing import Final
 
 import click
 
 from lineguard.cli.screen import SHANGHAI
-from phrases import Phrase, say
+from lineguard.cli.speech import BadArgument
+from phrases import say
 
-
-class BadArgument(click.BadParameter):
-    """A value that cannot be meant, said as a phrase."""
-
-    def __init__(self, why: Phrase, ctx: click.Context | None) -> None:
-        super().__init__(why.text("en"), ctx)
-        self.why = why
+YEARS: Final = range(2000, 2200)
+"""Slots of other years are nobody's; and the calendar's arithmetic stays inside its bounds."""
 
 
 class OneOf(click.ParamType[str]):
@@ -41,6 +38,31 @@ class OneOf(click.ParamType[str]):
         return value
 
 
+class Number(click.ParamType[int]):
+    """A whole number within bounds, both included."""
+
+    name = "number"
+
+    def __init__(self, least: int, most: int) -> None:
+        self.least = least
+        self.most = most
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """The number."""
+        if isinstance(value, int):
+            return value
+        if value.isascii() and value.isdigit() and len(value) < len(str(self.most)) + 1:
+            number = int(value)
+            if self.least <= number <= self.most:
+                return number
+        raise BadArgument(
+            say("{value!r} is not a whole number from {least} to {most}",
+                value=value, least=self.least, most=self.most), ctx
+        )  # fmt: skip
+
+
 class Moment(click.ParamType[datetime]):
     """A time: RFC 3339, or without a zone as Shanghai reads the clock."""
 
@@ -55,9 +77,11 @@ class Moment(click.ParamType[datetime]):
         try:
             at = datetime.fromisoformat(value)
         except ValueError:
+            at = None
+        if at is None or at.year not in YEARS:
             raise BadArgument(
                 say("{value!r} is not a time such as 2026-11-21T09:30", value=value), ctx
-            ) from None
+            )
         return (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).astimezone(UTC)
 
 
@@ -73,11 +97,12 @@ class Day(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
-            raise BadArgument(
-                say("{value!r} is not a date such as 2026-11-21", value=value), ctx
-            ) from None
+            day = None
+        if day is None or day.year not in YEARS:
+            raise BadArgument(say("{value!r} is not a date such as 2026-11-21", value=value), ctx)
+        return day
 
 
 def nearest(name: str, known: Sequence[str]) -> str | None:

@@ -135,6 +135,18 @@ async def test_a_visit_that_takes_too_long_ends_and_answers_every_question(
     assert STAGE.closed == 1
 
 
+async def test_a_silent_device_that_also_takes_too_long_is_not_reached(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its silence on one port is known; what there was no time to ask tells nothing."""
+    one = device("app-1", ssh=ssh())
+    sources(monkeypatch, way("ssh", Connections, HostLoad))
+    STAGE.script = lambda _question: no_answer(Trouble.UNREACHABLE)
+    STAGE.hang_on = HostLoad
+    done = await visit(one, Connections, HostLoad, limit_s=0.05)
+    assert (done.contact.reached, done.contact.trouble) == (False, Trouble.UNREACHABLE)
+
+
 async def test_a_failed_login_is_tried_once_for_all_questions(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

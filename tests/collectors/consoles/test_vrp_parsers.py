@@ -101,7 +101,10 @@ def test_a_supply_that_does_not_supply_is_not_well() -> None:
 
 
 def test_a_temperature_is_the_current_one_and_not_the_last_column() -> None:
-    assert vrp_parts.temperatures(lines(samples.TEMPERATURE_H)) == (("0", 37), ("1 2", 51))
+    assert vrp_parts.temperatures(lines(samples.TEMPERATURE_H)) == (
+        ("slot 0", 37),
+        ("slot 1 2", 51),
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-"""Judges for a PostgreSQL database: jobs, deadlocks, user locks, connections.
+"""Judges for a database, PostgreSQL or Oracle: jobs, deadlocks, user locks, connections.
 
-An Oracle database has none of these checks yet, so its items stand as 未知.
+A database of neither family has none of these checks, so its items stand as 未知.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from inventory.model import Device, Trait
 from phrases import Phrase, joined, say
 
 SHANGHAI: Final = ZoneInfo("Asia/Shanghai")
+FAMILIES: Final = frozenset({Trait.ORACLE, Trait.POSTGRESQL})
 NAMED: Final = 5
 """Findings of one kind that a sentence names; the rest are counted."""
 
@@ -42,7 +43,8 @@ class ConnectionLimits:
 
 
 def judge_jobs(reading: DatabaseJobs, limits: NoLimits, device: Device) -> Verdict:
-    """No failed run that was not made good, and no job that should have begun and did not."""
+    """No failed run that was not made good, no job that fails again and again, and none that
+    should have begun and did not."""
     if reading.total == 0:
         return unknown(
             say(
@@ -51,7 +53,7 @@ def judge_jobs(reading: DatabaseJobs, limits: NoLimits, device: Device) -> Verdi
                 schedulers=", ".join(reading.schedulers),
             )
         )
-    faults = (*_failed(reading, device), *_overdue(reading, device))
+    faults = (*_failed(reading, device), *_broken(reading, device), *_overdue(reading, device))
     if faults:
         return abnormal(_told(faults, device), measured=len(faults), expected="0")
     return normal(
@@ -77,6 +79,25 @@ def _failed(reading: DatabaseJobs, device: Device) -> Iterator[Phrase]:
         )
 
 
+def _broken(reading: DatabaseJobs, device: Device) -> Iterator[Phrase]:
+    for job in reading.broken:
+        if job.given_up:
+            yield say(
+                "{device}: database job {job} is broken after {count} failures, "
+                "the scheduler starts it no more",
+                device=device.name,
+                job=job.job,
+                count=job.failures,
+            )
+        else:
+            yield say(
+                "{device}: database job {job} has failed {count} times since it last succeeded",
+                device=device.name,
+                job=job.job,
+                count=job.failures,
+            )
+
+
 def _overdue(reading: DatabaseJobs, device: Device) -> Iterator[Phrase]:
     for job in reading.overdue:
         yield say(
@@ -90,8 +111,8 @@ def _overdue(reading: DatabaseJobs, device: Device) -> Iterator[Phrase]:
 
 
 def judge_deadlocks(reading: Deadlocks, limits: NoLimits, device: Device) -> Verdict:
-    """Any new one is abnormal. The counter only grows, so the first look knows of new ones only
-    when it is still zero."""
+    """Any new one is abnormal. A counter only grows (PostgreSQL), so the first look knows of new
+    ones only when it is still zero; a log tells when each was (Oracle)."""
     if reading.new > 0:
         return abnormal(
             say(
@@ -152,8 +173,8 @@ def _blocked(reading: UserLocks, limits: UserLockLimits, device: Device) -> Iter
 def _locked(reading: UserLocks, device: Device) -> Iterator[Phrase]:
     for account in reading.locked_accounts:
         yield say(
-            "{device}: account {account} cannot log in, its password has expired or it may have "
-            "no connection",
+            "{device}: account {account} cannot log in: it is locked, its password has expired, "
+            "or it may have no connection",
             device=device.name,
             account=account,
         )
@@ -228,26 +249,26 @@ JOBS: Final = Check(
     reads=DatabaseJobs,
     judge=judge_jobs,
     limits=NoLimits(),
-    trait=Trait.POSTGRESQL,
+    traits=FAMILIES,
 )
 DEADLOCKS: Final = Check(
     name="deadlocks",
     reads=Deadlocks,
     judge=judge_deadlocks,
     limits=NoLimits(),
-    trait=Trait.POSTGRESQL,
+    traits=FAMILIES,
 )
 USER_LOCKS: Final = Check(
     name="user_locks",
     reads=UserLocks,
     judge=judge_user_locks,
     limits=UserLockLimits(),
-    trait=Trait.POSTGRESQL,
+    traits=FAMILIES,
 )
 CONNECTIONS: Final = Check(
     name="connections",
     reads=Connections,
     judge=judge_connections,
     limits=ConnectionLimits(),
-    trait=Trait.POSTGRESQL,
+    traits=FAMILIES,
 )

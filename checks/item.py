@@ -42,7 +42,8 @@ class Check(Generic[R, L]):
     """NT12345-001 ... -006, where the check fills a device form."""
     kinds: frozenset[Kind] | None = None
     """Only these kinds of the item's, where the item's checks differ by kind."""
-    trait: Trait | None = None
+    traits: frozenset[Trait] = frozenset()
+    """Only devices with one of these; empty: any device."""
     where: Callable[[Device], bool] | None = None
     """Only devices of which this holds, such as those that stand in a hot-standby pair."""
     optional: bool = False
@@ -58,7 +59,7 @@ class Check(Generic[R, L]):
     def applies_to(self, device: Device) -> bool:
         """Is this check for that device's kind and traits?"""
         kind_fits = self.kinds is None or device.kind in self.kinds
-        trait_fits = self.trait is None or self.trait in device.traits
+        trait_fits = not self.traits or bool(self.traits & device.traits)
         return kind_fits and trait_fits and (self.where is None or self.where(device))
 
 

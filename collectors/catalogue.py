@@ -29,7 +29,7 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
-from inventory.model import Device
+from inventory.model import Device, Trait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,11 +43,14 @@ class Source:
     protocol: str
     module: str
     reads: frozenset[type[Reading]]
+    trait: Trait | None = None
+    """Only devices of this trait: of what family a database is, is said once, in the estate."""
 
     def serves(self, device: Device, question: type[Reading]) -> bool:
         """Can this device be asked that question this way?"""
         configured = getattr(device.access, self.protocol) is not None
-        return configured and question in self.reads
+        fits = self.trait is None or self.trait in device.traits
+        return configured and fits and question in self.reads
 
 
 NETWORK: Final = frozenset({ProcessorLoad, MemoryUse, Modules, PowerAndFans, Temperatures, Ports})
@@ -68,7 +71,18 @@ SOURCES: Final[tuple[Source, ...]] = (
         module="collectors.sources.netdev",
         reads=NETWORK | GATEWAY | {HaState, ActiveAlarms},
     ),
-    Source(protocol="postgres", module="collectors.sources.postgres", reads=DATABASE),
+    Source(
+        protocol="oracle",
+        module="collectors.sources.oracle",
+        reads=DATABASE,
+        trait=Trait.ORACLE,
+    ),
+    Source(
+        protocol="postgres",
+        module="collectors.sources.postgres",
+        reads=DATABASE,
+        trait=Trait.POSTGRESQL,
+    ),
     Source(
         protocol="http",
         module="collectors.sources.http",
@@ -79,6 +93,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="snmp", module="collectors.sources.snmp", reads=REACH),
     Source(protocol="http", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),

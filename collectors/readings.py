@@ -152,12 +152,23 @@ class JobRun:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BrokenJob:
+    """A job that fails again and again, by the scheduler's own count since its last success.
+    `given_up`: the scheduler starts it no more."""
+
+    job: str
+    failures: int
+    given_up: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseJobs(Reading):
     """Jobs of the schedulers that are installed (`schedulers`, such as pg_cron or pgagent)."""
 
     schedulers: tuple[str, ...]
     total: int
     failed: tuple[JobRun, ...]
+    broken: tuple[BrokenJob, ...] = ()
     disabled: tuple[str, ...] = ()
     overdue: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from inventory.declared import Complaints, Value, choice, record
-from inventory.model import Access, Cli, Http, Icmp, Login, Postgres, Sip, Snmp, Ssh, Tcp
+from inventory.model import Access, Cli, Http, Icmp, Login, Oracle, Postgres, Sip, Snmp, Ssh, Tcp
 from inventory.vault import is_inline
 from phrases import say
 
@@ -20,13 +20,13 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "sip": Sip,
     "icmp": Icmp,
     "tcp": Tcp,
-    "oracle": Login,
+    "oracle": Oracle,
     "nut": Login,
     "winssh": Login,
 }
 
-LOGIN_PORTS: Final[Mapping[str, int]] = {"oracle": 1521, "nut": 3493, "winssh": 22}
-"""As assigned: Oracle Net and NUT by IANA, SSH by RFC 4251."""
+LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493, "winssh": 22}
+"""As assigned: NUT by IANA, SSH by RFC 4251."""
 
 DRIVERS: Final = frozenset({"huawei_vrp", "huawei_vrpv8", "huawei_u1900"})
 

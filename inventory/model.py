@@ -108,6 +108,18 @@ class Postgres:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Oracle:
+    """An Oracle database, 12.1 or newer, asked in the driver's thin mode as a login with the
+    grants of `collectors/sources/oracle_grants.sql`. `service` is the listener's service name."""
+
+    port: int = 1521
+    user: str
+    secret: str
+    service: str
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Http:
     """A page that proves a service. `path` is asked with GET, nothing else is ever sent."""
 
@@ -145,12 +157,11 @@ class Tcp:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
     """A protocol that is declared and validated here, and asked once its road is built
-    (oracle, nut, winssh)."""
+    (nut, winssh)."""
 
     port: int
     user: str | None = None
     secret: str | None = None
-    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,7 +176,7 @@ class Access:
     sip: Sip | None = None
     icmp: Icmp | None = None
     tcp: Tcp | None = None
-    oracle: Login | None = None
+    oracle: Oracle | None = None
     nut: Login | None = None
     winssh: Login | None = None
 

@@ -226,6 +226,21 @@ def engine(station: Station) -> Iterator[Finding]:
     yield Finding(subject="snmp", sentence=say("SNMP is polled by {engine}", engine=name))
 
 
+def oracle(station: Station) -> Iterator[Finding]:
+    """How Oracle databases are asked; says nothing where there are none."""
+    asked = [one.name for one in station.estate.devices if one.access.oracle is not None]
+    if asked:
+        yield Finding(
+            subject="oracle",
+            sentence=say(
+                "{devices}: Oracle is asked in the driver's thin mode, 12.1 and newer; an 11g "
+                "database would need the thick mode with Oracle Instant Client, which is not used "
+                "here",
+                devices=", ".join(asked),
+            ),
+        )
+
+
 SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("python", python),
     ("home", home),
@@ -235,5 +250,6 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("host keys", host_keys),
     ("way out", way_out),
     ("snmp", engine),
+    ("oracle", oracle),
 )
 """A further subject is one line here."""

@@ -1,4 +1,4 @@
-"""Who blocks whom in PostgreSQL: from the rows of pg_stat_activity to chains of blockers."""
+"""Who blocks whom in a database: from the rows of its sessions to chains of blockers."""
 
 from __future__ import annotations
 
@@ -71,9 +71,12 @@ def _chain(sessions: Mapping[int, _SessionRow], pid: int) -> list[int]:
 
 
 def _label(sessions: Mapping[int, _SessionRow], pid: int) -> str:
-    """Pid 0 is a prepared transaction (manual, pg_blocking_pids)."""
+    """Pid 0 is a prepared transaction (PostgreSQL manual, pg_blocking_pids); a negative one is a
+    session on another instance of the database (Oracle RAC)."""
     if pid == 0:
         return "prepared transaction"
+    if pid < 0:
+        return f"session {-pid} on another instance"
     return sessions[pid].label if pid in sessions else str(pid)
 
 

@@ -1,4 +1,4 @@
-"""M06 to M09 on PostgreSQL; on Oracle they stand as 未知 until its road is built."""
+"""M06 to M09 on PostgreSQL and Oracle; a database of neither family stands as 未知."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from checks.judging import judge_item, wanted
 from checks.verdict import Severity, State, Verdict
 from collectors.readings import (
     BlockedSession,
+    BrokenJob,
     Connections,
     DatabaseJobs,
     Deadlocks,
@@ -39,12 +40,16 @@ AT = datetime(2026, 11, 21, 1, 0, tzinfo=UTC)
 
 
 def jobs(
-    total: int = 3, failed: int = 0, overdue: tuple[str, ...] = (), disabled: tuple[str, ...] = ()
+    total: int = 3,
+    failed: int = 0,
+    overdue: tuple[str, ...] = (),
+    disabled: tuple[str, ...] = (),
+    broken: tuple[BrokenJob, ...] = (),
 ) -> Verdict:
     runs = tuple(JobRun(job=f"job-{one}", message="no", at=AT) for one in range(failed))
     reading = DatabaseJobs(
         device="db-1", taken_at=AT, schedulers=("pg_cron",), total=total, failed=runs,
-        disabled=disabled, overdue=overdue,
+        disabled=disabled, overdue=overdue, broken=broken,
     )  # fmt: skip
     return judge_jobs(reading, NoLimits(), DB)
 
@@ -69,6 +74,19 @@ def test_a_failed_job_is_named_with_the_time_on_the_wall() -> None:
 
 def test_a_job_that_did_not_run_is_abnormal() -> None:
     assert jobs(overdue=("nightly",)).state is State.ABNORMAL
+
+
+@pytest.mark.parametrize(
+    ("given_up", "sentence"),
+    [
+        (True, "db-1: database job q is broken after 16 failures, the scheduler starts it no more"),
+        (False, "db-1: database job q has failed 16 times since it last succeeded"),
+    ],
+)
+def test_a_job_that_fails_again_and_again_is_abnormal(given_up: bool, sentence: str) -> None:
+    verdict = jobs(broken=(BrokenJob(job="q", failures=16, given_up=given_up),))
+    assert verdict.state is State.ABNORMAL
+    assert verdict.sentence.text("en") == sentence
 
 
 @pytest.mark.parametrize(("failed", "more"), [(5, False), (6, True)])
@@ -174,8 +192,15 @@ def test_the_sentence_has_the_number_and_the_limit() -> None:
 
 
 @pytest.mark.parametrize("name", ["M06", "M07", "M08", "M09"])
-def test_an_oracle_database_stands_as_unknown(name: str) -> None:
-    oracle = device("db-2", Kind.DATABASE, traits=(Trait.ORACLE,))
+@pytest.mark.parametrize("trait", [Trait.ORACLE, Trait.POSTGRESQL])
+def test_a_database_of_either_family_is_asked_the_same(name: str, trait: Trait) -> None:
+    asked = wanted(item(name), device("db-2", Kind.DATABASE, traits=(trait,)))
+    assert asked == wanted(item(name), DB) != frozenset()
+
+
+@pytest.mark.parametrize("name", ["M06", "M07", "M08", "M09"])
+def test_a_database_of_no_family_stands_as_unknown(name: str) -> None:
+    unsaid = device("db-2", Kind.DATABASE)
     visit = Visit(
         device="db-2",
         started_at=AT,
@@ -183,7 +208,6 @@ def test_an_oracle_database_stands_as_unknown(name: str) -> None:
         contact=Contact(reached=True, trouble=None, why=say("{device} answers", device="db-2")),
         answers={},
     )
-    assert wanted(item(name), oracle) == frozenset()
-    assert wanted(item(name), DB)
-    (judgement,) = judge_item(item(name), oracle, visit)
+    assert wanted(item(name), unsaid) == frozenset()
+    (judgement,) = judge_item(item(name), unsaid, visit)
     assert judgement.verdict.state is State.UNKNOWN

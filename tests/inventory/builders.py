@@ -13,6 +13,7 @@ from inventory.model import (
     Icmp,
     Kind,
     Login,
+    Oracle,
     Person,
     Postgres,
     Role,
@@ -44,7 +45,7 @@ def device(
     limits: dict[str, float] | None = None,
     console: dict[str, Any] | None = None,
     watch: Watch | None = None,
-    **access: Snmp | Cli | Ssh | Postgres | Http | Sip | Icmp | Tcp | Login,
+    **access: Snmp | Cli | Ssh | Postgres | Http | Sip | Icmp | Tcp | Oracle | Login,
 ) -> Device:
     """A device; `access` by protocol, such as `snmp=snmp(port=1161)`."""
     unknown = access.keys() - ACCESS_KEYS

@@ -10,6 +10,7 @@ from typing import Final
 
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
+from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.vrp_data import VrpData
 from lab.world import DeviceWorld, Scene
@@ -116,15 +117,26 @@ def lose_cluster_node(_: Scene, world: DeviceWorld) -> None:
 
 
 def block_session(_: Scene, world: DeviceWorld) -> None:
-    world.data("postgres").blocked_session = True
+    if "oracle" in world.peers:
+        oracle_data.block_session(world.data("oracle"))
+    else:
+        world.data("postgres").blocked_session = True
 
 
 def open_connections(_: Scene, world: DeviceWorld) -> None:
-    world.data("postgres").connections = CONNECTIONS
+    protocol = "oracle" if "oracle" in world.peers else "postgres"
+    world.data(protocol).connections = CONNECTIONS
 
 
 def fail_job(_: Scene, world: DeviceWorld) -> None:
-    world.data("postgres").failed_job = True
+    if "oracle" in world.peers:
+        oracle_data.fail_job(world.data("oracle"))
+    else:
+        world.data("postgres").failed_job = True
+
+
+def lock_account(_: Scene, world: DeviceWorld) -> None:
+    oracle_data.lock_account(world.data("oracle"))
 
 
 def pile_up(_: Scene, world: DeviceWorld) -> None:

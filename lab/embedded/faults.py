@@ -69,6 +69,7 @@ def fault_named(name: str) -> Fault:
 
 NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 NETWORK_PROTOCOLS: Final = frozenset({"snmp", "cli"})
+DATABASES: Final = frozenset({"oracle", "postgres"})
 SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
 
 
@@ -239,7 +240,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
             "db-1: session * cti_app@postgres (active) has been blocked for * s (limit 2 s) "
             "by * hotline_app@postgres (idle in transaction)",
         ),
-        protocols=frozenset({"postgres"}),
+        protocols=DATABASES,
     ),
     Fault(
         name="connections-905",
@@ -247,7 +248,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         device="db-1",
         apply=damage.open_connections,
         seen=_abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
-        protocols=frozenset({"postgres"}),
+        protocols=DATABASES,
     ),
     Fault(
         name="job-failed",
@@ -258,9 +259,23 @@ FAULTS: Final[tuple[Fault, ...]] = (
             "db-dr-1",
             "M06",
             "jobs",
-            "db-dr-1: database job archive-work-orders failed at *: ERROR: division by zero",
+            "db-dr-1: database job HOTLINE.ARCHIVE_WORK_ORDERS failed at *: ORA-01653: *",
         ),
-        protocols=frozenset({"postgres"}),
+        protocols=DATABASES,
+    ),
+    Fault(
+        name="account-locked",
+        title=say("the database account of an application is locked"),
+        device="db-dr-1",
+        apply=damage.lock_account,
+        seen=_abnormal(
+            "db-dr-1",
+            "M08",
+            "user_locks",
+            "db-dr-1: account HOTLINE_APP (LOCKED(TIMED)) cannot log in: it is locked, its "
+            "password has expired, or it may have no connection",
+        ),
+        protocols=frozenset({"oracle"}),
     ),
     Fault(
         name="interface-backlog",
@@ -293,7 +308,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         seen=_unanswered(
             "tts-1", "slow", "M28", "cpu", "tts-1: the answer was not whole within 4 s"
         ),
-        protocols=frozenset({"ssh", "cli", "http"}),
+        protocols=frozenset({"ssh", "cli", "http", "oracle"}),
     ),
     Fault(
         name="garbage",
@@ -301,7 +316,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         device="asr-1",
         apply=damage.answer_garbage,
         seen=_unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
-        protocols=frozenset({"ssh", "cli", "http", "snmp"}),
+        protocols=frozenset({"ssh", "cli", "http", "snmp", "oracle"}),
     ),
     Fault(
         name="wrong-credentials",
@@ -311,7 +326,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         seen=_unanswered(
             "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
         ),
-        protocols=frozenset({"ssh", "cli", "snmp"}),
+        protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
     ),
     Fault(
         name="slow-answers",
@@ -325,7 +340,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
             "exchange",
             "di-province: its page was not whole within 5 s",
         ),
-        protocols=frozenset({"ssh", "cli", "http", "snmp"}),
+        protocols=frozenset({"ssh", "cli", "http", "snmp", "oracle"}),
     ),
     Fault(
         name="all-silent",

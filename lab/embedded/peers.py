@@ -18,6 +18,8 @@ from lab.embedded.hostkeys import ensure_host_key
 from lab.embedded.http_service import HttpService, InterfaceData
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
 from lab.embedded.linux_host import LinuxHost
+from lab.embedded.oracle.data import OracleData
+from lab.embedded.oracle.listener import OracleListener, Terms
 from lab.embedded.practice_database import DatabaseState, PracticeDatabase
 from lab.embedded.sip_service import SipData, SipService
 from lab.embedded.snmp_agent import AgentUser, SnmpAgent
@@ -172,6 +174,21 @@ def _postgres(device: Device, means: SiteMeans) -> Peer:
     )
 
 
+def _oracle(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.oracle
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), OracleData()
+    terms = Terms(access.user, means.secrets.secret(access.secret), access.service)
+    return Peer(
+        protocol="oracle",
+        port=access.port,
+        server=OracleListener(terms, data, behaviour),
+        behaviour=behaviour,
+        data=data,
+        healthy=OracleData,
+    )
+
+
 def _http(device: Device, means: SiteMeans) -> Peer:
     access = device.access.http
     assert access is not None  # noqa: S101  (as above)
@@ -263,6 +280,7 @@ BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
     "ssh": _ssh,
     "cli": _cli,
     "snmp": _snmp,
+    "oracle": _oracle,
     "postgres": _postgres,
     "http": _http,
     "sip": _sip,

@@ -94,6 +94,8 @@ ELSEWHERE = [
     ("ha-switched", "fw-core-2", "M44", "ha"),
     ("trunk-down", "gw-1960-dr", "M34", "alarms"),
     ("disk-97", "usm-1", "M02", "file_systems"),
+    ("blocked-session", "db-dr-1", "M08", "user_locks"),
+    ("connections-905", "db-dr-1", "M09", "connections"),
 ]
 
 

@@ -61,7 +61,7 @@ async def told(listener: OracleListener, **given: Any) -> list[Any]:  # noqa: AN
         for name, value in given.items():
             setattr(cursor, name, value)
         await cursor.execute("SELECT x FROM y")
-        return await cursor.fetchall()
+        return list(await cursor.fetchall())
 
 
 async def refusal(listener: OracleListener, **given: Any) -> str:  # noqa: ANN401

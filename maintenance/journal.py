@@ -183,11 +183,13 @@ class Journal:
         self, tx: Connection, at: datetime, slots: Mapping[str, tuple[DueSlot, ...]]
     ) -> int:
         now = self.clock()
-        body = {
+        body: dict[str, Any] = {
             "slot_time": instant_text(at),
             "devices": len(slots),
             "slots": sum(len(of_device) for of_device in slots.values()),
         }
+        if self.desk.actor is not None:
+            body["actor"] = self.desk.actor
         entry = self.desk.logbook.append(tx, STARTED, body, now)
         tx.execute(insert(round_run).values(slot_time=at, started_at=now, start_entry=entry))
         return entry

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from lineguard.cli.acting import os_user
 from tests.loading import loaded_by
 
 SCRIPT = Path(sys.executable).with_name("lineguard")
@@ -26,6 +27,9 @@ CHECK_KEYS = {
     "expected", "unit", "taken_at", "duration_ms", "evidence",
 }  # fmt: skip
 """The contract's keys of `check run --json`."""
+
+ACCOUNT = f"os:{os_user()}"
+"""Who acts in these tests: an account that is nobody's in the people.yml of the practice site."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ def test_round_run_adds_slot_entry_and_incident(worked: Worked) -> None:
     ran = worked.run("round", "run", "--at", f"{following}T08:30", "--json")
     told = json.loads(ran.stdout)
     assert {"slot", "entry", "incident"} <= told[0].keys()
+    (started,) = worked.json("log", "show", "--kind", "round_started", "--last", "1")
+    assert started["body"]["actor"] == {"name": ACCOUNT, "proven": False, "how": "claimed"}
     assert ran.returncode == 3  # items without a check are unknown, and unknown is not normal
 
 

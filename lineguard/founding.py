@@ -23,25 +23,29 @@ practice = true
 
 
 def found(root: Path, practice: bool, at: datetime) -> Station:
-    """Make a home in a folder that holds none. Raises `Refused`, `OSError`."""
+    """Make a home in a folder that holds none, or finish one whose making was cut short: what is
+    there stays as it is. Raises `Refused`, `OSError`."""
     home = Home(root)
-    if home.exists():
+    if home.exists() and not home.unfinished.exists():
         raise Refused(
             say("{home} is a home already; `lineguard doctor --home {home}` examines it",
                 home=str(root))
         )  # fmt: skip
     _folders(home)
+    home.unfinished.touch()
     if practice:
         _practice_files(home)
     else:
         _site_files(home)
-    return _begin(home, practice, at)
+    station = _begin(home, practice, at)
+    home.unfinished.unlink()
+    return station
 
 
 def complete(root: Path, at: datetime) -> Station:
     """A practice home that works, made or completed: what is there stays as it is."""
     home = Home(root)
-    if not home.exists():
+    if not home.exists() or home.unfinished.exists():
         return found(root, practice=True, at=at)
     station = Station(home)
     if not station.settings.practice:
@@ -60,11 +64,19 @@ def _folders(home: Home) -> None:
 
 
 def _site_files(home: Home) -> None:
-    shutil.copytree(TEMPLATES / "estate", home.estate, dirs_exist_ok=True)
-    shutil.copyfile(TEMPLATES / "people.yml", home.people)
+    for example in sorted(one for one in TEMPLATES.rglob("*") if one.is_file()):
+        _put(example, home.root / example.relative_to(TEMPLATES))
     home.known_hosts.touch(mode=0o600)
-    # Last, since a folder with settings counts as a home.
-    shutil.copyfile(TEMPLATES / "lineguard.toml", home.settings)
+
+
+def _put(example: Path, target: Path) -> None:
+    """Whole or not at all, and never over what is there."""
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(example, part)
+    part.rename(target)
 
 
 def _practice_files(home: Home) -> None:

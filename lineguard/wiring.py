@@ -209,6 +209,7 @@ class Station:
         from checks.catalogue import catalogue
         from maintenance.rounds import RoundDesk
 
+        self.agree_on_practice()
         self.load_sources(self.workable_estate().devices, catalogue())
         return RoundDesk(
             store=self.store,
@@ -228,6 +229,7 @@ class Station:
         from checks.catalogue import catalogue
         from maintenance.watch import WatchDesk, WatchSettings
 
+        self.agree_on_practice()
         self.load_sources(self.workable_estate().devices, catalogue())
         intervals = self.settings.watch
         return WatchDesk(
@@ -257,6 +259,10 @@ class Station:
                 say("--at works only in a practice home: a real record is written at its own time")
             )
         return at
+
+    def agree_on_practice(self) -> None:
+        """Raises `Refused` where settings and logbook disagree whether this is practice."""
+        bool(self.practice)
 
     @cached_property
     def practice(self) -> bool:

@@ -42,6 +42,44 @@ def test_a_home_is_not_made_twice(tmp_path: Path) -> None:
         found(tmp_path / "home", False, AT)
 
 
+class Cut(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("practice", [True, False], ids=["practice", "real"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "logbook.keys.SiteKeys.generate",
+        "store.migrating.migrate",
+        "logbook.book.Logbook.append",
+        "logbook.book.Logbook.checkpoint",
+    ],
+)
+def test_a_home_whose_making_was_cut_short_is_finished_by_the_next_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, practice: bool
+) -> None:
+    root = tmp_path / "home"
+
+    def cut(*_given: object, **_named: object) -> None:
+        raise Cut
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step, cut)
+        with pytest.raises(Cut):
+            found(root, practice, AT)
+    assert Home(root).unfinished.exists()
+    (root / "people.yml").write_text("people: {}\n", encoding="utf-8")
+    station = found(root, practice, AT)
+    assert entries(station) == ["site"]
+    assert not station.home.unfinished.exists()
+    assert (root / "people.yml").read_text(encoding="utf-8") == "people: {}\n", (
+        "what is there stays"
+    )
+    with pytest.raises(Refused, match="is a home already"):
+        found(root, practice, AT)
+
+
 def test_a_practice_home_can_be_completed_again_and_again(tmp_path: Path) -> None:
     for _ in range(2):
         station = complete(tmp_path / "home", AT)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -32,14 +35,28 @@ def found(root: Path, practice: bool, at: datetime) -> Station:
                 home=str(root))
         )  # fmt: skip
     _folders(home)
-    home.unfinished.touch()
-    if practice:
-        _practice_files(home)
-    else:
-        _site_files(home)
-    station = _begin(home, practice, at)
-    home.unfinished.unlink()
+    with _alone(home):
+        if practice:
+            _practice_files(home)
+        else:
+            _site_files(home)
+        station = _begin(home, practice, at)
+        home.unfinished.unlink()
     return station
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """The mark of a home that is being made, held by who makes it. Raises `Refused` when somebody
+    else does just now, or was quicker."""
+    with home.unfinished.open("a") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                say("another `lineguard init` is making {home} just now", home=str(home.root))
+            ) from None
+        yield
 
 
 def complete(root: Path, at: datetime) -> Station:

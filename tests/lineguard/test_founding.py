@@ -13,6 +13,8 @@ from lineguard.founding import complete, found
 from lineguard.home import Home
 from lineguard.refusals import Refused
 from lineguard.wiring import Station
+from store.database import Store
+from store.migrating import migrate
 from tests.lineguard.homes import AT
 
 
@@ -78,6 +80,23 @@ def test_a_home_whose_making_was_cut_short_is_finished_by_the_next_init(
     )
     with pytest.raises(Refused, match="is a home already"):
         found(root, practice, AT)
+
+
+def test_two_who_make_the_same_home_do_not_meet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "home"
+    refused: list[str] = []
+
+    def meanwhile(store: Store) -> None:
+        with pytest.raises(Refused) as second:
+            found(root, False, AT)
+        refused.append(str(second.value))
+        migrate(store)
+
+    monkeypatch.setattr("store.migrating.migrate", meanwhile)
+    assert entries(found(root, False, AT)) == ["site"]
+    assert refused == [f"another `lineguard init` is making {root} just now"]
 
 
 def test_a_practice_home_can_be_completed_again_and_again(tmp_path: Path) -> None:

@@ -154,6 +154,30 @@ async def test_a_clock_that_leaps_over_a_year_plans_nothing(
     assert len(entries(store, "plan", "missed", "round_started")) == before
 
 
+async def test_one_round_by_a_wrong_clock_does_not_hide_later_omissions(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    desk, _ = round_desk(store, tmp_path, world, apps(1), (SPACE,))
+    await run_round(desk, BUSY, real_clock)
+    await run_round(desk, BUSY + 300 * DAY, real_clock)
+    future = set(slots(store))
+    await run_round(desk, BUSY + 301 * DAY, real_clock)
+    later = await run_round(desk, BUSY + 305 * DAY, real_clock)
+    assert (later.planned, later.missed, later.done) == (4, 3, 1)
+    assert len(future) == 301
+
+
+async def test_a_day_that_was_jumped_over_is_planned_when_it_comes(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    """As after a founding: nothing was planned before the jump, so nothing was between."""
+    desk, _ = round_desk(store, tmp_path, world, apps(1), (SPACE,))
+    await run_round(desk, BUSY + 300 * DAY, real_clock)
+    await run_round(desk, BUSY, real_clock)
+    later = await run_round(desk, BUSY + 4 * DAY, real_clock)
+    assert (later.planned, later.missed, later.done) == (4, 3, 1)
+
+
 async def test_days_before_the_home_was_founded_owe_nothing(
     store: Store, tmp_path: Path, world: World
 ) -> None:

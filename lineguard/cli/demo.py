@@ -51,7 +51,7 @@ def demo(asked: Asked) -> int:
         told = work_one_day(station, site, progress.act, progress.step)
         site.mend("all")
     _show(show, told)
-    _say_what_next(show, str(home))
+    _say_what_next(show, str(home), told.day.isoformat())
     show.document(_document(told, str(station.home.root)))
     return 0 if told.verified.valid else 1
 
@@ -141,10 +141,15 @@ def _total(show: Screen, told: DayTold) -> tuple[str, ...]:
     )
 
 
-def _say_what_next(show: Screen, home: str) -> None:
+def _say_what_next(show: Screen, home: str, day: str) -> None:
     show.line(verbatim(""))
+    show.line(
+        say("The day that was practised, {day}, is past; entries and incidents carry the real time "
+            "of writing, {now}.", day=day, now=show.time(clock.now()))
+    )  # fmt: skip
     show.line(say("What to open next (put .venv/bin on your PATH first):"))
     for command_line, what in (
+        (f"schedule show --on {day}", say("the practised day, item by item")),
         ("incident list", say("what is still wrong")),
         ("log show --last 30", say("what was recorded, in the order it happened")),
         ("log verify", say("the proof that nothing was changed")),

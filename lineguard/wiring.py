@@ -6,7 +6,6 @@ for what it uses.
 
 from __future__ import annotations
 
-import json
 import socket
 from datetime import timedelta
 from functools import cached_property
@@ -90,6 +89,11 @@ class Station:
         from logbook.book import Logbook
 
         return Logbook(self.store, self.evidence, self.keys)
+
+    def sound_logbook(self) -> Logbook:
+        """The logbook, for those who add to it. Raises `LogbookDamaged`."""
+        self.logbook.require_sound()
+        return self.logbook
 
     @cached_property
     def estate(self) -> Estate:
@@ -213,7 +217,7 @@ class Station:
         self.load_sources(self.workable_estate().devices, catalogue())
         return RoundDesk(
             store=self.store,
-            logbook=self.logbook,
+            logbook=self.sound_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
             items=catalogue(),
@@ -234,7 +238,7 @@ class Station:
         intervals = self.settings.watch
         return WatchDesk(
             store=self.store,
-            logbook=self.logbook,
+            logbook=self.sound_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
             items=catalogue(),
@@ -281,12 +285,13 @@ class Station:
         from sqlalchemy import select
 
         from store.schema import entry
+        from store.stored import document
 
         with self.store.read() as tx:
             body = tx.execute(select(entry.c.body).where(entry.c.seq == 1)).scalar()
         if body is None:
             raise Refused(say("the logbook of this home is empty; make a home: lineguard init DIR"))
-        return dict(json.loads(body))
+        return document(body)
 
 
 def station_of(asked: Asked) -> Station:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,7 @@ from lineguard.cli.speech import argument, command, option
 from lineguard.cli.values import Number
 from lineguard.home import resolve
 from lineguard.refusals import Refused
-from phrases import say
+from phrases import Phrase, say
 
 if TYPE_CHECKING:
     from lineguard.wiring import Station
@@ -53,7 +52,8 @@ def newest_entries(station: Station, last: int, kind: str | None) -> list[dict[s
     """Entries as JSON objects, the oldest first."""
     from sqlalchemy import select
 
-    from store.schema import entry, parse_instant
+    from store.schema import entry
+    from store.stored import document, parse_instant
 
     query = select(entry).order_by(entry.c.seq.desc()).limit(last)
     if kind is not None:
@@ -61,7 +61,7 @@ def newest_entries(station: Station, last: int, kind: str | None) -> list[dict[s
     with station.store.read() as tx:
         rows = list(tx.execute(query).mappings())
     return [
-        {**row, "at": parse_instant(row["at"]), "body": json.loads(row["body"])}
+        {**row, "at": parse_instant(row["at"]), "body": document(row["body"])}
         for row in reversed(rows)
     ]
 
@@ -95,12 +95,7 @@ def verify(asked: Asked, bundle: Path | None, against: Path | None, no_evidence:
     )
     out = screen(asked)
     if found.valid:
-        out.line(
-            say("The logbook is whole: {entries} entries, {checkpoints} checkpoints; that none is "
-                "missing is proven up to entry {complete_to}.",
-                entries=found.entries, checkpoints=found.checkpoints,
-                complete_to=found.complete_to)
-        )  # fmt: skip
+        out.line(whole(found))
     elif found.reason is not None:
         out.line(
             say("The logbook is NOT as it was written, first at entry {entry}: {reason}",
@@ -110,6 +105,21 @@ def verify(asked: Asked, bundle: Path | None, against: Path | None, no_evidence:
         {**found.document(), "reason": found.reason.text(asked.lang) if found.reason else None}
     )
     return 0 if found.valid else 1
+
+
+def whole(found: Verification) -> Phrase:
+    """How far it is signed, for a logbook in which nothing is wrong."""
+    if found.complete_to >= found.entries:
+        return say("The logbook is whole: all {entries} entries are signed ({checkpoints} "
+                   "checkpoints).",
+                   entries=found.entries, checkpoints=found.checkpoints)  # fmt: skip
+    return say(
+        "The logbook is whole and signed up to entry {signed} ({checkpoints} checkpoints). Entries "
+        "{first} to {last} are chained but not signed yet: until the next checkpoint, nothing "
+        "proves that they were not written anew or that none is missing.",
+        signed=found.complete_to, checkpoints=found.checkpoints,
+        first=found.complete_to + 1, last=found.entries,
+    )  # fmt: skip
 
 
 def _proven(asked: Asked, no_evidence: bool, against: Path | None) -> Verification:
@@ -152,8 +162,18 @@ def export(asked: Asked, file: Path, checkpoint: bool) -> int:
     station = station_of(asked)
     if file.exists():
         raise Refused(say("{file} exists already; an export never overwrites", file=str(file)))
+    _require_whole(_proven(asked, checkpoint, None))
     write = _export_checkpoint if checkpoint else _export_bundle
     return write(screen(asked), station, file)
+
+
+def _require_whole(found: Verification) -> None:
+    """Nothing is handed out or signed that is not as it was written. Raises `Refused`."""
+    if found.reason is not None:
+        raise Refused(
+            say("nothing is exported: the logbook is NOT as it was written, first at entry "
+                "{entry}: {reason}", entry=found.first_bad or 0, reason=found.reason)
+        )  # fmt: skip
 
 
 def _export_checkpoint(out: Screen, station: Station, file: Path) -> int:

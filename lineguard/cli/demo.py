@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.round import state_told
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command
 from lineguard.home import LOCAL_HOME
@@ -88,12 +89,12 @@ class _Progress:
         """A device is recorded."""
         from checks.verdict import State
 
-        if step.state in (State.NORMAL, State.UNKNOWN) and step.done < step.total:
-            return  # 未知 of items without a check stands in the summary
-        state = self.show.mark(step.state.value) if step.state else ""
+        if step.state is State.NORMAL and step.done < step.total:
+            return
         self.show.progress(
             say("  {done} of {total}: {device} {state}",
-                done=step.done, total=step.total, device=step.device, state=state)
+                done=step.done, total=step.total, device=step.device,
+                state=state_told(self.show, step))
         )  # fmt: skip
 
 

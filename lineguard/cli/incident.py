@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineguard.cli.asked import Asked
+from lineguard.cli.known import device_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
 from lineguard.cli.values import Number
@@ -27,8 +28,11 @@ def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
     from incidents.model import LIVE
     from lineguard.wiring import station_of
 
-    with station_of(asked).store.read() as tx:
+    station = station_of(asked)
+    with station.store.read() as tx:
         found = incidents(tx, None if everything else LIVE, device)
+    if device is not None and not found:
+        device_named(station.estate, device)  # incidents of one that left the estate stay
     show = screen(asked)
     if found:
         _show_list(show, found)

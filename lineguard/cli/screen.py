@@ -25,10 +25,13 @@ NARROWEST_LAST_COLUMN: Final = 24
 MARKS: Final[Mapping[str, tuple[str, Phrase, int]]] = {
     "normal": ("✓", say("normal"), 32),
     "abnormal": ("!", say("abnormal"), 31),
+    "critical": ("!!", say("critical"), 31),
     "unknown": ("✗", say("unknown"), 33),
     "not_applicable": ("○", say("not applicable"), 0),
     "due": ("○", say("due"), 0),
     "missed": ("✗", say("missed"), 33),
+    "overdue": ("✗", say("overdue"), 33),
+    "unplanned": ("○", say("not planned"), 0),
 }
 """How a state is shown: mark, word, ANSI colour (0 for none). A mark never stands without its
 word: colours and marks are lost in print and on the telephone."""
@@ -187,9 +190,10 @@ class Screen:
         if not self.page.filled:
             self.document({"error": self.text(why), "status": status})
 
-    def mark(self, state: str) -> str:
-        """A state as mark and word."""
-        mark, word, _colour = MARKS[state]
+    def mark(self, state: str, severity: str | None = None) -> str:
+        """A state as mark and word; an abnormal one that is critical says so."""
+        critical = state == "abnormal" and severity == "critical"
+        mark, word, _colour = MARKS["critical" if critical else state]
         return f"{mark} {self.text(word)}"
 
     def word(self, stored: str) -> str:

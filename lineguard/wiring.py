@@ -284,11 +284,15 @@ class Station:
     def _first_entry(self) -> dict[str, object]:
         from sqlalchemy import select
 
-        from store.schema import entry
+        from logbook.soundness import damaged
+        from store.schema import checkpoint, entry
         from store.stored import document
 
         with self.store.read() as tx:
             body = tx.execute(select(entry.c.body).where(entry.c.seq == 1)).scalar()
+            signed = tx.execute(select(checkpoint.c.seq).limit(1)).scalar()
+        if body is None and signed is not None:
+            raise Refused(damaged())
         if body is None:
             raise Refused(say("the logbook of this home is empty; make a home: lineguard init DIR"))
         return document(body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from lineguard.cli.boundary import run
 from lineguard.cli.commands import ROOT
+from lineguard.cli.folding import width
 from lineguard.cli.speech import SpokenCommand, SpokenGroup
 from lineguard.founding import found
 from tests.lineguard.homes import AT
@@ -54,6 +56,9 @@ def test_every_command_explains_itself_in_both_languages(
     assert shown.err == ""
     assert ("用法" if lang == "zh" else "Usage: ") in shown.out
     assert "--json" in shown.out
+    assert max(width(line) for line in shown.out.splitlines()) <= 80
+    if lang == "zh":
+        assert not re.search(r"\b(OPTIONS|TEXT|NUMBER|NAME|DIR|FILE|BUNDLE)\b", shown.out)
 
 
 @pytest.mark.parametrize("path", [path for path, _ in ALL], ids=" ".join)

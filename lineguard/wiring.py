@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
-from lineguard.home import Home, resolve
+from lineguard.home import Home, no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import Settings, read_settings
 from phrases import say
@@ -302,7 +302,5 @@ def station_of(asked: Asked) -> Station:
     """The home that was asked for. Raises `Refused` when there is none."""
     home = resolve(asked.home)
     if not home.exists():
-        raise Refused(
-            say("there is no home at {home}; make one: lineguard init {home}", home=str(home.root))
-        )
+        raise no_home(home)
     return Station(home)

@@ -10,7 +10,7 @@ from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command
-from lineguard.home import resolve
+from lineguard.home import no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
 from logbook.soundness import SOUND, damaged
@@ -27,9 +27,7 @@ def tick(asked: Asked) -> int:
     """Usually there is nothing to do."""
     home = resolve(asked.home)
     if not home.exists():
-        raise Refused(
-            say("there is no home at {home}; make one: lineguard init {home}", home=str(home.root))
-        )
+        raise no_home(home)
     missed = 0
     # A short read, by the driver itself: loading everything that could record a missed
     # slot would cost more CPU in a year of minutes than all rounds together.

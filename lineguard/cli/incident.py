@@ -80,13 +80,24 @@ def show(asked: Asked, number: int) -> int:
     return 0
 
 
+def _item(out: Screen, record: IncidentRecord) -> str:
+    """The item by number and name, as it stands in the schedule."""
+    from checks.catalogue import catalogue
+
+    known = {one.id: one for one in catalogue()}.get(record.item or "")
+    if known is None:
+        return record.item or "-"
+    title = known.title_zh if out.asked.lang == "zh" else known.title_en
+    return f"{known.id} {title} ({record.check})"
+
+
 def _show_one(out: Screen, record: IncidentRecord, steps: tuple[Step, ...]) -> None:
     lang = out.asked.lang
     out.line(verbatim(record.sentence[lang]))
     facts = [
         (out.text(say("state")), f"{out.word(record.state)} ({out.word(record.severity)})"),
         (out.text(say("device")), record.device or "-"),
-        (out.text(say("item")), " ".join(filter(None, (record.item, record.check))) or "-"),
+        (out.text(say("item")), _item(out, record)),
         (out.text(say("findings")), str(record.findings)),
         (out.text(say("stands for")), ", ".join(record.suppresses) or "-"),
     ]
@@ -101,3 +112,4 @@ def _show_one(out: Screen, record: IncidentRecord, steps: tuple[Step, ...]) -> N
         for one in steps
     ]  # fmt: skip
     out.rows(head, rows)
+    out.line(say("An entry with its evidence: lineguard log show --entry NUMBER"))

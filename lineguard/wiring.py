@@ -6,7 +6,6 @@ for what it uses.
 
 from __future__ import annotations
 
-import json
 import socket
 from datetime import timedelta
 from functools import cached_property
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
-from lineguard.home import Home, resolve
+from lineguard.home import Home, no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import Settings, read_settings
 from phrases import say
@@ -28,7 +27,8 @@ if TYPE_CHECKING:
     from collectors.session import Means
     from collectors.visitor import Visitor
     from incidents.desk import IncidentDesk
-    from inventory.model import Device, Estate
+    from inventory.model import Device, Estate, Person
+    from inventory.people import Actor
     from inventory.secrets import SecretStore
     from lineguard.reference import ReferencePoints
     from logbook.book import Logbook
@@ -90,6 +90,11 @@ class Station:
 
         return Logbook(self.store, self.evidence, self.keys)
 
+    def sound_logbook(self) -> Logbook:
+        """The logbook, for those who add to it. Raises `LogbookDamaged`."""
+        self.logbook.require_sound()
+        return self.logbook
+
     @cached_property
     def estate(self) -> Estate:
         """The devices and persons. Raises `EstateError` with every problem of the files."""
@@ -103,6 +108,26 @@ class Station:
             cache=self.home.estate_cache,
             vault_password_file=self.vault_password_file,
         )
+
+    @cached_property
+    def people(self) -> tuple[Person, ...]:
+        """The persons alone, whatever the devices are like. Raises `EstateError`."""
+        from inventory.people import load_people
+        from inventory.problems import EstateError
+
+        if not self.home.people.exists():
+            return ()
+        people, problems = load_people(self.home.people)
+        if problems:
+            raise EstateError(problems)
+        return people
+
+    def actor(self, asked: Asked) -> Actor:
+        """Who acts, for what is recorded. Asks for a PIN where one proves the claimed name.
+        Raises `Refused` after wrong PINs, `EstateError` for a persons file that cannot be read."""
+        from lineguard.cli.acting import acting
+
+        return acting(self.people, asked)
 
     def workable_estate(self) -> Estate:
         """The estate, with every secret it names at hand. Raises `EstateError`."""
@@ -183,21 +208,23 @@ class Station:
 
         return IncidentDesk.of(self.estate, self.logbook)
 
-    def round_desk(self) -> RoundDesk:
-        """Everything that a round works with."""
+    def round_desk(self, actor: Actor | None = None) -> RoundDesk:
+        """Everything that a round works with. `actor`: who started it, where that is recorded."""
         from checks.catalogue import catalogue
         from maintenance.rounds import RoundDesk
 
+        self.agree_on_practice()
         self.load_sources(self.workable_estate().devices, catalogue())
         return RoundDesk(
             store=self.store,
-            logbook=self.logbook,
+            logbook=self.sound_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
             items=catalogue(),
             collector=self.visitor,
             self_check=self.self_check,
             calendar=self.calendar,
+            actor=actor.as_json() if actor else None,
             devices_at_once=self.settings.round.concurrency,
         )
 
@@ -206,11 +233,12 @@ class Station:
         from checks.catalogue import catalogue
         from maintenance.watch import WatchDesk, WatchSettings
 
+        self.agree_on_practice()
         self.load_sources(self.workable_estate().devices, catalogue())
         intervals = self.settings.watch
         return WatchDesk(
             store=self.store,
-            logbook=self.logbook,
+            logbook=self.sound_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
             items=catalogue(),
@@ -236,6 +264,10 @@ class Station:
             )
         return at
 
+    def agree_on_practice(self) -> None:
+        """Raises `Refused` where settings and logbook disagree whether this is practice."""
+        bool(self.practice)
+
     @cached_property
     def practice(self) -> bool:
         """Is this a practice home? The first logbook entry says so, and it cannot be changed
@@ -252,20 +284,23 @@ class Station:
     def _first_entry(self) -> dict[str, object]:
         from sqlalchemy import select
 
-        from store.schema import entry
+        from logbook.soundness import damaged
+        from store.schema import checkpoint, entry
+        from store.stored import document
 
         with self.store.read() as tx:
             body = tx.execute(select(entry.c.body).where(entry.c.seq == 1)).scalar()
+            signed = tx.execute(select(checkpoint.c.seq).limit(1)).scalar()
+        if body is None and signed is not None:
+            raise Refused(damaged())
         if body is None:
             raise Refused(say("the logbook of this home is empty; make a home: lineguard init DIR"))
-        return dict(json.loads(body))
+        return document(body)
 
 
 def station_of(asked: Asked) -> Station:
     """The home that was asked for. Raises `Refused` when there is none."""
     home = resolve(asked.home)
     if not home.exists():
-        raise Refused(
-            say("there is no home at {home}; make one: lineguard init {home}", home=str(home.root))
-        )
+        raise no_home(home)
     return Station(home)

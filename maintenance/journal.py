@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -28,7 +28,8 @@ from maintenance.slots import (
 )
 from phrases import Lang, Phrase, say
 from store.schema import entry as entry_table
-from store.schema import instant_text, parse_instant, round_run
+from store.schema import instant_text, round_run
+from store.stored import parse_instant
 
 STARTED: Final = "round_started"
 FINISHED: Final = "round_finished"
@@ -41,6 +42,24 @@ LANGUAGES: Final[tuple[Lang, ...]] = ("en", "zh")
 CUT_OFF_WHY: Final = say(
     "Lineguard itself is cut off: neither a device nor a reference point answers"
 )
+
+
+LONGEST_GAP: Final = timedelta(days=400)
+"""A pause that can be meant. Beyond it the clock is more likely wrong than the site asleep, and the
+days between would be written into a logbook that forgets nothing."""
+
+
+class ClockImplausible(Exception):
+    """The time of the round lies too far after the last planned day."""
+
+    def __init__(self, last: date, today: date) -> None:
+        self.why = say(
+            "the clock says {today}, but the last day that was planned is {last}: set the clock "
+            "right; a site that really rested so long begins a new home",
+            today=today.isoformat(),
+            last=last.isoformat(),
+        )
+        super().__init__(self.why.text("en"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +107,7 @@ class Journal:
             )
 
     def close_round(self, work: Work, results: Results, doubted: Sequence[Looked]) -> None:
-        """The end of a round that came to its end, signed."""
+        """The end of a round that came to its end; the logbook signs that entry."""
         with self.desk.store.write() as tx:
             now = self.clock()
             if doubted:
@@ -98,8 +117,7 @@ class Journal:
             entry = self.desk.logbook.append(
                 tx, FINISHED, _finish_body(work, results, doubted), now
             )
-            _end(tx, work.round_entry, "not_observed" if doubted else "finished", entry, now)
-            self.desk.logbook.checkpoint(tx, now)
+            _end(tx, work.round_entry, _ended_as(doubted), entry, now)
 
     # --- the plan --------------------------------------------------------------------------
 
@@ -110,11 +128,13 @@ class Journal:
         Days before the home was founded owe nothing: a practice home may have worked some.
         """
         with self.desk.store.read() as tx:
-            last = last_planned_day(tx)
+            last = last_planned_day(tx, today)
             founded = self._founding_day(tx)
         day = today if last is None or last >= today else last + ONE_DAY
         if founded is not None and day < founded <= today:
             day = founded
+        if today - day > LONGEST_GAP:
+            raise ClockImplausible(last or founded or day, today)
         while day <= today:
             yield day
             day += ONE_DAY
@@ -183,11 +203,13 @@ class Journal:
         self, tx: Connection, at: datetime, slots: Mapping[str, tuple[DueSlot, ...]]
     ) -> int:
         now = self.clock()
-        body = {
+        body: dict[str, Any] = {
             "slot_time": instant_text(at),
             "devices": len(slots),
             "slots": sum(len(of_device) for of_device in slots.values()),
         }
+        if self.desk.actor is not None:
+            body["actor"] = self.desk.actor
         entry = self.desk.logbook.append(tx, STARTED, body, now)
         tx.execute(insert(round_run).values(slot_time=at, started_at=now, start_entry=entry))
         return entry
@@ -280,10 +302,16 @@ def _missed_body(slot: DueSlot, at: datetime, why: Mapping[str, str]) -> dict[st
     }
 
 
+def _ended_as(doubted: Sequence[Looked]) -> str:
+    """How a round that came to its end did: what nobody vouches for was not observed."""
+    return "not_observed" if doubted else "finished"
+
+
 def _finish_body(work: Work, results: Results, doubted: Sequence[Looked]) -> dict[str, Any]:
     return {
         "round": work.round_entry,
         "slot_time": instant_text(work.slot_time),
+        "outcome": _ended_as(doubted),
         "devices": len(work.calls),
         "done": sum(one.observed for one in results.outcomes),
         "attempts": sum(not one.observed for one in results.outcomes),

@@ -45,6 +45,7 @@ INVENTORY: Final = SpokenGroup(
         "check": Entry(
             f"{_AT}.inventory:check", say("is the estate valid? exit status 2 when not")
         ),
+        "import": Entry(f"{_AT}.importing:import_", say("devices from a spreadsheet (CSV)")),
         "trust": Entry(
             f"{_AT}.trust:trust", say("pin SSH host keys after a person confirmed them")
         ),
@@ -76,7 +77,7 @@ SCHEDULE: Final = SpokenGroup(
 
 CHECK: Final = SpokenGroup(
     "check",
-    say("Looks that record nothing."),
+    say("Looks between the rounds, that fulfil no slot."),
     {"run": Entry(f"{_AT}.check:run", say("look now and say what is found"))},
 )
 

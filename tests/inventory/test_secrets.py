@@ -72,7 +72,7 @@ def test_a_missing_secret_says_where_to_put_it(folder: Path) -> None:
         " in the environment variable LINEGUARD_SECRET_SW_1 or in a systemd credential"
     )
     assert caught.value.why.text("zh") == (
-        "缺少密钥“sw-1”；请放入文件 secrets/sw-1（权限 600）、"
+        "缺少口令“sw-1”；请放入文件 secrets/sw-1（权限 600）、"
         "环境变量 LINEGUARD_SECRET_SW_1 或 systemd 凭据"
     )
     with pytest.raises(SecretMissing):

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from lineguard.cli.acting import os_user
 from tests.loading import loaded_by
 
 SCRIPT = Path(sys.executable).with_name("lineguard")
@@ -26,6 +27,9 @@ CHECK_KEYS = {
     "expected", "unit", "taken_at", "duration_ms", "evidence",
 }  # fmt: skip
 """The contract's keys of `check run --json`."""
+
+ACCOUNT = f"os:{os_user()}"
+"""Who acts in these tests: an account that is nobody's in the people.yml of the practice site."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,28 @@ def test_check_run_has_the_keys_of_the_contract(worked: Worked) -> None:
     assert (one["state"], ran.returncode) == ("normal", 0)
 
 
+def test_a_look_is_recorded_when_that_is_asked_and_fulfils_nothing(worked: Worked) -> None:
+    slots = worked.json("schedule", "show")
+    line = ("check", "run", "--device", "sw-core-1", "--device", "usm-1", "--as", "陈静")
+    before = worked.json("log", "show", "--last", "1")[0]["seq"]
+    assert {one.get("entry") for one in worked.json(*line)} == {None}
+    assert worked.json("log", "show", "--last", "1")[0]["seq"] == before
+    ran = worked.run(*line, "--record", "--json")
+    assert ran.stderr.startswith("陈静 is recorded as claimed: 陈静's PIN was not given\n")
+    assert {one["entry"] for one in json.loads(ran.stdout)} == {before + 1, before + 2}
+    shown = worked.run("log", "show", "--kind", "look", "--last", "2").stdout
+    assert "陈静 (claimed) looked at sw-core-1: " in shown
+    assert worked.json("schedule", "show") == slots
+    assert worked.json("log", "verify")["valid"]
+
+
 def test_round_run_adds_slot_entry_and_incident(worked: Worked) -> None:
     following = date.fromisoformat(json.loads(worked.told.stdout)["day"]) + timedelta(days=1)
     ran = worked.run("round", "run", "--at", f"{following}T08:30", "--json")
     told = json.loads(ran.stdout)
     assert {"slot", "entry", "incident"} <= told[0].keys()
+    (started,) = worked.json("log", "show", "--kind", "round_started", "--last", "1")
+    assert started["body"]["actor"] == {"name": ACCOUNT, "proven": False, "how": "claimed"}
     assert ran.returncode == 3  # items without a check are unknown, and unknown is not normal
 
 
@@ -155,14 +176,72 @@ def test_a_host_key_that_changed_is_not_pinned_by_the_way(worked: Worked) -> Non
         assert [one["state"] for one in refused].count("changed") == 1
         pinned = worked.json("inventory", "trust", "--yes", "--replace")
         assert {one["state"] for one in pinned} == {"pinned"}
+        (now,) = [one for one in pinned if "entry" in one]
+        (entry,) = worked.json("log", "show", "--last", "1")
+        assert (entry["seq"], entry["kind"]) == (now["entry"], "trusted")
+        assert entry["body"].items() >= {"replaced": True, "compared": False}.items()
     finally:
         known.write_text(before, encoding="utf-8")
 
 
-def test_an_unknown_device_or_item_is_told_with_the_nearest(worked: Worked) -> None:
-    ran = worked.run("check", "run", "--device", "sw-cor-1")
-    assert (ran.returncode, ran.stdout) == (3, "")
-    assert "there is no device sw-cor-1; meant is perhaps sw-core-" in ran.stderr
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("check run --device sw-cor-1", 3, "no device sw-cor-1; meant is perhaps sw-core-"),
+        ("check run --item M99", 3, "no item M99; meant is perhaps M"),
+        ("incident list --device sw-cor-1", 2, "no device sw-cor-1; meant is perhaps sw-core-"),
+        ("schedule show --device sw-cor-1", 2, "no device sw-cor-1; meant is perhaps sw-core-"),
+        ("schedule show --item M99", 2, "no item M99; meant is perhaps M"),
+        ("inventory list --kind ruter", 2, "no kind ruter; meant is perhaps router"),
+        ("inventory list --kind x", 2, "no kind x; there are usm_cti, database, "),
+        ("inventory list --site dr", 2, "no site dr; there are site_primary, site_dr"),
+        ("inventory trust sw-cor-1", 2, "no device sw-cor-1; meant is perhaps sw-core-"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_refused_with_the_nearest(
+    worked: Worked, line: str, status: int, said: str
+) -> None:
+    ran = worked.run(*line.split())
+    assert (ran.returncode, ran.stdout) == (status, "")
+    assert f"there is {said}" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["incident list --device sw-core-1", "schedule show --item m46", "inventory list --kind 路由器",
+     "check run --item m53 --device SW-CORE-1"],
+)  # fmt: skip
+def test_a_name_that_exists_is_known_in_any_case(worked: Worked, line: str) -> None:
+    assert worked.run(*line.split()).returncode == 0
+
+
+def test_the_day_is_shown_item_by_item_and_its_findings_one_by_one(worked: Worked) -> None:
+    day = json.loads(worked.told.stdout)["day"]
+    shown = worked.run("schedule", "show", "--on", day).stdout
+    assert re.search(r"^M53 +Reachability of every node +37/37 +✓ normal 37$", shown, re.M)
+    assert re.search(r"^M09 +db-1 .*! abnormal", shown, re.M)
+    assert re.search(r"^M13 .*no check yet$", shown, re.M)
+    assert shown.endswith(f"{day}: 123 slots, 123 done\n")
+    assert shown.count("M53") == 1
+    every = worked.run("schedule", "show", "--on", day, "--all").stdout
+    assert every.count("M53 ") == 37
+
+
+def test_a_day_that_was_never_planned_is_not_due(worked: Worked) -> None:
+    line = ("schedule", "show", "--on", "2020-01-01")
+    assert worked.run(*line).stdout == "2020-01-01: no plan on record for that day\n"
+    assert {one["state"] for one in worked.json(*line)} == {"unplanned"}
+    assert "due" in {one["state"] for one in worked.json("schedule", "show", "--on", "2030-01-01")}
+
+
+def test_a_finding_says_how_bad_it_is_and_which_check_found_it(worked: Worked) -> None:
+    assert worked.run("lab", "break", "connections-905").returncode == 0
+    try:
+        ran = worked.run("check", "run", "--device", "db-1", "--item", "M09")
+        assert re.search(r"^M09 +connections +db-1 +!! critical ", ran.stdout, re.M)
+        assert ran.returncode == 2
+    finally:
+        worked.run("lab", "mend", "all")
 
 
 def test_the_logbook_can_be_exported_and_verified_without_the_home(

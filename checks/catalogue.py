@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from checks import border, cluster, database, gateway, host, logs, network, reach
-from checks.item import Check, Item, Period
+from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
 SCHEDULE: Final = Path(__file__).parent / "items.tsv"
@@ -73,7 +73,12 @@ def limit_names() -> frozenset[str]:
     )
 
 
+NOT: Final = "!"
+"""Before a trait in `items.tsv`: due on devices without it."""
+
+
 def _item(row: Mapping[str, str]) -> Item:
+    trait = row["trait"]
     return Item(
         id=row["id"],
         group=row["group"],
@@ -83,7 +88,10 @@ def _item(row: Mapping[str, str]) -> Item:
         form_title=row["form_title"],
         period=Period(row["period"]),
         kinds=frozenset(Kind(name) for name in row["kinds"].split()),
-        trait=Trait(row["trait"]) if row["trait"] else None,
+        trait=Trait(trait) if trait and not trait.startswith(NOT) else None,
+        without=Trait(trait.removeprefix(NOT)) if trait.startswith(NOT) else None,
+        scope=Scope(row["scope"]),
+        by=By(row["by"]),
         busy_hour=row["busy_hour"] == "yes",
         checks=CHECKS.get(row["id"], ()),
     )

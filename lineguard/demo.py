@@ -27,6 +27,9 @@ from phrases import Phrase, say
 AT_ONCE: Final = timedelta(days=1)
 """Slack that makes every look of the watch due, however short ago the last one was."""
 
+OF_A_DAY: Final = frozenset({Period.DAY})
+"""What is summed up: a week's work that happens to begin on the day says nothing about it."""
+
 LOOK_BACK_DAYS: Final = 3_650
 """How far back an unplanned day is looked for; nobody runs the demo more often."""
 
@@ -110,7 +113,7 @@ def free_day(station: Station, today: date) -> date:
             if not working_day(day).works:
                 continue
             span = period_of(day, Period.DAY)
-            stands = tally(tx, span.opens, span.closes)
+            stands = tally(tx, span.opens, span.closes, OF_A_DAY)
             if not stands.due + stands.done + stands.missed:
                 return day
     return today
@@ -127,7 +130,7 @@ def work_one_day(
     acts = tuple(_acts(station, site, day, tell, step))
     span = period_of(day, Period.DAY)
     with station.store.read() as tx:
-        stands = tally(tx, span.opens, span.closes)
+        stands = tally(tx, span.opens, span.closes, OF_A_DAY)
         still_open = len(incidents(tx))
     return DayTold(
         day=day,

@@ -54,6 +54,14 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "not_configured": say("not configured"),
     "unsupported": say("not supported"),
     "not_observed": say("not observed"),
+    "S": say("shift"),
+    "D": say("day"),
+    "W": say("week"),
+    "M": say("month"),
+    "Q": say("quarter"),
+    "machine": say("machine"),
+    "person": say("person"),
+    "document": say("document"),
 }
 """Stored words that people read."""
 

@@ -19,7 +19,7 @@ from inventory.model import Person, Role
 from inventory.pins import hash_pin, is_pin_hash, pin_refusal, verify_pin
 from inventory.problems import Problem, in_order
 from inventory.sheets import pairs, read_file
-from phrases import Phrase, say
+from phrases import Phrase, say, verbatim
 
 __all__ = [
     "Actor",
@@ -42,6 +42,9 @@ ROLES: Final = frozenset(role.value for role in Role)
 
 NAME: Final = re.compile(r"[\w.-]{1,40}")
 """A person's name as it is typed after `--as`; Chinese characters are letters."""
+
+ACCOUNT: Final = "os:"
+"""Before the name of an account that is nobody's: no person's name can hold a colon."""
 
 PHONE: Final = re.compile(r"\+?[0-9][0-9 -]{2,24}")
 
@@ -68,6 +71,16 @@ class Actor:
     """The person of that name, also when it is only claimed."""
     doubt: Phrase | None = None
     """Why it is not proven."""
+
+    def as_json(self) -> dict[str, object]:
+        """Its form in logbook entries."""
+        return {"name": self.name, "proven": self.proven, "how": self.how.value}
+
+    def shown(self) -> Phrase:
+        """The name as a sentence may say it: never a claimed one as if it were known."""
+        if self.proven:
+            return verbatim(self.name)
+        return say("{name} (claimed)", name=self.name)
 
 
 def who_acts(
@@ -132,10 +145,13 @@ def _by_os_user(people: tuple[Person, ...], os_user: str) -> Actor:
         if person.os_user is not None and person.os_user == os_user:
             return Actor(name=person.name, proven=True, how=Proof.OS_USER, person=person)
     doubt = say("the OS user “{name}” is nobody's in people.yml", name=os_user)
-    return Actor(name=os_user, proven=False, how=Proof.CLAIMED, doubt=doubt)
+    return Actor(name=f"{ACCOUNT}{os_user}", proven=False, how=Proof.CLAIMED, doubt=doubt)
 
 
 def _doubt(person: Person, pin: str | None) -> Phrase:
+    if person.pin_hash is None and person.public_key is not None:
+        return say("{name} has only a key in people.yml, and proof by key is not offered yet",
+                   name=person.name)  # fmt: skip
     if person.pin_hash is None:
         return say("{name} has no PIN in people.yml", name=person.name)
     if pin is None:

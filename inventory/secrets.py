@@ -98,6 +98,8 @@ class SecretStore:
             return trouble.why
         if content.startswith(VAULT_MARK) and self._password_file() is None:
             return _closed(name, "no vault password file")
+        if not content.rstrip(b"\r\n"):
+            return _empty(name)
         return None
 
     def _found(self, name: str) -> bytes:
@@ -127,7 +129,7 @@ class SecretStore:
                 say("the folder secrets/ is open to others (mode {mode}); run chmod 700 on it",
                     mode=f"{stat.S_IMODE(folder_mode):04o}")
             )  # fmt: skip
-        if file_mode & FOR_OTHERS:
+        if stat.S_ISREG(file_mode) and file_mode & FOR_OTHERS:
             raise SecretsUnsafe(
                 say("the file secrets/{name} is open to others (mode {mode}); run chmod 600 on it",
                     name=name, mode=f"{stat.S_IMODE(file_mode):04o}")
@@ -151,11 +153,15 @@ class SecretStore:
                 raise SecretMissing(_closed(name, fault.said)) from None
         value = value.rstrip("\r\n")
         if not value:
-            raise SecretMissing(say("the secret “{name}” is empty", name=name))
+            raise SecretMissing(_empty(name))
         return value
 
     def _password_file(self) -> Path | None:
         return self.vault_password_file or vault_password_named()
+
+
+def _empty(name: str) -> Phrase:
+    return say("the secret “{name}” is empty", name=name)
 
 
 def variable(name: str) -> str:

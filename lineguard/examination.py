@@ -4,6 +4,7 @@ unreachable, and how to mend it."""
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -91,6 +92,13 @@ def python(station: Station) -> Iterator[Finding]:
 def home(station: Station) -> Iterator[Finding]:
     """Settings, folders and who may read them."""
     settings = station.settings
+    if station.home.unfinished.exists():
+        yield Finding(
+            subject="home",
+            sentence=say("the making of this home was cut short"),
+            mend=say("finish it: lineguard init {home}, as it was begun (with --practice or "
+                     "without)", home=str(station.home.root)),
+        )  # fmt: skip
     kind = say("practice home") if settings.practice else say("site home")
     yield Finding(
         subject="home",
@@ -129,6 +137,19 @@ def database(station: Station) -> Iterator[Finding]:
         sentence=say("the logbook is begun, for practice: {practice}",
                      practice=say("yes") if station.practice else say("no")),
     )  # fmt: skip
+
+
+def evidence(station: Station) -> Iterator[Finding]:
+    """Can evidence be kept? Rounds record nothing without it."""
+    folder = station.home.evidence
+    fine = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
+    yield Finding(
+        subject="evidence",
+        sentence=say("evidence is kept in {folder}", folder=str(folder))
+        if fine
+        else say("evidence cannot be kept in {folder}", folder=str(folder)),
+        mend=None if fine else say("make it a folder that you may write, or restore a backup"),
+    )
 
 
 def keys(station: Station) -> Iterator[Finding]:
@@ -230,6 +251,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("python", python),
     ("home", home),
     ("store", database),
+    ("evidence", evidence),
     ("signing key", keys),
     ("estate", estate),
     ("host keys", host_keys),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -23,25 +26,43 @@ practice = true
 
 
 def found(root: Path, practice: bool, at: datetime) -> Station:
-    """Make a home in a folder that holds none. Raises `Refused`, `OSError`."""
+    """Make a home in a folder that holds none, or finish one whose making was cut short: what is
+    there stays as it is. Raises `Refused`, `OSError`."""
     home = Home(root)
-    if home.exists():
+    if home.exists() and not home.unfinished.exists():
         raise Refused(
             say("{home} is a home already; `lineguard doctor --home {home}` examines it",
                 home=str(root))
         )  # fmt: skip
     _folders(home)
-    if practice:
-        _practice_files(home)
-    else:
-        _site_files(home)
-    return _begin(home, practice, at)
+    with _alone(home):
+        if practice:
+            _practice_files(home)
+        else:
+            _site_files(home)
+        station = _begin(home, practice, at)
+        home.unfinished.unlink()
+    return station
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    """The mark of a home that is being made, held by who makes it. Raises `Refused` when somebody
+    else does just now, or was quicker."""
+    with home.unfinished.open("a") as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                say("another `lineguard init` is making {home} just now", home=str(home.root))
+            ) from None
+        yield
 
 
 def complete(root: Path, at: datetime) -> Station:
     """A practice home that works, made or completed: what is there stays as it is."""
     home = Home(root)
-    if not home.exists():
+    if not home.exists() or home.unfinished.exists():
         return found(root, practice=True, at=at)
     station = Station(home)
     if not station.settings.practice:
@@ -60,11 +81,19 @@ def _folders(home: Home) -> None:
 
 
 def _site_files(home: Home) -> None:
-    shutil.copytree(TEMPLATES / "estate", home.estate, dirs_exist_ok=True)
-    shutil.copyfile(TEMPLATES / "people.yml", home.people)
+    for example in sorted(one for one in TEMPLATES.rglob("*") if one.is_file()):
+        _put(example, home.root / example.relative_to(TEMPLATES))
     home.known_hosts.touch(mode=0o600)
-    # Last, since a folder with settings counts as a home.
-    shutil.copyfile(TEMPLATES / "lineguard.toml", home.settings)
+
+
+def _put(example: Path, target: Path) -> None:
+    """Whole or not at all, and never over what is there."""
+    if target.exists():
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.part")
+    shutil.copyfile(example, part)
+    part.rename(target)
 
 
 def _practice_files(home: Home) -> None:

@@ -51,6 +51,11 @@ class Home:
         return self.data / "lineguard.db"
 
     @property
+    def unfinished(self) -> Path:
+        """There while the home is being made: `lineguard init` again finishes it."""
+        return self.data / "unfinished"
+
+    @property
     def evidence(self) -> Path:
         """Content-addressed raw evidence."""
         return self.data / "evidence"

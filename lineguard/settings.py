@@ -7,13 +7,15 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from phrases import Phrase, say
 
 HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
-POINT: Final = re.compile(r"tcp://[^/:\s]+:\d{1,5}|icmp://[^/:\s]+")
+POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]*)", re.ASCII)
+MOST_PORTS: Final = 65_535
 STORE: Final = re.compile(r"(sqlite|postgresql)://\S+")
 LONGEST_INTERVAL_S: Final = 86_400
 MOST_AT_ONCE: Final = 1_000
@@ -144,6 +146,23 @@ def _number(most: int) -> Reader:
     return read
 
 
+def _points(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    points: tuple[str, ...] = _texts(POINT)(value)
+    ports = (POINT.fullmatch(one) for one in points)
+    if any(one and one["port"] and not 1 <= int(one["port"]) <= MOST_PORTS for one in ports):
+        raise ValueError
+    return points
+
+
+def _busy(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """Hours that can be met: each begins before it ends, and none overlaps another."""
+    chosen: tuple[str, ...] = _texts(HOURS)(value)
+    bounds = [bound for one in sorted(chosen) for bound in one.split("-")]
+    if any(first >= second for first, second in pairwise(bounds)):
+        raise ValueError
+    return chosen
+
+
 def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
     if not isinstance(value, dict):
         raise ValueError
@@ -151,21 +170,23 @@ def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
 
 
 _SECONDS: Final = _number(LONGEST_INTERVAL_S)
-_HOURS_FORM: Final = say('a list such as ["09:00-11:00", "15:00-17:00"]')
+_HOURS_FORM: Final = say(
+    'a list such as ["09:00-11:00", "15:00-17:00"], each beginning before it ends, none overlapping'
+)
 _SECONDS_FORM: Final = say("a number of seconds from 1 to {most}", most=LONGEST_INTERVAL_S)
 _TEXT_FORM: Final = say("a text in quotes")
 
 FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "practice": (_flag, say("true or false")),
     "reference_points": (
-        _texts(POINT),
+        _points,
         say('a list such as ["tcp://10.1.1.1:53", "icmp://10.1.1.2"]'),
     ),
     "site.name": (_text(), _TEXT_FORM),
     "store.url": (_text(STORE), say("sqlite:///FILE or postgresql://USER@HOST/DATABASE")),
     "calendar.shifts": (_shifts, say('a table such as {{ day = "08:00-20:00" }}')),
-    "calendar.busy_hours": (_texts(HOURS), _HOURS_FORM),
-    "calendar.busy_hours_off": (_texts(HOURS), _HOURS_FORM),
+    "calendar.busy_hours": (_busy, _HOURS_FORM),
+    "calendar.busy_hours_off": (_busy, _HOURS_FORM),
     "watch.contact_s": (_SECONDS, _SECONDS_FORM),
     "watch.state_s": (_SECONDS, _SECONDS_FORM),
     "watch.database_s": (_SECONDS, _SECONDS_FORM),
@@ -188,6 +209,8 @@ def read_settings(path: Path) -> Settings:
         raise SettingsWrong(
             say("{file} cannot be read: {why}", file=str(path), why=error.strerror or "")
         ) from None
+    except RecursionError:
+        raise SettingsWrong(say("{file} is nested too deeply", file=path.name)) from None
     except ValueError as error:  # not UTF-8, or not TOML: both say where
         raise SettingsWrong(say("{file}: {why}", file=path.name, why=str(error))) from None
     return _Sheet(path.name, text).settings(document)

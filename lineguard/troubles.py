@@ -46,6 +46,7 @@ MEANINGS: Final[Mapping[str, Callable[[Any], Ending]]] = {
     "logbook.backup:BackupRefused": _refused_by("phrase"),
     "logbook.bundle:NotABundle": _refused_by("phrase"),
     "logbook.keys:KeyTrouble": _keys,
+    "maintenance.journal:ClockImplausible": _refused_by("why"),
     "store.locks:Held": _later_by("phrase"),
     "store.trouble:StoreBusy": _later_by("phrase"),
     "store.trouble:StoreTrouble": _refused_by("phrase"),

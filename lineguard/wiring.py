@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collectors.session import Means
     from collectors.visitor import Visitor
     from incidents.desk import IncidentDesk
-    from inventory.model import Device, Estate
+    from inventory.model import Device, Estate, Person
+    from inventory.people import Actor
     from inventory.secrets import SecretStore
     from lineguard.reference import ReferencePoints
     from logbook.book import Logbook
@@ -103,6 +104,26 @@ class Station:
             cache=self.home.estate_cache,
             vault_password_file=self.vault_password_file,
         )
+
+    @cached_property
+    def people(self) -> tuple[Person, ...]:
+        """The persons alone, whatever the devices are like. Raises `EstateError`."""
+        from inventory.people import load_people
+        from inventory.problems import EstateError
+
+        if not self.home.people.exists():
+            return ()
+        people, problems = load_people(self.home.people)
+        if problems:
+            raise EstateError(problems)
+        return people
+
+    def actor(self, asked: Asked) -> Actor:
+        """Who acts, for what is recorded. Asks for a PIN where one proves the claimed name.
+        Raises `Refused` after wrong PINs, `EstateError` for a persons file that cannot be read."""
+        from lineguard.cli.acting import acting
+
+        return acting(self.people, asked)
 
     def workable_estate(self) -> Estate:
         """The estate, with every secret it names at hand. Raises `EstateError`."""
@@ -183,11 +204,12 @@ class Station:
 
         return IncidentDesk.of(self.estate, self.logbook)
 
-    def round_desk(self) -> RoundDesk:
-        """Everything that a round works with."""
+    def round_desk(self, actor: Actor | None = None) -> RoundDesk:
+        """Everything that a round works with. `actor`: who started it, where that is recorded."""
         from checks.catalogue import catalogue
         from maintenance.rounds import RoundDesk
 
+        self.agree_on_practice()
         self.load_sources(self.workable_estate().devices, catalogue())
         return RoundDesk(
             store=self.store,
@@ -198,6 +220,7 @@ class Station:
             collector=self.visitor,
             self_check=self.self_check,
             calendar=self.calendar,
+            actor=actor.as_json() if actor else None,
             devices_at_once=self.settings.round.concurrency,
         )
 
@@ -206,6 +229,7 @@ class Station:
         from checks.catalogue import catalogue
         from maintenance.watch import WatchDesk, WatchSettings
 
+        self.agree_on_practice()
         self.load_sources(self.workable_estate().devices, catalogue())
         intervals = self.settings.watch
         return WatchDesk(
@@ -235,6 +259,10 @@ class Station:
                 say("--at works only in a practice home: a real record is written at its own time")
             )
         return at
+
+    def agree_on_practice(self) -> None:
+        """Raises `Refused` where settings and logbook disagree whether this is practice."""
+        bool(self.practice)
 
     @cached_property
     def practice(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -43,6 +43,24 @@ LANGUAGES: Final[tuple[Lang, ...]] = ("en", "zh")
 CUT_OFF_WHY: Final = say(
     "Lineguard itself is cut off: neither a device nor a reference point answers"
 )
+
+
+LONGEST_GAP: Final = timedelta(days=400)
+"""A pause that can be meant. Beyond it the clock is more likely wrong than the site asleep, and the
+days between would be written into a logbook that forgets nothing."""
+
+
+class ClockImplausible(Exception):
+    """The time of the round lies too far after the last planned day."""
+
+    def __init__(self, last: date, today: date) -> None:
+        self.why = say(
+            "the clock says {today}, but the last day that was planned is {last}: set the clock "
+            "right; a site that really rested so long begins a new home",
+            today=today.isoformat(),
+            last=last.isoformat(),
+        )
+        super().__init__(self.why.text("en"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +144,8 @@ class Journal:
         day = today if last is None or last >= today else last + ONE_DAY
         if founded is not None and day < founded <= today:
             day = founded
+        if today - day > LONGEST_GAP:
+            raise ClockImplausible(last or founded or day, today)
         while day <= today:
             yield day
             day += ONE_DAY
@@ -201,11 +221,13 @@ class Journal:
         self, tx: Connection, at: datetime, slots: Mapping[str, tuple[DueSlot, ...]]
     ) -> int:
         now = self.clock()
-        body = {
+        body: dict[str, Any] = {
             "slot_time": instant_text(at),
             "devices": len(slots),
             "slots": sum(len(of_device) for of_device in slots.values()),
         }
+        if self.desk.actor is not None:
+            body["actor"] = self.desk.actor
         entry = self.desk.logbook.append(tx, STARTED, body, now)
         tx.execute(insert(round_run).values(slot_time=at, started_at=now, start_entry=entry))
         return entry

@@ -55,7 +55,7 @@ class EvidenceRef:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerdictRecord:
     """One judgement with references in place of its raw evidence; `slot`, `entry` (logbook
-    number) and `incident` where a round recorded it."""
+    number) and `incident` where a round recorded it, `entry` alone where a look was recorded."""
 
     judgement: Judgement
     evidence: tuple[EvidenceRef, ...]
@@ -64,7 +64,8 @@ class VerdictRecord:
     incident: int | None = None
 
     def as_json(self, lang: Lang) -> dict[str, Any]:
-        """The object of `check run --json`; `round run --json` adds the last three."""
+        """The object of `check run --json`; `round run --json` adds slot, entry and incident,
+        `check run --record --json` the entry."""
         one = self.judgement
         document: dict[str, Any] = {
             "item": one.item,
@@ -79,6 +80,8 @@ class VerdictRecord:
         }
         if self.slot is not None:
             document |= {"slot": self.slot, "entry": self.entry, "incident": self.incident}
+        elif self.entry is not None:
+            document["entry"] = self.entry
         return document
 
     def body(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +35,8 @@ class RoundDesk:
     self_check: SelfCheck
     calendar: CalendarSettings = field(default_factory=CalendarSettings)
     devices_at_once: int = DEVICES_AT_ONCE
+    actor: Mapping[str, object] | None = None
+    """Who started the round, in the form of `inventory.people.Actor.as_json`; None: nobody says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ class Question:
             raise NoAnswer(
                 Trouble.UNSUPPORTED,
                 say(
-                    "{device} does not know a command that was asked: {words}",
+                    "{device} does not know a command that was asked: “{words}”",
                     device=self.device.name, words=plain(output.complaint or output.answer),
                 ),
             )  # fmt: skip

@@ -72,6 +72,8 @@ class LabClient:
         self.home.lab.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         told = _launch(self.home, limit_s)
         if "failed" in told:
+            if holder(self.home.lab) is not None:  # somebody else was starting it
+                return Started(already_up=True, pid=self._status_within(limit_s).pid)
             raise Refusal(unpacked(told["failed"]))
         return Started(
             already_up=False,

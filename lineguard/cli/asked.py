@@ -28,6 +28,8 @@ class Asked:
 
     lang: Lang = "zh"
     home: Path | None = None
+    person: str | None = None
+    """Who is said to act: `--as`."""
     json: bool = False
     quiet: bool = False
     colour: bool = True
@@ -53,7 +55,7 @@ def separate(arguments: Sequence[str], asked: Asked) -> tuple[list[str], Asked]:
         if word == "--":
             return [*rest, word, *waiting], asked
         name, equals, value = word.partition("=")
-        if name in ("--lang", "--home"):
+        if name in ("--lang", "--home", "--as"):
             asked = _with(asked, name, value if equals else _next(name, waiting))
         elif word == "--json":
             asked = replace(asked, json=True)
@@ -73,10 +75,12 @@ def _next(name: str, waiting: list[str]) -> str:
 
 
 def _with(asked: Asked, name: str, value: str) -> Asked:
+    if not value and name != "--lang":
+        raise Misused(say("{option} needs a value behind it", option=name))
     if name == "--home":
-        if not value:
-            raise Misused(say("{option} needs a value behind it", option=name))
         return replace(asked, home=Path(value))
+    if name == "--as":
+        return replace(asked, person=value)
     if value not in LANGUAGES:
         raise Misused(say("--lang is zh or en, not {value!r}", value=value))
     return replace(asked, lang=LANGUAGES[value])

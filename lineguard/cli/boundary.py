@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from click.exceptions import (
 from lineguard import clock
 from lineguard.cli.asked import Asked, Misused, by_environment, separate
 from lineguard.cli.commands import ROOT
-from lineguard.cli.screen import safe, screen
+from lineguard.cli.screen import PAGE, carries_all, safe, screen
 from lineguard.cli.speech import FAILED, BadArgument
 from lineguard.cli.values import nearest
 from lineguard.home import resolve
@@ -46,6 +47,8 @@ LONGEST_REASON: Final = 300
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and say its exit status. Nothing is raised."""
     os.umask(PRIVATE)
+    _mend_streams()
+    PAGE.filled = False
     asked = by_environment()
     try:
         rest, asked = separate(arguments, asked)
@@ -60,6 +63,17 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return _say(asked, say("Interrupted."), INTERRUPTED)
     return status
+
+
+def _mend_streams() -> None:
+    """A stream that was closed swallows what is said; one that cannot carry Chinese escapes it."""
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            # Open until the process ends, as the stream it stands for would be.
+            setattr(sys, name, Path(os.devnull).open("w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper) and not carries_all(stream):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _invoke(rest: list[str], asked: Asked) -> int:
@@ -101,7 +115,9 @@ def _misused(error: click.UsageError) -> int:
 
 
 def _say(asked: Asked, why: Phrase, status: int) -> int:
-    screen(asked).note(say("lineguard: {why}", why=why))
+    show = screen(asked)
+    show.note(say("lineguard: {why}", why=why))
+    show.failed(why, status)
     return status
 
 

@@ -1,8 +1,8 @@
-"""`lineguard check run`: look now, as a monitoring plugin does, and record nothing."""
+"""`lineguard check run`: look now, as a monitoring plugin does; with `--record`, on record."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -17,10 +17,10 @@ from phrases import Phrase, say
 
 if TYPE_CHECKING:
     from checks.item import Item
-    from checks.judging import Judgement
     from inventory.model import Device
     from lineguard.wiring import Station
-    from maintenance.looks import Call
+    from maintenance.look_record import LookRecord
+    from maintenance.looks import Call, Looked
     from maintenance.record import VerdictRecord
 
 NORMAL: Final = 0
@@ -32,19 +32,22 @@ UNKNOWN: Final = 3
 
 @command(
     "run",
-    say("Look now and say what is found; nothing is recorded and no slot is fulfilled.\n"
+    say("Look now and say what is found. No slot is fulfilled and no incident opened; nothing is "
+        "recorded without --record.\n"
         "Exit status: 0 normal, 1 abnormal, 2 critical, 3 unknown or bad usage."),
     failed=UNKNOWN,
     misused=UNKNOWN,
 )  # fmt: skip
 @option("--item", "items", multiple=True, says=say("only this item, such as M46; may be repeated"))
 @option("--device", "devices", multiple=True, says=say("only this device; may be repeated"))
-def run(asked: Asked, items: tuple[str, ...], devices: tuple[str, ...]) -> int:
+@option(
+    "--record", is_flag=True, says=say("write what is found, with its evidence, in the logbook")
+)
+def run(asked: Asked, items: tuple[str, ...], devices: tuple[str, ...], record: bool) -> int:
     """Visit every device that one of the items applies to."""
     import asyncio
 
     from lineguard.wiring import station_of
-    from maintenance.record import looked_at
 
     station = station_of(asked)
     planned = _calls(_devices(station, devices), _items(items))
@@ -52,9 +55,10 @@ def run(asked: Asked, items: tuple[str, ...], devices: tuple[str, ...]) -> int:
         raise Refused(say("none of these items applies to these devices"))
     station.load_sources([call.device for call in planned], _items(items))
     show = screen(asked)
-    judged = asyncio.run(_look(show, station, planned))
-    records = looked_at(judged)
+    records = asyncio.run(_look(show, station, planned, _book(station, asked) if record else None))
     show_records(show, records)
+    if record:
+        show.note(_written(records))
     show.document([one.as_json(asked.lang) for one in records])
     return status_of(records)
 
@@ -69,21 +73,51 @@ def _calls(devices: Sequence[Device], items: Sequence[Item]) -> tuple[Call, ...]
     return tuple(call for call in calls if call.items)
 
 
-async def _look(show: Screen, station: Station, calls: Sequence[Call]) -> tuple[Judgement, ...]:
-    """The judgements in the order of the calls; progress as devices are done."""
+def _book(station: Station, asked: Asked) -> LookRecord:
+    from maintenance.look_record import LookRecord
+
+    actor = station.actor(asked)
+    return LookRecord(store=station.store, logbook=station.logbook, actor=actor, clock=clock.now)
+
+
+async def _look(
+    show: Screen, station: Station, calls: Sequence[Call], book: LookRecord | None
+) -> tuple[VerdictRecord, ...]:
+    """What was found, in the order of the calls; progress as devices are done (and recorded)."""
     from maintenance.looks import in_batches, look
     from maintenance.memory import remembered
 
     with station.store.read() as tx:
         memory = remembered(tx)
-    found: dict[str, tuple[Judgement, ...]] = {}
+    found: dict[str, tuple[VerdictRecord, ...]] = {}
     at_once = station.settings.round.concurrency
     visits = (partial(look, station.visitor, call, memory, clock.now) for call in calls)
     async with aclosing(in_batches(visits, at_once)) as batches:
         async for batch in batches:
-            found |= {one.device.name: one.judgements for one in batch}
+            found |= await _kept(batch, book)
             show.progress(say("{done} of {total} devices", done=len(found), total=len(calls)))
+    if book is not None:
+        book.sign()
     return tuple(one for call in calls for one in found[call.device.name])
+
+
+async def _kept(
+    batch: Sequence[Looked], book: LookRecord | None
+) -> Mapping[str, tuple[VerdictRecord, ...]]:
+    """The records of a batch by device; in a thread, so that visits under way go on meanwhile."""
+    import asyncio
+
+    from maintenance.record import looked_at
+
+    if book is None:
+        return {one.device.name: looked_at(one.judgements) for one in batch}
+    return await asyncio.to_thread(book.write, batch)
+
+
+def _written(records: Sequence[VerdictRecord]) -> Phrase:
+    entries = sorted({one.entry for one in records if one.entry is not None})
+    return say("recorded as entries {first} to {last} of the logbook",
+               first=entries[0], last=entries[-1])  # fmt: skip
 
 
 def _devices(station: Station, names: Sequence[str]) -> tuple[Device, ...]:

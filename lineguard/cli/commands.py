@@ -76,7 +76,7 @@ SCHEDULE: Final = SpokenGroup(
 
 CHECK: Final = SpokenGroup(
     "check",
-    say("Looks that record nothing."),
+    say("Looks between the rounds, that fulfil no slot."),
     {"run": Entry(f"{_AT}.check:run", say("look now and say what is found"))},
 )
 

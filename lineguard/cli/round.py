@@ -44,9 +44,8 @@ def run(asked: Asked, due: bool, period: str | None, at: datetime | None) -> int
     station = station_of(asked)
     slot_time = station.slot_time(at)
     show = screen(asked)
-    report = asyncio.run(
-        run_round(station.round_desk(), slot_time, clock.now, Told(show).step, _periods(period))
-    )
+    desk = station.round_desk(station.actor(asked))
+    report = asyncio.run(run_round(desk, slot_time, clock.now, Told(show).step, _periods(period)))
     show_round(show, report)
     show.document(round_document(report, show))
     return report.exit_code

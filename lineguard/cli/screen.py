@@ -8,7 +8,7 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cache
 from typing import Any, Final, TextIO
@@ -126,6 +126,21 @@ def _row(row: list[str], widths: list[int], left: int, room: int | None) -> list
     return [line.rstrip() for line in lines]
 
 
+def carries_all(stream: TextIO) -> bool:
+    """Can every character be written to it?"""
+    return (getattr(stream, "encoding", None) or "").lower().replace("-", "") in {"utf8", ""}
+
+
+@dataclass(slots=True)
+class Page:
+    """The stdout of one command line: with `--json` it holds one document."""
+
+    filled: bool = False
+
+
+PAGE: Final = Page()
+
+
 @dataclass(frozen=True, slots=True)
 class Screen:
     """Where a command speaks. With `--json`, only `document` writes to stdout."""
@@ -133,6 +148,7 @@ class Screen:
     asked: Asked
     out: TextIO
     err: TextIO
+    page: Page = field(default_factory=Page)
 
     def text(self, phrase: Phrase) -> str:
         """The phrase in this screen's language, fit for a terminal."""
@@ -169,8 +185,15 @@ class Screen:
     def document(self, value: object) -> None:
         """The one JSON document, when it was asked for."""
         if self.asked.json:
-            json.dump(value, self.out, ensure_ascii=False, indent=2, default=_plain)
+            plain = not carries_all(self.out)
+            json.dump(value, self.out, ensure_ascii=plain, indent=2, default=_plain)
             self.out.write("\n")
+            self.page.filled = True
+
+    def failed(self, why: Phrase, status: int) -> None:
+        """The document of a command that came to none: why, and its exit status."""
+        if not self.page.filled:
+            self.document({"error": self.text(why), "status": status})
 
     def mark(self, state: str) -> str:
         """A state as mark and word."""
@@ -204,4 +227,4 @@ def _plain(value: Any) -> str:  # noqa: ANN401  (json hands over whatever it can
 
 def screen(asked: Asked) -> Screen:
     """The screen of this process."""
-    return Screen(asked, sys.stdout, sys.stderr)
+    return Screen(asked, sys.stdout, sys.stderr, PAGE)

@@ -18,6 +18,7 @@ from phrases import Lang, Phrase, say, verbatim
 GLOBAL_OPTIONS: Final[tuple[tuple[str, Phrase], ...]] = (
     ("--home DIR", say("the site home (else $LINEGUARD_HOME, /etc/lineguard, ./lineguard-home)")),
     ("--lang zh|en", say("the language of screens (else $LINEGUARD_LANG, else zh)")),
+    ("--as PERSON", say("who acts, for what is recorded (else the OS user); a PIN is asked for")),
     ("--json", say("one JSON document on stdout and nothing else")),
     ("--quiet", say("no progress on stderr")),
     ("--no-color", say("no colours, as when the output is not a terminal")),

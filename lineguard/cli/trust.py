@@ -1,11 +1,12 @@
-"""`lineguard inventory trust`: pin SSH host keys after a person compared them."""
+"""`lineguard inventory trust`: pin SSH host keys after a person compared them, on record."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
+from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
@@ -31,7 +32,7 @@ YES: Final = frozenset({"y", "yes", "是"})
 @option("--replace", is_flag=True, says=say("also ask about keys that differ from the pinned ones"))
 def trust(asked: Asked, devices: tuple[str, ...], yes: bool, replace: bool) -> int:
     """Ask about each key that is not pinned yet."""
-    from lineguard.hostkeys import pin, shown_keys
+    from lineguard.hostkeys import shown_keys
     from lineguard.wiring import station_of
 
     station = station_of(asked)
@@ -41,11 +42,23 @@ def trust(asked: Asked, devices: tuple[str, ...], yes: bool, replace: bool) -> i
         )
     show = screen(asked)
     keys = shown_keys(_chosen(station, devices), station.home.known_hosts)
-    confirmed = [one for one in _open(keys, replace) if yes or _confirms(show, one)]
-    if confirmed:
-        pin(station.home.known_hosts, confirmed)
-    _tell(show, keys, confirmed)
-    return 0 if _settled(keys, confirmed) else 1
+    waiting = _open(keys, replace)
+    pinned = _pin(station, asked, waiting, yes) if waiting else {}
+    _tell(show, keys, pinned)
+    return 0 if all(one.standing == "pinned" or id(one) in pinned for one in keys) else 1
+
+
+def _pin(station: Station, asked: Asked, waiting: Sequence[HostKey], yes: bool) -> dict[int, int]:
+    """Pin and record what is confirmed: the entry of each, by the identity of its key."""
+    from lineguard.trusted import pin_on_record
+
+    actor = station.actor(asked)
+    show = screen(asked)
+    confirmed = [one for one in waiting if yes or _confirms(show, one)]
+    if not confirmed:
+        return {}
+    entries = pin_on_record(station, confirmed, actor, not yes, clock.now())
+    return {id(one): entry for one, entry in zip(confirmed, entries, strict=True)}
 
 
 def _chosen(station: Station, names: Sequence[str]) -> list[Device]:
@@ -81,7 +94,7 @@ def _question(key: HostKey) -> Phrase:
     )  # fmt: skip
 
 
-def _tell(show: Screen, keys: Sequence[HostKey], confirmed: Sequence[HostKey]) -> None:
+def _tell(show: Screen, keys: Sequence[HostKey], pinned: Mapping[int, int]) -> None:
     states = {
         "pinned": say("pinned"),
         "new": say("not pinned"),
@@ -89,26 +102,25 @@ def _tell(show: Screen, keys: Sequence[HostKey], confirmed: Sequence[HostKey]) -
         "silent": say("no answer"),
     }
     head = (say("device"), say("address"), say("state"), say("fingerprint"))
-    now = {id(one) for one in confirmed}
     show.rows(
         head,
         [
             (one.device, f"{one.host}:{one.port}",
-             show.text(say("pinned now") if id(one) in now else states[one.standing]),
+             show.text(say("pinned now") if id(one) in pinned else states[one.standing]),
              one.fingerprint)
             for one in keys
         ],
     )  # fmt: skip
-    show.document(
-        [
-            {"device": one.device, "host": one.host, "port": one.port,
-             "state": "pinned" if id(one) in now else one.standing.value,
-             "fingerprint": one.fingerprint}
-            for one in keys
-        ]
-    )  # fmt: skip
+    show.document([_document(one, pinned.get(id(one))) for one in keys])
 
 
-def _settled(keys: Sequence[HostKey], confirmed: Sequence[HostKey]) -> bool:
-    now = {id(one) for one in confirmed}
-    return all(one.standing == "pinned" or id(one) in now for one in keys)
+def _document(key: HostKey, entry: int | None) -> dict[str, Any]:
+    """`entry` (logbook number) only for a key that was pinned now."""
+    told: dict[str, Any] = {
+        "device": key.device,
+        "host": key.host,
+        "port": key.port,
+        "state": key.standing.value if entry is None else "pinned",
+        "fingerprint": key.fingerprint,
+    }
+    return told if entry is None else {**told, "entry": entry}

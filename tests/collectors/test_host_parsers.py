@@ -237,7 +237,7 @@ def test_no_pattern_runs_away(pattern: str) -> None:
 def test_a_line_is_looked_at_up_to_its_bound_and_quoted_without_control_characters() -> None:
     beyond = b"x" * LINE_LIMIT + b"error"
     assert search(beyond, ("error",)).match_count == 0
-    assert search(b"\x1b]0;error\x07 \xff", ("error",)).matches == ("]0;error \ufffd",)
+    assert search(b"\x1b]0;error\x07 \xff", ("error",)).matches == ("\ufffd",)
 
 
 @RUNS

@@ -230,7 +230,7 @@ def test_a_pin_proves_a_claimed_name() -> None:
             "root",
             None,
             None,
-            "root",
+            "os:root",
             "the OS user “root” is nobody's in people.yml",
             "操作系统用户“root”在 people.yml 中没有对应的人员",
         ),

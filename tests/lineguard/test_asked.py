@@ -22,13 +22,23 @@ def test_global_options_may_stand_anywhere(line: str) -> None:
     assert asked == Asked(lang="en", home=Path("/srv/h"), json=True)
 
 
+@pytest.mark.parametrize(
+    "line", ["--as 陈静 round run", "round run --as 陈静", "round --as=陈静 run"]
+)
+def test_who_acts_may_stand_anywhere(line: str) -> None:
+    rest, asked = separate(line.split(), Asked())
+    assert (rest, asked.person) == (["round", "run"], "陈静")
+
+
 def test_behind_two_dashes_nothing_is_an_option_of_ours() -> None:
     rest, asked = separate(["lab", "break", "--", "--json"], Asked())
     assert rest == ["lab", "break", "--", "--json"]
     assert not asked.json
 
 
-@pytest.mark.parametrize("line", [["--lang"], ["--home"], ["--home="], ["--lang", "de"]])
+@pytest.mark.parametrize(
+    "line", [["--lang"], ["--home"], ["--home="], ["--as"], ["--as="], ["--lang", "de"]]
+)
 def test_an_option_that_cannot_be_meant_is_refused(line: list[str]) -> None:
     with pytest.raises(Misused):
         separate(line, Asked())

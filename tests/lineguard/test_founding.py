@@ -13,6 +13,8 @@ from lineguard.founding import complete, found
 from lineguard.home import Home
 from lineguard.refusals import Refused
 from lineguard.wiring import Station
+from store.database import Store
+from store.migrating import migrate
 from tests.lineguard.homes import AT
 
 
@@ -40,6 +42,61 @@ def test_a_home_is_not_made_twice(tmp_path: Path) -> None:
     found(tmp_path / "home", False, AT)
     with pytest.raises(Refused, match="is a home already"):
         found(tmp_path / "home", False, AT)
+
+
+class Cut(Exception):
+    """The process ends here."""
+
+
+@pytest.mark.parametrize("practice", [True, False], ids=["practice", "real"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        "logbook.keys.SiteKeys.generate",
+        "store.migrating.migrate",
+        "logbook.book.Logbook.append",
+        "logbook.book.Logbook.checkpoint",
+    ],
+)
+def test_a_home_whose_making_was_cut_short_is_finished_by_the_next_init(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, practice: bool
+) -> None:
+    root = tmp_path / "home"
+
+    def cut(*_given: object, **_named: object) -> None:
+        raise Cut
+
+    with monkeypatch.context() as patched:
+        patched.setattr(step, cut)
+        with pytest.raises(Cut):
+            found(root, practice, AT)
+    assert Home(root).unfinished.exists()
+    (root / "people.yml").write_text("people: {}\n", encoding="utf-8")
+    station = found(root, practice, AT)
+    assert entries(station) == ["site"]
+    assert not station.home.unfinished.exists()
+    assert (root / "people.yml").read_text(encoding="utf-8") == "people: {}\n", (
+        "what is there stays"
+    )
+    with pytest.raises(Refused, match="is a home already"):
+        found(root, practice, AT)
+
+
+def test_two_who_make_the_same_home_do_not_meet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "home"
+    refused: list[str] = []
+
+    def meanwhile(store: Store) -> None:
+        with pytest.raises(Refused) as second:
+            found(root, False, AT)
+        refused.append(str(second.value))
+        migrate(store)
+
+    monkeypatch.setattr("store.migrating.migrate", meanwhile)
+    assert entries(found(root, False, AT)) == ["site"]
+    assert refused == [f"another `lineguard init` is making {root} just now"]
 
 
 def test_a_practice_home_can_be_completed_again_and_again(tmp_path: Path) -> None:

@@ -66,6 +66,28 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
             "lineguard.toml:2: watch.contact_s must be a number of seconds from 1 to 86400",
         ),
         ("practice = 1", "lineguard.toml:1: practice must be true or false"),
+        (
+            'reference_points = ["tcp://127.0.0.1:65536"]',
+            "lineguard.toml:1: reference_points must be a list such as "
+            '["tcp://10.1.1.1:53", "icmp://10.1.1.2"]',
+        ),
+        (
+            'reference_points = ["icmp://-f"]',
+            "lineguard.toml:1: reference_points must be a list such as "
+            '["tcp://10.1.1.1:53", "icmp://10.1.1.2"]',
+        ),
+        *(
+            (
+                f"[calendar]\nbusy_hours = {hours}",
+                'lineguard.toml:2: calendar.busy_hours must be a list such as ["09:00-11:00", '
+                '"15:00-17:00"], each beginning before it ends, none overlapping',
+            )
+            for hours in (
+                '["15:00-09:00"]',
+                '["09:00-09:00"]',
+                '["09:00-11:00", "10:59-12:00"]',
+            )
+        ),
         ("watch = 3", "lineguard.toml:1: watch must be a section of its own: [watch]"),
         (
             'reference_points = ["10.1.1.1"]',

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from lineguard.cli.acting import os_user
 from tests.loading import loaded_by
 
 SCRIPT = Path(sys.executable).with_name("lineguard")
@@ -26,6 +27,9 @@ CHECK_KEYS = {
     "expected", "unit", "taken_at", "duration_ms", "evidence",
 }  # fmt: skip
 """The contract's keys of `check run --json`."""
+
+ACCOUNT = f"os:{os_user()}"
+"""Who acts in these tests: an account that is nobody's in the people.yml of the practice site."""
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,28 @@ def test_check_run_has_the_keys_of_the_contract(worked: Worked) -> None:
     assert (one["state"], ran.returncode) == ("normal", 0)
 
 
+def test_a_look_is_recorded_when_that_is_asked_and_fulfils_nothing(worked: Worked) -> None:
+    slots = worked.json("schedule", "show")
+    line = ("check", "run", "--device", "sw-core-1", "--device", "usm-1", "--as", "陈静")
+    before = worked.json("log", "show", "--last", "1")[0]["seq"]
+    assert {one.get("entry") for one in worked.json(*line)} == {None}
+    assert worked.json("log", "show", "--last", "1")[0]["seq"] == before
+    ran = worked.run(*line, "--record", "--json")
+    assert ran.stderr.startswith("陈静 is recorded as claimed: 陈静's PIN was not given\n")
+    assert {one["entry"] for one in json.loads(ran.stdout)} == {before + 1, before + 2}
+    shown = worked.run("log", "show", "--kind", "look", "--last", "2").stdout
+    assert "陈静 (claimed) looked at sw-core-1: " in shown
+    assert worked.json("schedule", "show") == slots
+    assert worked.json("log", "verify")["valid"]
+
+
 def test_round_run_adds_slot_entry_and_incident(worked: Worked) -> None:
     following = date.fromisoformat(json.loads(worked.told.stdout)["day"]) + timedelta(days=1)
     ran = worked.run("round", "run", "--at", f"{following}T08:30", "--json")
     told = json.loads(ran.stdout)
     assert {"slot", "entry", "incident"} <= told[0].keys()
+    (started,) = worked.json("log", "show", "--kind", "round_started", "--last", "1")
+    assert started["body"]["actor"] == {"name": ACCOUNT, "proven": False, "how": "claimed"}
     assert ran.returncode == 3  # items without a check are unknown, and unknown is not normal
 
 
@@ -155,6 +176,10 @@ def test_a_host_key_that_changed_is_not_pinned_by_the_way(worked: Worked) -> Non
         assert [one["state"] for one in refused].count("changed") == 1
         pinned = worked.json("inventory", "trust", "--yes", "--replace")
         assert {one["state"] for one in pinned} == {"pinned"}
+        (now,) = [one for one in pinned if "entry" in one]
+        (entry,) = worked.json("log", "show", "--last", "1")
+        assert (entry["seq"], entry["kind"]) == (now["entry"], "trusted")
+        assert entry["body"].items() >= {"replaced": True, "compared": False}.items()
     finally:
         known.write_text(before, encoding="utf-8")
 

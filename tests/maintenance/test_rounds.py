@@ -13,6 +13,7 @@ from collectors.readings import Trouble
 from incidents.listing import incidents
 from incidents.model import ChangeKind
 from maintenance.calendar import CalendarSettings
+from maintenance.journal import ClockImplausible
 from maintenance.rounds import RoundStep, run_round
 from store.database import Store
 from store.locks import Held
@@ -134,6 +135,23 @@ async def test_two_days_of_downtime_are_planned_and_recorded_as_missed(
     assert "Lineguard was not running" in missed[0]["why"]["en"]
     assert len(slots(store)) == 8
     assert proven(desk.logbook) == ""
+
+
+@pytest.mark.parametrize(("days", "planned"), [(401, True), (402, False)])
+async def test_a_clock_that_leaps_over_a_year_plans_nothing(
+    store: Store, tmp_path: Path, world: World, days: int, planned: bool
+) -> None:
+    """400 days may lie between; more is a wrong clock, and a logbook forgets nothing."""
+    desk, _ = round_desk(store, tmp_path, world, apps(1), (SPACE,))
+    await run_round(desk, BUSY, real_clock)
+    later = BUSY + days * DAY
+    if planned:
+        assert (await run_round(desk, later, real_clock)).planned == days
+        return
+    before = len(entries(store, "plan", "missed", "round_started"))
+    with pytest.raises(ClockImplausible, match="set the clock right"):
+        await run_round(desk, later, real_clock)
+    assert len(entries(store, "plan", "missed", "round_started")) == before
 
 
 async def test_days_before_the_home_was_founded_owe_nothing(

@@ -121,8 +121,10 @@ class SnmpSession:
         await self._engine.close()
 
     async def _reachability(self) -> Answer:
-        """Probes without a second try. Whatever comes back is an answer: the device is there."""
+        """Probes without a second try. What comes back and is no SNMP is no answer: where there
+        is nothing else, the device counts as not understood."""
         trips: list[float] = []
+        nonsense: EngineError | None = None
         for _ in range(PROBES):
             started = time.perf_counter()
             try:
@@ -131,9 +133,12 @@ class SnmpSession:
                 continue
             except Denied as failure:
                 return self._failed(failure)
-            except EngineError:
-                pass
+            except EngineError as failure:
+                nonsense = failure
+                continue
             trips.append((time.perf_counter() - started) * 1000)
+        if not trips and nonsense is not None:
+            return self._failed(nonsense)
         return Reachability(
             protocol="snmp",
             sent=PROBES,

@@ -81,21 +81,21 @@ async def odd(says: Says, *, wrong_request: bool = False) -> AsyncIterator[tuple
 
 
 class RawAgent(asyncio.DatagramProtocol):
-    """Answers every datagram with the same bytes."""
+    """Answers every datagram with the same bytes, or None: with itself."""
 
-    def __init__(self, says: bytes) -> None:
+    def __init__(self, says: bytes | None) -> None:
         self._says = says
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.DatagramTransport, transport)
 
     def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self._transport.sendto(self._says, addr)
+        self._transport.sendto(data if self._says is None else self._says, addr)
 
 
 @asynccontextmanager
-async def raw(says: bytes) -> AsyncIterator[int]:
-    """A port that answers everything with `says`."""
+async def raw(says: bytes | None) -> AsyncIterator[int]:
+    """A port that answers everything with `says`; None: with what was asked."""
     transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
         lambda: RawAgent(says), local_addr=("127.0.0.1", 0)
     )

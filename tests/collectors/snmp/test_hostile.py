@@ -20,8 +20,9 @@ from collectors.readings import (
 from collectors.sources.snmp import oids
 from collectors.sources.snmp.port import EngineMaker
 from lab.behaviour import Behaviour
+from lab.embedded.snmp_agent import SnmpAgent
 from lab.embedded.snmp_data import linux, room_sensor, vrp
-from tests.collectors.snmp.odd_agent import odd, row
+from tests.collectors.snmp.odd_agent import odd, raw, row
 from tests.collectors.snmp.served import QUICK, Served, serving, v3_users
 from tests.inventory.builders import device, snmp
 
@@ -160,6 +161,27 @@ async def test_a_silent_device_is_a_reading_of_reachability(engine: EngineMaker)
         assert (dead.sent, dead.answered, dead.round_trip_ms) == (3, 0, None)
         visit = await served.visit(Reachability)
         assert not visit.contact.reached
+
+
+@pytest.mark.parametrize(
+    "says",
+    [None, b"\x00" * 40, b"\x30\x84\xff\xff\xff\xff" * 100, b"hello\n"],
+    ids=["an echo", "zeros", "lengths beyond all", "text"],
+)
+async def test_what_is_no_snmp_does_not_count_as_an_answer_to_a_probe(
+    engine: EngineMaker, says: bytes | None
+) -> None:
+    async with raw(says) as port:
+        one = Served(
+            SnmpAgent(room_sensor("unused")),
+            device("sw-1", snmp=snmp(port=port, **{"secret": "v2c", **QUICK})),
+        )
+        answer = await one.ask(Reachability)
+    if isinstance(answer, Unanswered):
+        assert answer.trouble is Trouble.GARBLED
+    else:
+        assert isinstance(answer, Reachability)
+        assert answer.answered == 0
 
 
 async def test_a_silent_v3_device_is_a_reading_of_reachability(engine: EngineMaker) -> None:

@@ -99,7 +99,7 @@ def windows_of(day: date, period: Period, settings: CalendarSettings) -> tuple[S
 
 def _slots(item: Item, estate: Estate, day: date, settings: CalendarSettings) -> Iterator[Slot]:
     windows = windows_of(day, item.period, settings) if item.busy_hour else ()
-    places = tuple(_places(item, estate))
+    places = tuple(places_of(item, estate))
     for term in terms_of(day, item.period, settings):
         for device, site in places:
             yield Slot(
@@ -114,7 +114,7 @@ def _slots(item: Item, estate: Estate, day: date, settings: CalendarSettings) ->
             )
 
 
-def _places(item: Item, estate: Estate) -> Iterator[tuple[str, str]]:
+def places_of(item: Item, estate: Estate) -> Iterator[tuple[str, str]]:
     """What the item is due on, and the site of it. A site without devices has nothing to walk
     through."""
     if item.scope is Scope.SITE:

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, cluster, database, gateway, host, logs, network, reach
+from checks import border, cluster, database, gateway, gateway_parts, host, logs, network, reach
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
@@ -22,6 +22,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M01": (host.HOST_CPU, host.HOST_MEMORY),
     "M02": (host.FILE_SYSTEMS,),
     "M03": (cluster.CLUSTER,),
+    "M05": (logs.LOGS,),
     "M06": (database.JOBS,),
     "M07": (database.DEADLOCKS,),
     "M08": (database.USER_LOCKS,),
@@ -31,11 +32,20 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M19": (host.FILE_SYSTEMS,),
     "M20": (cluster.CLUSTER,),
     "M21": (host.HOST_CPU, host.HOST_MEMORY),
+    "M22": (logs.LOGS,),
+    "M23": (host.FILE_SYSTEMS,),
     "M24": (host.HOST_CPU, host.HOST_MEMORY),
+    "M25": (logs.LOGS,),
+    "M26": (host.FILE_SYSTEMS,),
     "M28": (host.HOST_CPU, host.HOST_MEMORY),
+    "M29": (logs.LOGS,),
+    "M30": (host.FILE_SYSTEMS,),
     "M33": (gateway.GATEWAY_LOAD,),
     "M34": (gateway.GATEWAY_ALARMS,),
     "M35": (gateway.GATEWAY_ADDRESSES,),
+    "M36": (gateway_parts.GATEWAY_VERSION,),
+    "M37": (gateway_parts.GATEWAY_PORTS,),
+    "M38": (gateway_parts.GATEWAY_HARDWARE,),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -45,6 +55,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         border.ALARMS,
     ),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
+    "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
     "M59": (reach.EXCHANGE,),
 }

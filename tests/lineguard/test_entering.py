@@ -95,5 +95,5 @@ def test_the_catalogue_lists_sixty_items_three_walks_and_six_forms(
     keys = {"forms", "period", "kinds", "limits", "by", "runbook", "form_group", "form_title"}
     assert all(one.keys() >= keys for one in found)
     forms = {each["form"] for one in found for each in one["forms"]}
-    assert forms == {f"NT12345-00{number}" for number in range(1, 6)}
+    assert forms == {f"NT12345-00{number}" for number in range(1, 7)}
     assert all(one["runbook"] is None for one in found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +28,7 @@ from inventory.model import Estate
 from logbook.book import Logbook
 from phrases import Phrase, say
 from store.schema import incident
+from store.stored import member, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +111,8 @@ def _open_incident(row: RowMapping) -> OpenIncident:
     return OpenIncident(
         id=row["id"],
         cause=row["cause"],
-        severity=Severity(row["severity"]),
+        severity=member(Severity, row["severity"]),
         device=row["device"],
         item=row["item"],
-        covers=frozenset(json.loads(row["suppresses"])),
+        covers=frozenset(names(row["suppresses"])),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,9 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
+from checks.verdict import Severity
 from incidents.model import LIVE, IncidentState, Step
 from phrases import Lang
 from store.schema import incident, instant_text, transition
+from store.stored import member, names, sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ def steps_of(tx: Connection, number: int) -> tuple[Step, ...]:
             at=row["at"],
             from_state=row["from_state"],
             to_state=row["to_state"],
-            why=json.loads(row["why"]),
+            why=sentence(row["why"]),
             actor=row["actor"],
             entry=row["entry"],
         )
@@ -118,17 +119,17 @@ def _record(row: RowMapping) -> IncidentRecord:
     return IncidentRecord(
         id=row["id"],
         cause=row["cause"],
-        state=IncidentState(row["state"]),
-        severity=row["severity"],
+        state=member(IncidentState, row["state"]),
+        severity=member(Severity, row["severity"]).value,
         device=row["device"],
         site=row["site"],
         item=row["item"],
         check=row["check"],
-        sentence=json.loads(row["sentence"]),
+        sentence=sentence(row["sentence"]),
         findings=row["findings"],
         opened_at=row["opened_at"],
         updated_at=row["updated_at"],
         resolved_at=row["resolved_at"],
         merged_into=row["merged_into"],
-        suppresses=tuple(json.loads(row["suppresses"])),
+        suppresses=names(row["suppresses"]),
     )

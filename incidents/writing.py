@@ -53,6 +53,9 @@ class Transition:
     severity: Severity | None
     why: Phrase
     merged_into: int | None = None
+    finding: Finding | None = None
+    """What was seen, for the transitions from which the incident's row takes its words: opened and
+    raised. What is seen in between is counted and not written down, so it changes no words."""
 
     def body(self, actor: str) -> dict[str, Any]:
         """Its logbook entry."""
@@ -66,6 +69,16 @@ class Transition:
             "merged_into": self.merged_into,
             "why": self.why.both(),
             "actor": actor,
+            **({} if self.finding is None else self._seen(self.finding)),
+        }
+
+    def _seen(self, finding: Finding) -> dict[str, Any]:
+        return {
+            "device": finding.device,
+            "site": finding.site,
+            "item": finding.item,
+            "check": finding.check,
+            "finding": finding.sentence.both(),
         }
 
     def row(self, at: datetime, actor: str, entry: int) -> dict[str, Any]:
@@ -152,20 +165,25 @@ class Writing:
                 to_state=IncidentState.OPEN,
                 severity=finding.severity,
                 why=finding.sentence,
+                finding=finding,
             )
         )
 
     def _update(self, decision: Update) -> None:
         finding = decision.finding
-        row = {
+        seen = {
             "of": decision.incident,
-            "severity": decision.severity.value,
-            "sentence": canonical(finding.sentence.both()),
             "updated_at": self.at,
             "suppresses": _list(decision.covers),
         }
-        self._later("finding", row)
+        self._later("seen", seen)
         if decision.raised is not None:
+            worse = {
+                "of": decision.incident,
+                "severity": decision.severity.value,
+                "sentence": canonical(finding.sentence.both()),
+            }
+            self._later("raised", worse)
             self.steps.append(_raised(decision, decision.raised))
             return
         self.updated.append(
@@ -209,14 +227,18 @@ class Writing:
 
 STATEMENTS: Final = MappingProxyType(
     {
-        "finding": update(incident)
+        "seen": update(incident)
         .where(incident.c.id == bindparam("of"))
         .values(
             findings=incident.c.findings + 1,
-            severity=bindparam("severity"),
-            sentence=bindparam("sentence"),
             updated_at=bindparam("updated_at"),
             suppresses=bindparam("suppresses"),
+        ),
+        "raised": update(incident)
+        .where(incident.c.id == bindparam("of"))
+        .values(
+            severity=bindparam("severity"),
+            sentence=bindparam("sentence"),
         ),
         "cover": update(incident)
         .where(incident.c.id == bindparam("of"))
@@ -263,6 +285,7 @@ def _raised(decision: Update, was: Severity) -> Transition:
         from_state=IncidentState.OPEN,
         to_state=IncidentState.OPEN,
         severity=decision.severity,
+        finding=decision.finding,
         why=say(
             "severity raised from {was} to {now}: {sentence}",
             was=SEVERITY_WORDS[was],

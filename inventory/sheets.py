@@ -85,7 +85,7 @@ def read_file(
     path: Path, name: str, parts: tuple[str, ...] = ()
 ) -> tuple[Sheet | None, tuple[Problem, ...]]:
     """One file as nodes. No sheet when it cannot be read at all."""
-    content = _content(path)
+    content = bounded_content(path)
     if isinstance(content, Phrase):
         return None, (Problem(file=name, what=content),)
     digest = hashlib.sha256(content).hexdigest()
@@ -129,7 +129,8 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _content(path: Path) -> bytes | Phrase:
+def bounded_content(path: Path) -> bytes | Phrase:
+    """The bytes of a regular file of at most `FILE_LIMIT`, or why there are none."""
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Final
 
 from checks.item import Period
@@ -28,9 +28,6 @@ from maintenance.rounds import run_round
 from maintenance.slots import Tally, tally
 from maintenance.watch import run_watch_once
 from phrases import Phrase, say
-
-AT_ONCE: Final = timedelta(days=1)
-"""Slack that makes every look of the watch due, however short ago the last one was."""
 
 WALK: Final = ("R1", "R2", "R3")
 OF_A_DAY: Final = frozenset({Period.DAY, Period.SHIFT})
@@ -219,5 +216,4 @@ def _enter(
 
 def _watch(station: Station) -> tuple[Change, ...]:
     desk = station.watch_desk()
-    eager = replace(desk, settings=replace(desk.settings, slack=AT_ONCE))
-    return asyncio.run(run_watch_once(eager, clock.now(), clock.now)).changes
+    return asyncio.run(run_watch_once(desk, clock.now(), clock.now, everything=True)).changes

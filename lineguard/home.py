@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from lineguard.refusals import Refused
+from phrases import say
+
 SETTINGS_NAME: Final = "lineguard.toml"
 SYSTEM_HOME: Final = Path("/etc/lineguard")
 LOCAL_HOME: Final = Path("lineguard-home")
@@ -95,3 +98,19 @@ def resolve(
     if Home(system).exists():
         return Home(system)
     return Home(LOCAL_HOME)
+
+
+def no_home(home: Home) -> Refused:
+    """There is none where it was looked for. Where nobody named a place, all places are told: a
+    command that proposed to make one there would end in a second, empty home."""
+    if home.root.absolute() == LOCAL_HOME.absolute():
+        return Refused(
+            say("no home was found: $LINEGUARD_HOME is not set, and neither {system} nor {local} "
+                "is one. If there is one, name it: --home DIR; a new one: lineguard init DIR (for "
+                "practice with --practice)",
+                system=str(SYSTEM_HOME), local=str(LOCAL_HOME.absolute()))
+        )  # fmt: skip
+    return Refused(
+        say("there is no home at {home}; if that is where it shall be: lineguard init {home} (for "
+            "practice with --practice)", home=str(home.root))
+    )  # fmt: skip

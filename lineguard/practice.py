@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from lab.embedded.client import LabClient, Started
-from lineguard.home import Home
+from lineguard.home import Home, no_home
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
 from phrases import say
@@ -21,9 +21,7 @@ def site_of(home: Home) -> LabClient:
     """The site of this home. Refused for a home that is not for practice: its devices are real."""
     root = str(home.root)
     if not home.exists():
-        raise Refused(
-            say("there is no home at {home}; make one: lineguard init {home} --practice", home=root)
-        )
+        raise no_home(home)
     if not read_settings(home.settings).practice:
         raise Refused(
             say("{home} is a real site, not a practice home: the lab does nothing here", home=root)

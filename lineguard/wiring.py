@@ -6,7 +6,6 @@ for what it uses.
 
 from __future__ import annotations
 
-import json
 import socket
 from datetime import timedelta
 from functools import cached_property
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
-from lineguard.home import Home, resolve
+from lineguard.home import Home, no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import Settings, read_settings
 from phrases import say
@@ -91,6 +90,11 @@ class Station:
         from logbook.book import Logbook
 
         return Logbook(self.store, self.evidence, self.keys)
+
+    def sound_logbook(self) -> Logbook:
+        """The logbook, for those who add to it. Raises `LogbookDamaged`."""
+        self.logbook.require_sound()
+        return self.logbook
 
     @cached_property
     def estate(self) -> Estate:
@@ -214,7 +218,7 @@ class Station:
         self.load_sources(self.workable_estate().devices, catalogue())
         return RoundDesk(
             store=self.store,
-            logbook=self.logbook,
+            logbook=self.sound_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
             items=catalogue(),
@@ -251,7 +255,7 @@ class Station:
         intervals = self.settings.watch
         return WatchDesk(
             store=self.store,
-            logbook=self.logbook,
+            logbook=self.sound_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
             items=catalogue(),
@@ -297,20 +301,23 @@ class Station:
     def _first_entry(self) -> dict[str, object]:
         from sqlalchemy import select
 
-        from store.schema import entry
+        from logbook.soundness import damaged
+        from store.schema import checkpoint, entry
+        from store.stored import document
 
         with self.store.read() as tx:
             body = tx.execute(select(entry.c.body).where(entry.c.seq == 1)).scalar()
+            signed = tx.execute(select(checkpoint.c.seq).limit(1)).scalar()
+        if body is None and signed is not None:
+            raise Refused(damaged())
         if body is None:
             raise Refused(say("the logbook of this home is empty; make a home: lineguard init DIR"))
-        return dict(json.loads(body))
+        return document(body)
 
 
 def station_of(asked: Asked) -> Station:
     """The home that was asked for. Raises `Refused` when there is none."""
     home = resolve(asked.home)
     if not home.exists():
-        raise Refused(
-            say("there is no home at {home}; make one: lineguard init {home}", home=str(home.root))
-        )
+        raise no_home(home)
     return Station(home)

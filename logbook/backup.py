@@ -11,7 +11,6 @@ import io
 import json
 import os
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +19,7 @@ from typing import IO, Final
 
 from logbook.entries import canonical
 from logbook.export import first_body
-from logbook.newfile import new_file
+from logbook.newfile import is_unfinished, new_file, new_folder
 from phrases import Phrase, say
 from store.copying import snapshot
 from store.database import Store
@@ -35,6 +34,8 @@ KEPT: Final = (
 SECRETS: Final = "secrets"
 PRIVATE: Final = (SECRETS, "keys", "data")
 """Folders of a home that only their owner may enter."""
+
+SNAPSHOT: Final = "lineguard.db.snapshot"
 
 MAX_FILE_BYTES: Final = 64 * 1024**3
 MAX_MANIFEST_BYTES: Final = 10_000
@@ -64,25 +65,32 @@ class Contents:
 
 def backup(home: Path, store: Store, target: Path, at: datetime, *, secrets: bool) -> Contents:
     """Write the home to the new file `target`, which appears whole or not at all. Raises
-    `BackupRefused` and `StoreTrouble`."""
+    `BackupRefused`, `StoreTrouble`, and `Held` when another backup to `target` is under way."""
     if target.resolve().is_relative_to(home.resolve() / "data" / "evidence"):
         raise BackupRefused(say("a backup cannot be written into the evidence it keeps"))
     try:
         with (
-            tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as scratch,
             new_file(target, mode=0o600) as file,
             tarfile.open(fileobj=file, mode="w:gz", compresslevel=1) as archive,
         ):
-            return _fill(archive, home, store, Path(scratch) / "lineguard.db", at, secrets)
+            database = Path(file.name).with_name(SNAPSHOT)
+            return _fill(archive, home, store, database, at, secrets)
     except FileExistsError as error:
         raise BackupRefused(say("{file} exists already", file=target.name)) from error
 
 
 def restore(archive: Path, folder: Path) -> Contents:
-    """Bring a home back into a new or empty folder. Raises `BackupRefused`."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise BackupRefused(say("the folder {folder} is not empty", folder=folder.name))
-    folder.mkdir(parents=True, exist_ok=True)
+    """Bring a home back into a new or empty folder, which is filled at once or stays as it was.
+    Raises `BackupRefused`, and `Held` when another restoration to `folder` is under way."""
+    folder = folder.absolute()
+    try:
+        with new_folder(folder) as hidden:
+            return _unpacked(archive, hidden)
+    except FileExistsError as error:
+        raise BackupRefused(say("the folder {folder} is not empty", folder=folder.name)) from error
+
+
+def _unpacked(archive: Path, folder: Path) -> Contents:
     try:
         with tarfile.open(archive, mode="r|gz") as members:
             return _unpack(members, folder)
@@ -133,13 +141,13 @@ def _chosen(home: Path, names: tuple[str, ...]) -> tuple[list[Path], list[str]]:
 
 
 def _beneath(path: Path) -> Iterator[Path]:
-    """Everything under a path but folders and unfinished files, links not followed."""
+    """Everything under a path but folders and what is unfinished, links not followed."""
     if path.is_symlink() or path.is_file():
         yield path
     elif path.is_dir():
         for inner in sorted(path.iterdir()):
-            unfinished = inner.name.startswith(".") and ".z." in inner.name
-            if not unfinished:
+            half_put = inner.name.startswith(".") and ".z." in inner.name
+            if not half_put and not is_unfinished(inner):
                 yield from _beneath(inner)
     elif path.exists():
         yield path

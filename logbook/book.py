@@ -7,16 +7,22 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, select, text
 
 from logbook.checkpoints import Checkpoint, Note, sign
-from logbook.entries import GENESIS, Entry, seal
+from logbook.entries import GENESIS, Entry, is_signed, seal
 from logbook.evidence import EvidenceArchive
 from logbook.keys import SiteKeys
+from logbook.soundness import SOUND, damaged
 from store.database import Store, writes
 from store.schema import checkpoint, entry, instant_text
+from store.trouble import StoreUnreadable
 
 Body = Mapping[str, Any]
+
+
+class LogbookDamaged(StoreUnreadable):
+    """Entries are missing or are not those that were signed: nothing is added to such a logbook."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +50,24 @@ class Logbook:
         self, tx: Connection, records: Sequence[tuple[str, Body]], at: datetime
     ) -> list[int]:
         """Write several entries in order and return their numbers. All evidence that was put is
-        durable before the first is written, so no committed entry names what a crash took."""
+        durable before the first is written, so no committed entry names what a crash took. Those
+        that `is_signed` names are signed at once. Raises `KeyTrouble` as well."""
         if not records:
             return []
         self.evidence.settle()
         entries = _chained(self.head(tx), records, instant_text(at))
         tx.execute(insert(entry), [asdict(new) for new in entries])
+        for new in entries:
+            if is_signed(new.seq, new.kind):
+                self._sign(tx, Head(new.seq, new.hash), at)
         return [new.seq for new in entries]
+
+    def require_sound(self) -> None:
+        """Raises `LogbookDamaged` for a logbook that nobody should add to; see
+        `logbook.soundness`."""
+        with self.store.read() as connection:
+            if connection.execute(text(SOUND)).first() is None:
+                raise LogbookDamaged(damaged())
 
     def head(self, tx: Connection) -> Head:
         """The newest entry. It is read inside the writing transaction, which no other writer
@@ -65,6 +82,9 @@ class Logbook:
         head = self.head(tx)
         if head.seq in (0, last_checkpoint(tx)):
             return None
+        return self._sign(tx, head, at)
+
+    def _sign(self, tx: Connection, head: Head, at: datetime) -> Checkpoint:
         signed = sign(
             Note(
                 origin=tx.execute(select(entry.c.hash).where(entry.c.seq == 1)).scalar_one(),

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Final
 
 from logbook.checkpoints import Note
-from logbook.entries import GENESIS
+from logbook.entries import GENESIS, SIGNED_KINDS
 from phrases import Phrase, say
 
 RawRow = tuple[object, ...]
@@ -46,25 +46,30 @@ class ChainCheck:
     notes: Mapping[int, tuple[Note, ...]]
     look: Callable[[int, bytes], None] | None = None
     seq: int = 0
-    _kinds: set[bytes] = field(default_factory=set)
+    due: list[int] = field(default_factory=list)
+    """The entries met that a checkpoint was made with."""
+    _kinds: dict[bytes, bool] = field(default_factory=dict)
+    """The kinds met, and whether their entries are signed."""
 
     def walk(self, rows: Iterable[RawRow]) -> None:
         """Prove every row and that nothing a note promises is missing after the last. `seq` is
         the last entry proven, also when it raises `Broken`."""
         prev, origin = GENESIS.encode(), ""
         for row in rows:
-            seq, body, digest = self._proven(row, prev)
+            seq, kind, body, digest = self._proven(row, prev)
             prev = digest.encode()
             origin = origin or digest
             for note in self.notes.get(seq, ()):
                 _agree(note, origin, digest)
             if self.look is not None:
                 self.look(seq, body)
+            if self._kinds[kind] or seq == 1:
+                self.due.append(seq)
             self.seq = seq
         self._nothing_missing()
 
-    def _proven(self, row: RawRow, prev: bytes) -> tuple[int, bytes, str]:
-        """The number, body and true hash of a row that follows `prev`. Raises `Broken`."""
+    def _proven(self, row: RawRow, prev: bytes) -> tuple[int, bytes, bytes, str]:
+        """The number, kind, body and true hash of a row that follows `prev`. Raises `Broken`."""
         seq, at, kind, body, stored_prev, stored = row
         expected = self.seq + 1
         if seq != expected or type(seq) is not int:
@@ -80,13 +85,13 @@ class ChainCheck:
         ).hexdigest()
         if stored != digest.encode():
             raise _changed(seq)
-        return seq, body, digest
+        return seq, kind, body, digest
 
     def _is_kind(self, kind: bytes) -> bool:
         if kind not in self._kinds:
             if not KIND.fullmatch(kind):
                 return False
-            self._kinds.add(kind)
+            self._kinds[kind] = kind.decode() in SIGNED_KINDS
         return True
 
     def _nothing_missing(self) -> None:

@@ -23,6 +23,16 @@ INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 DIGEST: Final = re.compile(r"[0-9a-f]{64}")
 
 
+SIGNED_KINDS: Final = frozenset({"site", "round_finished"})
+"""Kinds whose entries are signed in the transaction that writes them, as entry 1 is whatever its
+kind: their checkpoint is always there, so one that is missing was taken away."""
+
+
+def is_signed(seq: int, kind: str) -> bool:
+    """Does a checkpoint have to stand at that entry?"""
+    return seq == 1 or kind in SIGNED_KINDS
+
+
 class NotCanonical(ValueError):
     """A body that has no canonical form: NaN, a lone surrogate, a key that is no text."""
 

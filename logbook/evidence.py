@@ -8,6 +8,7 @@ bits that change nothing in what it unpacks to; with it no stored bit can change
 from __future__ import annotations
 
 import os
+import stat
 import zlib
 from hashlib import sha256
 from itertools import count
@@ -55,12 +56,18 @@ class EvidenceArchive:
 
     def get(self, digest: str) -> bytes:
         """The content named `digest`, proven. Raises `EvidenceDamaged`."""
+        return unpacked_as(digest, self.stored(digest))
+
+    def stored(self, digest: str) -> bytes:
+        """The object as it lies there, unproven. Only a regular file is one: a link leads
+        elsewhere, and a pipe would be waited for. Raises `EvidenceDamaged`."""
         try:
-            with self.path(digest).open("rb") as file:
-                stored = file.read(2 * MAX_OBJECT_BYTES)
+            with open(self.path(digest), "rb", opener=_waiting_for_nothing) as file:
+                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                    raise EvidenceDamaged(f"{digest}: not a regular file")
+                return file.read(2 * MAX_OBJECT_BYTES)
         except OSError as error:
             raise EvidenceDamaged(f"{digest}: {error.strerror}") from error
-        return unpacked_as(digest, stored)
 
     def path(self, digest: str) -> Path:
         """Where the object lies. Raises `EvidenceDamaged` for what is no digest, so that no name
@@ -77,6 +84,10 @@ class EvidenceArchive:
             file.flush()
             os.fsync(file.fileno())
         temporary.rename(path)
+
+
+def _waiting_for_nothing(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)
 
 
 def packed(content: bytes) -> bytes:

@@ -8,7 +8,6 @@ A bundle is an uncompressed USTAR archive with, in this order: `manifest.json`, 
 from __future__ import annotations
 
 import io
-import json
 import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -22,12 +21,13 @@ from sqlalchemy import Connection, select
 from logbook.book import newest
 from logbook.checkpoints import Checkpoint
 from logbook.entries import Entry, canonical
-from logbook.evidence import EvidenceArchive
+from logbook.evidence import EvidenceArchive, EvidenceDamaged
 from logbook.keys import PublicKey
 from logbook.newfile import new_file
 from logbook.proof import NAMED_EVIDENCE
 from store.database import Store
 from store.schema import checkpoint, entry, instant_text
+from store.stored import document
 
 FORMAT: Final = "lineguard-logbook-1"
 MANIFEST: Final = "manifest.json"
@@ -68,7 +68,7 @@ def export_bundle(
 def first_body(connection: Connection) -> dict[str, Any]:
     """The body of entry 1, the site's own: it says whether the home is for practice."""
     body = connection.execute(select(entry.c.body).where(entry.c.seq == 1)).scalar()
-    return dict(json.loads(body)) if body else {}
+    return {} if body is None else document(body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +148,8 @@ def _checkpoints(connection: Connection) -> Iterator[Checkpoint]:
 def _add_evidence(bundle: _Bundle, evidence: EvidenceArchive, digest: str) -> bool:
     """Copy an object as it is stored; whoever verifies finds what is wrong with it."""
     try:
-        content = evidence.path(digest).read_bytes()
-    except OSError:
+        content = evidence.stored(digest)
+    except EvidenceDamaged:
         return False
     bundle.add(f"{EVIDENCE}/{digest[:2]}/{digest[2:]}.z", content)
     return True

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -23,8 +24,9 @@ NAMED_EVIDENCE: Final = re.compile(rb'"sha256":"([0-9a-f]{64})"')
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verification:
-    """`first_bad` is an entry's number. `complete_to` is the last entry whose presence a signed
-    checkpoint proves: a tail cut off after it cannot be seen without a newer checkpoint."""
+    """`first_bad` is an entry's number. `complete_to` is the last entry that a signed checkpoint
+    proves: those after it are chained but not signed yet, so a tail cut off or written anew there
+    cannot be seen without a newer checkpoint."""
 
     valid: bool
     entries: int
@@ -49,11 +51,13 @@ class Verification:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """Checkpoints that were proven, and the first that could not be."""
+    """Checkpoints that were proven, and the first that could not be. `stored` are the entries at
+    which one stands, proven or not; `count` is how many they are."""
 
     notes: Mapping[int, tuple[Note, ...]]
     fault: Fault | None
-    stored: int
+    stored: frozenset[int]
+    count: int
 
     def signers(self) -> tuple[str, ...]:
         """The keys that signed, in the order of their first signature."""
@@ -67,9 +71,9 @@ def examined(
     """Prove the stored checkpoints and the one kept `elsewhere`."""
     notes: dict[int, tuple[Note, ...]] = {}
     fault: Fault | None = None
-    stored = 0
+    stored: list[int] = []
     for checkpoint in checkpoints:
-        stored += 1
+        stored.append(checkpoint.seq)
         note = proven(checkpoint, keys)
         if note is not None:
             notes[note.seq] = (note,)
@@ -80,7 +84,7 @@ def examined(
         fault = fault or kept
     elif kept is not None:
         notes[kept.seq] = (*notes.get(kept.seq, ()), kept)
-    return Signed(notes=notes, fault=fault, stored=stored)
+    return Signed(notes=notes, fault=fault, stored=frozenset(stored), count=len(stored))
 
 
 def conclude(
@@ -96,6 +100,7 @@ def conclude(
         check.walk(rows)
     except Broken as broken:
         faults.append(broken.fault)
+    faults += _taken_away(check.due, signed)
     if not faults:
         beside = afterwards()
         faults += [] if beside is None else [beside]
@@ -169,6 +174,18 @@ def _kept(path: Path, keys: Mapping[str, PublicKey]) -> Note | Fault:
     return proven(checkpoint, keys) or _unproven(checkpoint.seq)
 
 
+def _taken_away(due: Iterable[int], signed: Signed) -> list[Fault]:
+    """The first checkpoint that was made and is not there any more."""
+    gone = (seq for seq in due if seq not in signed.stored)
+    return [
+        Fault(
+            entry=seq,
+            reason=say("the checkpoint made with entry {entry} is missing", entry=seq),
+        )
+        for seq in islice(gone, 1)
+    ]
+
+
 def _unproven(seq: int) -> Fault:
     return Fault(
         entry=seq,
@@ -185,7 +202,7 @@ def _verification(entries: int, signed: Signed, fault: Fault | None) -> Verifica
         entries=entries,
         first_bad=None if fault is None else fault.entry,
         reason=None if fault is None else fault.reason,
-        checkpoints=signed.stored,
+        checkpoints=signed.count,
         signed_by=signed.signers(),
         complete_to=max(covered, default=0),
     )

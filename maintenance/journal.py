@@ -28,7 +28,8 @@ from maintenance.slots import (
 )
 from phrases import Lang, Phrase, say
 from store.schema import entry as entry_table
-from store.schema import instant_text, parse_instant, round_run
+from store.schema import instant_text, round_run
+from store.stored import parse_instant
 
 FOUNDED: Final = "site"
 """The first entry of a home."""
@@ -111,7 +112,7 @@ class Journal:
             )
 
     def close_round(self, work: Work, results: Results, doubted: Sequence[Looked]) -> None:
-        """The end of a round that came to its end, signed."""
+        """The end of a round that came to its end; the logbook signs that entry."""
         with self.desk.store.write() as tx:
             now = self.clock()
             if doubted:
@@ -121,8 +122,7 @@ class Journal:
             entry = self.desk.logbook.append(
                 tx, FINISHED, _finish_body(work, results, doubted), now
             )
-            _end(tx, work.round_entry, "not_observed" if doubted else "finished", entry, now)
-            self.desk.logbook.checkpoint(tx, now)
+            _end(tx, work.round_entry, _ended_as(doubted), entry, now)
 
     @property
     def _of_others(self) -> frozenset[str]:
@@ -138,7 +138,7 @@ class Journal:
         Days before the home was founded owe nothing: a practice home may have worked some.
         """
         with self.desk.store.read() as tx:
-            last = last_planned_day(tx)
+            last = last_planned_day(tx, today)
             founded_at = self._founded_at(tx)
         founded = None if founded_at is None else day_of(founded_at)
         day = today if last is None or last >= today else last + ONE_DAY
@@ -320,10 +320,16 @@ def _missed_body(slot: DueSlot, at: datetime, why: Mapping[str, str]) -> dict[st
     }
 
 
+def _ended_as(doubted: Sequence[Looked]) -> str:
+    """How a round that came to its end did: what nobody vouches for was not observed."""
+    return "not_observed" if doubted else "finished"
+
+
 def _finish_body(work: Work, results: Results, doubted: Sequence[Looked]) -> dict[str, Any]:
     return {
         "round": work.round_entry,
         "slot_time": instant_text(work.slot_time),
+        "outcome": _ended_as(doubted),
         "devices": len(work.calls),
         "done": sum(one.observed for one in results.outcomes),
         "attempts": sum(not one.observed for one in results.outcomes),

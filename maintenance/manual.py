@@ -33,7 +33,8 @@ from maintenance.schedule import Slot, places_of, slots_for
 from maintenance.slots import DUE, Closing, close, plan
 from phrases import Phrase, say, verbatim
 from store.database import Store
-from store.schema import entry, instant_text, parse_instant, slot
+from store.schema import entry, instant_text, slot
+from store.stored import parse_instant
 
 OBSERVATION_ENTRY: Final = "observation"
 CHECK: Final = "entry"

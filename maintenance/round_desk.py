@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from checks.item import Item
-from checks.verdict import State
+from checks.verdict import Severity, State
 from collectors.visit import Collector
 from incidents.desk import IncidentDesk
 from incidents.model import Change, ChangeKind
@@ -17,7 +17,7 @@ from logbook.book import Logbook
 from maintenance.calendar import CalendarSettings
 from maintenance.doubt import SelfCheck
 from maintenance.looks import DEVICES_AT_ONCE
-from maintenance.record import GRAVITY, VerdictRecord
+from maintenance.record import GRAVITY, VerdictRecord, severity_of
 from maintenance.results import Outcome
 from store.database import Store
 
@@ -42,12 +42,16 @@ class RoundDesk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoundStep:
     """Progress: `done` of `total` devices. `state` is the worst that the latest one showed, None
-    when its slots had been closed by somebody else."""
+    when its slots had been closed by somebody else; `severity` that of what is abnormal.
+    `unbuilt`: further slots of it that no check exists for; they are unknown on every device, and
+    would hide what is unknown because it was not seen."""
 
     done: int
     total: int
     device: str
     state: State | None
+    severity: Severity | None = None
+    unbuilt: int = 0
 
 
 class Progress(Protocol):
@@ -105,7 +109,16 @@ def count(outcomes: Iterable[Outcome], state: State) -> int:
     return sum(one.observed and one.state is state for one in outcomes)
 
 
-def worst(outcomes: Sequence[Outcome], device: str) -> State | None:
-    """The state that speaks for all slots of one device."""
-    states = [one.state for one in outcomes if one.slot.device == device]
-    return max(states, key=GRAVITY.__getitem__, default=None)
+def step(done: int, total: int, device: str, outcomes: Iterable[Outcome]) -> RoundStep:
+    """What is told of one device, of all the outcomes that were recorded with it."""
+    own = [one for one in outcomes if one.slot.device == device]
+    checked = [one for one in own if any(record.judgement.check for record in one.records)]
+    speaking = checked or own
+    return RoundStep(
+        done=done,
+        total=total,
+        device=device,
+        state=max((one.state for one in speaking), key=GRAVITY.__getitem__, default=None),
+        severity=severity_of([record for one in speaking for record in one.records]),
+        unbuilt=len(own) - len(speaking),
+    )

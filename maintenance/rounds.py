@@ -22,7 +22,7 @@ from maintenance.round_desk import (
     RoundStep,
     count,
     quiet,
-    worst,
+    step,
 )
 from maintenance.schedule import EVERY_PERIOD
 
@@ -75,10 +75,7 @@ async def _record(
     done = results.devices
     stored = await asyncio.to_thread(results.record, looked)
     for number, one in enumerate(looked, done + 1):
-        name = one.device.name
-        progress(
-            RoundStep(done=number, total=len(work.calls), device=name, state=worst(stored, name))
-        )
+        progress(step(number, len(work.calls), one.device.name, stored))
 
 
 def _results(desk: RoundDesk, work: Work, clock: Clock) -> Results:

@@ -6,7 +6,6 @@ the entries carry the real time of writing.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,10 +18,11 @@ from checks.item import Period
 from checks.verdict import State
 from logbook.book import Logbook
 from logbook.entries import canonical
-from maintenance.calendar import CalendarSettings, Span, day_of, term_name
+from maintenance.calendar import CalendarSettings, Span, day_of, period_of, term_name
 from maintenance.schedule import EVERY_PERIOD, Slot, windows_of
 from phrases import Phrase
 from store.schema import instant_text, slot
+from store.stored import member, sentence
 
 DUE: Final = "due"
 DONE: Final = "done"
@@ -107,20 +107,22 @@ def plan(tx: Connection, logbook: Logbook, slots: Iterable[Slot], at: datetime) 
     return planned
 
 
-def last_planned_day(tx: Connection) -> date | None:
-    """The latest day whose daily slots are planned."""
+def last_planned_day(tx: Connection, until: date) -> date | None:
+    """The latest day up to `until` whose daily slots are planned. Later ones were planned by a
+    clock that was wrong, and must not hide what is between."""
+    end = period_of(until, Period.DAY).closes
     found = [
         closes
         for state in STATES
-        if (closes := tx.execute(_last_closing(state)).scalar()) is not None
+        if (closes := tx.execute(_last_closing(state, end)).scalar()) is not None
     ]
     return day_of(max(found) - INSTANT) if found else None
 
 
-def _last_closing(state: str) -> Select[datetime]:
+def _last_closing(state: str, end: datetime) -> Select[datetime]:
     return (
         select(slot.c.closes)
-        .where(slot.c.state == state, slot.c.period == Period.DAY.value)
+        .where(slot.c.state == state, slot.c.period == Period.DAY.value, slot.c.closes <= end)
         .order_by(slot.c.closes.desc())
         .limit(1)
     )
@@ -145,18 +147,28 @@ def _planned_ids(tx: Connection, like: Slot) -> set[str]:
 
 
 def _plan_body(name: str, slots: Sequence[Slot]) -> dict[str, Any]:
-    """Names every slot it commits to, and says when the busy-hour ones may be worked."""
+    """Names every slot it commits to, and says all else that their rows hold."""
     span = slots[0].span
     windows = next((one.windows for one in slots if one.windows), ())
     return {
         "period": name,
+        "every": slots[0].period.value,
         "opens": instant_text(span.opens),
         "closes": instant_text(span.closes),
         "busy_hours": [[instant_text(one.opens), instant_text(one.closes)] for one in windows],
         "busy_hour_items": sorted({one.item for one in slots if one.busy_hour}),
+        "sites": _sites(slots),
         "count": len(slots),
         "slots": [one.id for one in slots],
     }
+
+
+def _sites(slots: Sequence[Slot]) -> dict[str, list[str]]:
+    """The devices of each site: with the times above and its id, all that a slot's row says."""
+    sites: dict[str, set[str]] = {}
+    for one in slots:
+        sites.setdefault(one.site, set()).add(one.device)
+    return {site: sorted(devices) for site, devices in sites.items()}
 
 
 def _row(one: Slot, entry: int) -> dict[str, Any]:
@@ -224,7 +236,7 @@ def tally(
         due=by_state[DUE],
         done=by_state[DONE],
         missed=by_state[MISSED],
-        results={State(result): n for state, result, n in rows if state == DONE},
+        results={member(State, result): n for state, result, n in rows if state == DONE},
     )
 
 
@@ -234,12 +246,12 @@ def _due_slot(row: RowMapping) -> DueSlot:
         item=row["item"],
         device=row["device"],
         site=row["site"],
-        period=Period(row["period"]),
+        period=member(Period, row["period"]),
         opens=row["opens"],
         closes=row["closes"],
         busy_hour=row["busy_hour"],
         attempted_at=row["attempted_at"],
-        attempt=None if row["attempt"] is None else json.loads(row["attempt"]),
+        attempt=None if row["attempt"] is None else sentence(row["attempt"]),
     )
 
 

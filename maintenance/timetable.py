@@ -101,6 +101,19 @@ class Timetable:
             )
         )
 
+    def upcoming(
+        self, devices: Iterable[Device], settings: WatchSettings
+    ) -> Mapping[Purpose, datetime]:
+        """When the first look for each purpose will be due, of devices that were looked at."""
+        first: dict[Purpose, datetime] = {}
+        for device in devices:
+            for purpose in Purpose:
+                last = self.last.get((device.name, purpose))
+                if last is not None:
+                    due = last + settings.interval(purpose, device.kind)
+                    first[purpose] = min(due, first.get(purpose, due))
+        return first
+
     def newest(self) -> datetime | None:
         """When anything was last looked at."""
         return max(self.last.values(), default=None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -15,7 +16,7 @@ from incidents.model import Change, ChangeKind
 from maintenance.doubt import Doubt
 from maintenance.looks import Call, Clock, Looked, in_batches, look
 from maintenance.memory import Remembered
-from maintenance.timetable import WatchCall, WatchSettings, calls_due
+from maintenance.timetable import Purpose, Timetable, WatchCall, WatchSettings, calls_due
 from maintenance.watch_desk import Known, WatchDesk, WatchLedger
 from store.trouble import StoreTrouble
 
@@ -41,7 +42,9 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WatchReport:
-    """What one watch run saw."""
+    """What one watch run saw. `behind`: of the silent ones, how many stand behind each silent
+    device that explains them. `upcoming`: when the next look for each purpose is due, where none
+    was due this time."""
 
     at: datetime
     looked: int
@@ -49,6 +52,8 @@ class WatchReport:
     silent: int
     cut_off: bool
     changes: tuple[Change, ...]
+    behind: Mapping[str, int] = field(default_factory=dict)
+    upcoming: Mapping[Purpose, datetime] = field(default_factory=dict)
 
     def incidents(self, kind: ChangeKind) -> int:
         """How many incidents were opened, updated, resolved, ..."""
@@ -87,15 +92,17 @@ class Looking:
         return await look(self.desk.collector, call, self.memory, self.clock)
 
 
-async def run_watch_once(desk: WatchDesk, at: datetime, clock: Clock) -> WatchReport:
-    """All looks that are due at `at`, for cron. Raises `store.locks.Held` when the watch runs
-    already, and `StoreTrouble`."""
+async def run_watch_once(
+    desk: WatchDesk, at: datetime, clock: Clock, *, everything: bool = False
+) -> WatchReport:
+    """All looks that are due at `at`, for cron; `everything`: all there are, due or not. Raises
+    `store.locks.Held` when the watch runs already, and `StoreTrouble`."""
     with desk.store.hold(LOCK):
         ledger = WatchLedger(desk, clock)
         known = await asyncio.to_thread(ledger.known)
         await asyncio.to_thread(ledger.note_gap, known.timetable, at)
         looking = Looking(desk, known.memory, clock)
-        calls = _due(desk, known, at)
+        calls = _due(desk, replace(known, timetable=Timetable()) if everything else known, at)
         visits = (partial(looking.look, due) for due in calls)
         doubt = Doubt(desk.incidents.topology, {due.call.device.name for due in calls})
         seen, changes = list[Looked](), list[Change]()
@@ -104,7 +111,12 @@ async def run_watch_once(desk: WatchDesk, at: datetime, clock: Clock) -> WatchRe
                 seen += batch
                 changes += await asyncio.to_thread(ledger.record, doubt.believe(batch), at)
         cut_off, settled = await _settle(ledger, doubt, at)
-        return _report(at, seen, cut_off, (*changes, *settled))
+        report = _report(at, seen, cut_off, (*changes, *settled))
+        if calls:
+            return replace(report, behind=_behind(desk, seen))
+        return replace(
+            report, upcoming=known.timetable.upcoming(desk.estate.devices, desk.settings)
+        )
 
 
 async def _settle(
@@ -133,6 +145,13 @@ def _report(
         cut_off=cut_off,
         changes=changes,
     )
+
+
+def _behind(desk: WatchDesk, seen: Sequence[Looked]) -> Mapping[str, int]:
+    topology = desk.incidents.topology
+    silent = frozenset(one.device.name for one in seen if one.silent)
+    roots = ((name, topology.root_of(name, silent)) for name in silent)
+    return dict(sorted(Counter(root for name, root in roots if root != name).items()))
 
 
 # --- inside the daemon -----------------------------------------------------------------------

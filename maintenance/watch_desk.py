@@ -24,6 +24,7 @@ from maintenance.memory import Remembered, remembered
 from maintenance.timetable import Purpose, Timetable, WatchSettings
 from store.database import Store
 from store.schema import instant_text, look
+from store.stored import member
 
 ACTOR: Final = "watch"
 GAP_ENTRY: Final = "watch_gap"
@@ -137,7 +138,7 @@ def _contact(looked: Looked) -> str:
 
 def _timetable(tx: Connection) -> Timetable:
     rows = tx.execute(select(look.c.device, look.c.purpose, look.c.last_at))
-    return Timetable({(row.device, Purpose(row.purpose)): row.last_at for row in rows})
+    return Timetable({(row.device, member(Purpose, row.purpose)): row.last_at for row in rows})
 
 
 def _set_timetable(

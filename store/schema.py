@@ -24,18 +24,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
+from store.stored import INSTANT_LENGTH, parse_instant
+
 NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
     "pk": "pk_%(table_name)s",
 }
-INSTANT_LENGTH: Final = 27
 metadata = MetaData(naming_convention=NAMING)
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, stored as `2026-11-21T03:00:00.000000Z`. A naive one is refused."""
+    """An aware datetime, stored as `2026-11-21T03:00:00.000000Z`. A naive one is refused; a stored
+    text that is none raises `RecordDamaged`."""
 
     impl = String(INSTANT_LENGTH)
     cache_ok = True
@@ -52,13 +54,6 @@ def instant_text(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError(f"a time without a zone cannot be stored: {value!r}")
     return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def parse_instant(text: str) -> datetime:
-    """The time of a stored form. Raises `ValueError` for another form."""
-    if len(text) != INSTANT_LENGTH or not text.endswith("Z"):
-        raise ValueError(f"not a stored time: {text!r}")
-    return datetime.fromisoformat(text)
 
 
 Number = BigInteger().with_variant(Integer(), "sqlite")

@@ -46,11 +46,10 @@ class Started:
         if not self.moved:
             return say("the practice site is up, process {pid}", pid=self.pid)
         return say(
-            "the practice site is up, process {pid}; {count} ports were taken by others, "
-            "so the estate was rewritten: {ports}",
+            "the practice site is up, process {pid}; {count} ports were taken by others and have "
+            "new numbers in estate/hosts.yml",
             pid=self.pid,
             count=len(self.moved),
-            ports=", ".join(f"{old} -> {new}" for old, new in self.moved.items()),
         )
 
 
@@ -64,15 +63,19 @@ class LabClient:
     def home(self) -> PracticeHome:
         return PracticeHome(self.root)
 
+    def running(self) -> bool:
+        """Is a process the site of this home just now?"""
+        return holder(self.home.lab) is not None
+
     def up(self, limit_s: float = UP_LIMIT_S) -> Started:
         """Start the site as a process of its own; returns when every peer listens."""
-        if holder(self.home.lab) is not None:
+        if self.running():
             return Started(already_up=True, pid=self._status_within(limit_s).pid)
         prepare_practice_home(self.root)
         self.home.lab.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         told = _launch(self.home, limit_s)
         if "failed" in told:
-            if holder(self.home.lab) is not None:  # somebody else was starting it
+            if self.running():  # somebody else was starting it
                 return Started(already_up=True, pid=self._status_within(limit_s).pid)
             raise Refusal(unpacked(told["failed"]))
         return Started(

@@ -23,8 +23,9 @@ from click.exceptions import (
 from lineguard import clock
 from lineguard.cli.asked import Asked, Misused, by_environment, separate
 from lineguard.cli.commands import ROOT
-from lineguard.cli.screen import PAGE, carries_all, safe, screen
-from lineguard.cli.speech import FAILED, BadArgument
+from lineguard.cli.folding import safe
+from lineguard.cli.screen import PAGE, carries_all, screen
+from lineguard.cli.speech import FAILED, PLACES, BadArgument
 from lineguard.cli.values import nearest
 from lineguard.home import resolve
 from lineguard.refusals import Refused, TryLater
@@ -136,11 +137,12 @@ def _what(error: click.UsageError) -> Phrase:
         close = error.possibilities[0] if error.possibilities else None
         return _unknown(say("there is no option {name}", name=error.option_name), close)
     if isinstance(error, MissingParameter):
-        return say("{name} is missing", name=_parameter(error))
+        return say("{name} is missing", name=PLACES.get(_parameter(error), _parameter(error)))
     if isinstance(error, BadArgument):
         return error.why
     if isinstance(error, click.BadParameter):
-        return say("{name}: {reason}", name=_parameter(error), reason=error.message)
+        name = _parameter(error)
+        return say("{name}: {reason}", name=PLACES.get(name, name), reason=error.message)
     return verbatim(error.format_message())
 
 

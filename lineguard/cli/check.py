@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.known import device_named, item_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command, option
-from lineguard.cli.values import nearest
+from lineguard.cli.titles import title
 from lineguard.refusals import Refused
 from phrases import Phrase, say
 
@@ -122,43 +123,26 @@ def _written(records: Sequence[VerdictRecord]) -> Phrase:
 
 def _devices(station: Station, names: Sequence[str]) -> tuple[Device, ...]:
     estate = station.workable_estate()
-    known = {one.name: one for one in estate.devices}
-    for name in names:
-        if name not in known:
-            raise Refused(_no_such(say("device"), name, known))
-    return tuple(known[name] for name in names) if names else estate.devices
+    return tuple(device_named(estate, one) for one in names) if names else estate.devices
 
 
 def _items(names: Sequence[str]) -> tuple[Item, ...]:
     from checks.catalogue import catalogue
 
-    known = {one.id: one for one in catalogue()}
-    for name in names:
-        if name not in known:
-            raise Refused(_no_such(say("item"), name, known))
-    return tuple(known[name] for name in names) if names else catalogue()
-
-
-def _no_such(what: Phrase, name: str, known: Iterable[str]) -> Phrase:
-    close = nearest(name, list(known))
-    if close is None:
-        return say("there is no {what} {name}", what=what, name=name)
-    return say("there is no {what} {name}; meant is perhaps {nearest}",
-               what=what, name=name, nearest=close)  # fmt: skip
+    return tuple(item_named(one) for one in names) if names else catalogue()
 
 
 def show_records(show: Screen, records: Iterable[VerdictRecord]) -> None:
     """A line per verdict, as it was found."""
-    lang = show.asked.lang
-    head = (say("item"), say("device"), say("state"), say("sentence"))
-    show.rows(
-        head,
-        [
-            (one.judgement.item, one.judgement.device, show.mark(one.judgement.verdict.state.value),
-             one.judgement.verdict.sentence.text(lang))
-            for one in records
-        ],
-    )  # fmt: skip
+    head = (say("item"), say("check"), say("device"), say("state"), say("sentence"))
+    show.rows(head, [_row(show, one) for one in records])
+
+
+def _row(show: Screen, one: VerdictRecord) -> tuple[str, ...]:
+    found, verdict = one.judgement, one.judgement.verdict
+    check = show.text(title(found.check)) if found.check else "-"
+    mark = show.mark(verdict.state.value, verdict.severity)
+    return found.item, check, found.device, mark, show.text(verdict.sentence)
 
 
 def status_of(records: Sequence[VerdictRecord]) -> int:

@@ -45,6 +45,7 @@ INVENTORY: Final = SpokenGroup(
         "check": Entry(
             f"{_AT}.inventory:check", say("is the estate valid? exit status 2 when not")
         ),
+        "import": Entry(f"{_AT}.importing:import_", say("devices from a spreadsheet (CSV)")),
         "trust": Entry(
             f"{_AT}.trust:trust", say("pin SSH host keys after a person confirmed them")
         ),

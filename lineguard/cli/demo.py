@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.round import state_told
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command
 from lineguard.home import LOCAL_HOME
@@ -51,7 +52,7 @@ def demo(asked: Asked) -> int:
         told = work_one_day(station, site, progress.act, progress.step)
         site.mend("all")
     _show(show, told)
-    _say_what_next(show, str(home))
+    _say_what_next(show, str(home), told.day.isoformat())
     show.document(_document(told, str(station.home.root)))
     return 0 if told.verified.valid else 1
 
@@ -88,12 +89,12 @@ class _Progress:
         """A device is recorded."""
         from checks.verdict import State
 
-        if step.state in (State.NORMAL, State.UNKNOWN) and step.done < step.total:
-            return  # 未知 of items without a check stands in the summary
-        state = self.show.mark(step.state.value) if step.state else ""
+        if step.state is State.NORMAL and step.done < step.total:
+            return
         self.show.progress(
             say("  {done} of {total}: {device} {state}",
-                done=step.done, total=step.total, device=step.device, state=state)
+                done=step.done, total=step.total, device=step.device,
+                state=state_told(self.show, step))
         )  # fmt: skip
 
 
@@ -151,10 +152,15 @@ def _total(show: Screen, told: DayTold) -> tuple[str, ...]:
     )
 
 
-def _say_what_next(show: Screen, home: str) -> None:
+def _say_what_next(show: Screen, home: str, day: str) -> None:
     show.line(verbatim(""))
+    show.line(
+        say("The day that was practised, {day}, is past; entries and incidents carry the real time "
+            "of writing, {now}.", day=day, now=show.time(clock.now()))
+    )  # fmt: skip
     show.line(say("What to open next (put .venv/bin on your PATH first):"))
     for command_line, what in (
+        (f"schedule show --on {day}", say("the practised day, item by item")),
         ("incident list", say("what is still wrong")),
         ("log show --last 30", say("what was recorded, in the order it happened")),
         ("log verify", say("the proof that nothing was changed")),

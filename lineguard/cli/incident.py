@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineguard.cli.asked import Asked
+from lineguard.cli.known import device_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
 from lineguard.cli.values import Number
@@ -27,8 +28,11 @@ def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
     from incidents.model import LIVE
     from lineguard.wiring import station_of
 
-    with station_of(asked).store.read() as tx:
+    station = station_of(asked)
+    with station.store.read() as tx:
         found = incidents(tx, None if everything else LIVE, device)
+    if device is not None and not found:
+        device_named(station.estate, device)  # incidents of one that left the estate stay
     show = screen(asked)
     if found:
         _show_list(show, found)
@@ -76,13 +80,24 @@ def show(asked: Asked, number: int) -> int:
     return 0
 
 
+def _item(out: Screen, record: IncidentRecord) -> str:
+    """The item by number and name, as it stands in the schedule."""
+    from checks.catalogue import catalogue
+
+    known = {one.id: one for one in catalogue()}.get(record.item or "")
+    if known is None:
+        return record.item or "-"
+    title = known.title_zh if out.asked.lang == "zh" else known.title_en
+    return f"{known.id} {title} ({record.check})"
+
+
 def _show_one(out: Screen, record: IncidentRecord, steps: tuple[Step, ...]) -> None:
     lang = out.asked.lang
     out.line(verbatim(record.sentence[lang]))
     facts = [
         (out.text(say("state")), f"{out.word(record.state)} ({out.word(record.severity)})"),
         (out.text(say("device")), record.device or "-"),
-        (out.text(say("item")), " ".join(filter(None, (record.item, record.check))) or "-"),
+        (out.text(say("item")), _item(out, record)),
         (out.text(say("findings")), str(record.findings)),
         (out.text(say("stands for")), ", ".join(record.suppresses) or "-"),
     ]
@@ -97,3 +112,4 @@ def _show_one(out: Screen, record: IncidentRecord, steps: tuple[Step, ...]) -> N
         for one in steps
     ]  # fmt: skip
     out.rows(head, rows)
+    out.line(say("An entry with its evidence: lineguard log show --entry NUMBER"))

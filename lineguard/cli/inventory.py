@@ -7,9 +7,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from lineguard.cli.asked import Asked
+from lineguard.cli.known import meant
 from lineguard.cli.problems import INVALID, show_problems
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command, option
+from lineguard.cli.titles import title
 from lineguard.cli.values import OneOf
 from phrases import say
 
@@ -23,13 +25,17 @@ if TYPE_CHECKING:
 @option("--kind", says=say("only this kind"))
 def list_devices(asked: Asked, site: str | None, kind: str | None) -> int:
     """A line for each."""
+    from inventory.model import Kind
     from lineguard.wiring import station_of
 
     station = station_of(asked)
+    estate = station.estate
+    only_site = site and meant(say("site"), site, [one.name for one in estate.sites])
+    only_kind = kind and meant(say("kind"), kind, [one.value for one in Kind])
     devices = [
         one
-        for one in station.estate.devices
-        if site in (None, one.site) and kind in (None, one.kind.value)
+        for one in estate.devices
+        if only_site in (None, one.site) and only_kind in (None, one.kind.value)
     ]
     seen = last_contacts(station)
     show = screen(asked)
@@ -38,9 +44,8 @@ def list_devices(asked: Asked, site: str | None, kind: str | None) -> int:
     show.rows(
         head,
         [
-            (one.name, one.kind.value, one.site, one.address, " ".join(protocols(one)) or "-",
-             _contact(show, seen.get(one.name)),
-             one.title)
+            (one.name, show.text(title(one.kind.value)), show.text(title(one.site)), one.address,
+             " ".join(protocols(one)) or "-", _contact(show, seen.get(one.name)), one.title)
             for one in devices
         ],
     )  # fmt: skip

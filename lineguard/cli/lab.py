@@ -30,11 +30,13 @@ def client_of(asked: Asked) -> LabClient:
 @_KIND
 def up(asked: Asked, kind: str) -> int:
     """Start it, or say that it runs."""
-    show = screen(asked)
-    show.progress(say("Starting the practice site ..."))
     from lineguard.practice import start
 
-    started = start(client_of(asked))
+    site = client_of(asked)
+    show = screen(asked)
+    if not site.running():
+        show.progress(say("Starting the practice site ..."))
+    started = start(site)
     show.line(started.sentence())
     show.document(
         {"kind": kind, "pid": started.pid, "already_up": started.already_up,

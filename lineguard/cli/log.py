@@ -10,73 +10,83 @@ import click
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.folding import safe
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
-from lineguard.cli.values import Number
+from lineguard.cli.telling import KINDS, kind_name, telling
+from lineguard.cli.values import Number, OneOf
 from lineguard.home import resolve
 from lineguard.refusals import Refused
-from phrases import say
+from phrases import Phrase, say, verbatim
 
 if TYPE_CHECKING:
     from lineguard.wiring import Station
     from logbook.proof import Verification
 
 DEFAULT_LAST: Final = 20
-LONGEST_SUMMARY: Final = 60
-"""Characters of an entry's body in the table; `--json` gives all of it."""
+MOST_ENTRIES: Final = 2**53
 
 _FILE = click.Path(path_type=Path)
 
 
 @command("show", say("The newest entries, the oldest of them first."))
 @option("--last", type=Number(1, 100_000), default=DEFAULT_LAST, says=say("how many"))
-@option("--kind", says=say("only entries of this kind, such as result"))
-def show(asked: Asked, last: int, kind: str | None) -> int:
-    """A line for each."""
+@option("--kind", type=OneOf(*KINDS), says=say("only entries of this kind"))
+@option("--entry", type=Number(1, MOST_ENTRIES), says=say("this entry alone, with all it holds"))
+def show(asked: Asked, last: int, kind: str | None, entry: int | None) -> int:
+    """A line for each, or one of them whole."""
     from lineguard.wiring import station_of
 
-    entries = newest_entries(station_of(asked), last, kind)
+    station = station_of(asked)
     out = screen(asked)
+    if entry is not None:
+        return _show_whole(out, newest_entries(station, 1, None, entry), entry)
+    entries = newest_entries(station, last, kind)
     head = (say("no."), say("written"), say("kind"), say("about"))
     out.rows(
         head,
         [
-            (str(one["seq"]), out.time(one["at"]), one["kind"], summary(one["body"], asked.lang))
+            (str(one["seq"]), out.time(one["at"]), out.text(kind_name(one["kind"])),
+             safe(telling(one["kind"], one["body"], asked.lang)))
             for one in entries
         ],
-    )
+    )  # fmt: skip
     out.document(entries)
     return 0
 
 
-def newest_entries(station: Station, last: int, kind: str | None) -> list[dict[str, Any]]:
-    """Entries as JSON objects, the oldest first."""
+def _show_whole(out: Screen, found: list[dict[str, Any]], number: int) -> int:
+    if not found:
+        raise Refused(say("there is no entry {entry} in the logbook", entry=number))
+    (one,) = found
+    out.line(verbatim(f"{one['seq']}  {out.time(one['at'])}  {out.text(kind_name(one['kind']))}"))
+    out.line(verbatim(telling(one["kind"], one["body"], out.asked.lang)))
+    out.line(verbatim(json.dumps(one["body"], ensure_ascii=False, indent=2)))
+    out.line(say("hash {hash}", hash=one["hash"]))
+    out.document(found)
+    return 0
+
+
+def newest_entries(
+    station: Station, last: int, kind: str | None, number: int | None = None
+) -> list[dict[str, Any]]:
+    """Entries as JSON objects, the oldest first; with a number, that entry alone."""
     from sqlalchemy import select
 
-    from store.schema import entry, parse_instant
+    from store.schema import entry
+    from store.stored import document, parse_instant
 
     query = select(entry).order_by(entry.c.seq.desc()).limit(last)
     if kind is not None:
         query = query.where(entry.c.kind == kind)
+    if number is not None:
+        query = query.where(entry.c.seq == number)
     with station.store.read() as tx:
         rows = list(tx.execute(query).mappings())
     return [
-        {**row, "at": parse_instant(row["at"]), "body": json.loads(row["body"])}
+        {**row, "at": parse_instant(row["at"]), "body": document(row["body"])}
         for row in reversed(rows)
     ]
-
-
-def summary(body: dict[str, Any], lang: str) -> str:
-    """What an entry is about, in few words: its sentence, else its slot, else its fields."""
-    for key in ("sentence", "why", "reason"):
-        told = body.get(key)
-        if isinstance(told, dict) and lang in told:
-            return str(told[lang])
-    if "slot" in body:
-        return f"{body['slot']} {body.get('state', '')}".strip()
-    return ", ".join(
-        f"{key} {value}" for key, value in body.items() if not isinstance(value, dict | list)
-    )[:LONGEST_SUMMARY]
 
 
 @command(
@@ -95,12 +105,7 @@ def verify(asked: Asked, bundle: Path | None, against: Path | None, no_evidence:
     )
     out = screen(asked)
     if found.valid:
-        out.line(
-            say("The logbook is whole: {entries} entries, {checkpoints} checkpoints; that none is "
-                "missing is proven up to entry {complete_to}.",
-                entries=found.entries, checkpoints=found.checkpoints,
-                complete_to=found.complete_to)
-        )  # fmt: skip
+        out.line(whole(found))
     elif found.reason is not None:
         out.line(
             say("The logbook is NOT as it was written, first at entry {entry}: {reason}",
@@ -110,6 +115,21 @@ def verify(asked: Asked, bundle: Path | None, against: Path | None, no_evidence:
         {**found.document(), "reason": found.reason.text(asked.lang) if found.reason else None}
     )
     return 0 if found.valid else 1
+
+
+def whole(found: Verification) -> Phrase:
+    """How far it is signed, for a logbook in which nothing is wrong."""
+    if found.complete_to >= found.entries:
+        return say("The logbook is whole: all {entries} entries are signed ({checkpoints} "
+                   "checkpoints).",
+                   entries=found.entries, checkpoints=found.checkpoints)  # fmt: skip
+    return say(
+        "The logbook is whole and signed up to entry {signed} ({checkpoints} checkpoints). Entries "
+        "{first} to {last} are chained but not signed yet: until the next checkpoint, nothing "
+        "proves that they were not written anew or that none is missing.",
+        signed=found.complete_to, checkpoints=found.checkpoints,
+        first=found.complete_to + 1, last=found.entries,
+    )  # fmt: skip
 
 
 def _proven(asked: Asked, no_evidence: bool, against: Path | None) -> Verification:
@@ -152,8 +172,18 @@ def export(asked: Asked, file: Path, checkpoint: bool) -> int:
     station = station_of(asked)
     if file.exists():
         raise Refused(say("{file} exists already; an export never overwrites", file=str(file)))
+    _require_whole(_proven(asked, checkpoint, None))
     write = _export_checkpoint if checkpoint else _export_bundle
     return write(screen(asked), station, file)
+
+
+def _require_whole(found: Verification) -> None:
+    """Nothing is handed out or signed that is not as it was written. Raises `Refused`."""
+    if found.reason is not None:
+        raise Refused(
+            say("nothing is exported: the logbook is NOT as it was written, first at entry "
+                "{entry}: {reason}", entry=found.first_bad or 0, reason=found.reason)
+        )  # fmt: skip
 
 
 def _export_checkpoint(out: Screen, station: Station, file: Path) -> int:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from lineguard.cli.asked import Asked
 from lineguard.cli.problems import show_problems
-from lineguard.cli.screen import screen
+from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command
+from lineguard.cli.titles import title
 from lineguard.refusals import Refused
 from phrases import say, verbatim
 
@@ -21,13 +23,13 @@ def list_people(asked: Asked) -> int:
     """A line for each; neither PIN hashes nor keys are shown."""
     from lineguard.wiring import station_of
 
-    people = station_of(asked).estate.people
+    people = station_of(asked).people
     show = screen(asked)
-    head = (say("name"), say("roles"), say("proof"), say("telephone"), say("title"))
+    head = (say("name"), say("roles"), say("proof"), say("telephone"), say("post"))
     show.rows(
         head,
         [
-            (one.name, " ".join(_roles(one)), " ".join(_proofs(one)) or "-",
+            (one.name, _words(show, _roles(one)), _words(show, _proofs(one)) or "-",
              " ".join(one.phones) or "-", one.title)
             for one in people
         ],
@@ -41,6 +43,10 @@ def list_people(asked: Asked) -> int:
         ]
     )  # fmt: skip
     return 0
+
+
+def _words(show: Screen, names: Sequence[str]) -> str:
+    return " ".join(show.text(title(one)) for one in names)
 
 
 def _roles(person: Person) -> list[str]:

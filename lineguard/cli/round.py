@@ -12,7 +12,7 @@ from lineguard.cli.check import show_records
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command, option
 from lineguard.cli.values import Moment, OneOf
-from phrases import say
+from phrases import Phrase, say
 
 if TYPE_CHECKING:
     from checks.item import Period
@@ -26,8 +26,8 @@ PERIODS: Final = ("shift", "day", "week", "month", "quarter")
 @command(
     "run",
     say("Carry out what is due: plan, look, judge, record, raise.\n"
-        "Exit status: 0 all observed and normal, 1 some abnormal, 3 some not observed, "
-        "4 could not run or bad usage, 75 another round is under way."),
+        "Exit status: 0 all observed and normal (or nothing due), 1 some abnormal, 3 some unknown "
+        "or not observed, 4 could not run or bad usage, 75 another round is under way."),
     failed=COULD_NOT_RUN,
     misused=COULD_NOT_RUN,
 )  # fmt: skip
@@ -69,8 +69,18 @@ class Told:
         self.show.progress(
             say("{done} of {total}: {device} {state}",
                 done=step.done, total=step.total, device=step.device,
-                state=self.show.mark(step.state.value) if step.state else "")
+                state=state_told(self.show, step))
         )  # fmt: skip
+
+
+def state_told(show: Screen, step: RoundStep) -> Phrase | str:
+    """The state of a device; what no check exists for stands beside it."""
+    if step.state is None:
+        return ""
+    mark = show.mark(step.state.value, step.severity)
+    if not step.unbuilt:
+        return mark
+    return say("{state} ({count} more without a check yet)", state=mark, count=step.unbuilt)
 
 
 def show_round(show: Screen, report: RoundReport) -> None:

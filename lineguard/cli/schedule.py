@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from datetime import date
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.screen import Screen, screen
+from lineguard.cli.known import device_named, item_named
+from lineguard.cli.screen import MARKS, Screen, screen
 from lineguard.cli.speech import command, option
+from lineguard.cli.titles import short_title, title
 from lineguard.cli.values import Day
 from phrases import say, verbatim
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from checks.forms import Form
     from checks.item import Check, Item
     from lineguard.wiring import Station
     from maintenance.schedule import Slot
+
+STRANGE: Final = frozenset({"abnormal", "unknown", "missed", "overdue", "unplanned"})
+"""States of slots that are shown one by one."""
 
 
 @command("items", say("The catalogue: the 60 items of the contract, the room walk, the forms."))
@@ -48,19 +53,24 @@ MOST_KINDS: Final = 2
 
 
 def _row(show: Screen, one: Item) -> tuple[str, ...]:
-    period = show.word(one.period.value)
+    period = show.text(title(one.period.value))
     return (
         one.id,
         f"{period}, {show.text(say('busy hour'))}" if one.busy_hour else period,
-        show.word(one.by.value),
-        ",".join(check.name for check in one.checks) or "-",
-        _kinds(one),
+        show.text(title(one.by.value)),
+        _checks(show, one),
+        _kinds(show, one),
         one.title_zh if show.asked.lang == "zh" else one.title_en,
     )
 
 
-def _kinds(item: Item) -> str:
-    names = sorted(kind.value for kind in item.kinds) or [item.scope.value]
+def _checks(show: Screen, item: Item) -> str:
+    return " ".join(show.text(title(check.name)) for check in item.checks) or "-"
+
+
+def _kinds(show: Screen, item: Item) -> str:
+    known = sorted(kind.value for kind in item.kinds) or [item.scope.value]
+    names = [show.text(title(name)) for name in known]
     shown = " ".join(names) if len(names) <= MOST_KINDS else f"{names[0]} +{len(names) - 1}"
     return " ".join((shown, *_traits(item)))
 
@@ -138,11 +148,19 @@ def _form(form: Form) -> dict[str, Any]:
     }
 
 
-@command("show", say("The slots of one day: item x device, and what became of each."))
+@command(
+    "show",
+    say("The slots of one day: a line for each item, then every slot that is not normal; --all "
+        "shows each slot."),
+)  # fmt: skip
 @option("--on", "day", type=Day(), says=say("another day than today, such as 2026-11-21"))
 @option("--device", says=say("only this device's"))
-def show(asked: Asked, day: date | None, device: str | None) -> int:
-    """A line for each slot; one that is not planned yet is due all the same."""
+@option("--item", "only", says=say("only this item's, such as M46"))
+@option("--all", "everything", is_flag=True, says=say("every slot, normal or not"))
+def show(
+    asked: Asked, day: date | None, device: str | None, only: str | None, everything: bool
+) -> int:
+    """How the day stands; one that is not planned yet is due all the same."""
     from checks.catalogue import catalogue
     from lineguard import clock
     from lineguard.wiring import station_of
@@ -150,20 +168,66 @@ def show(asked: Asked, day: date | None, device: str | None) -> int:
     from maintenance.schedule import slots_for
 
     station = station_of(asked)
-    on = day or day_of(clock.now())
+    now = clock.now()
+    on = day or day_of(now)
+    of_device = device and device_named(station.estate, device).name
+    wanted = (item_named(only),) if only else catalogue()
     slots = [
         one
-        for one in slots_for(station.estate, catalogue(), on, station.calendar)
-        if device in (None, one.device)
+        for one in slots_for(station.estate, wanted, on, station.calendar)
+        if of_device in (None, one.device)
     ]
-    stored = stored_states(station, slots)
+    stored = stored_slots(station, slots)
+    standing = [Standing.of(one, stored.get(one.id), now) for one in slots]
     out = screen(asked)
-    _show(out, slots, stored)
-    out.document([_slot(one, stored.get(one.id, {})) for one in slots])
+    _show(out, on, standing, everything)
+    out.document([one.as_json() for one in standing])
     return 0
 
 
-def stored_states(station: Station, slots: list[Slot]) -> dict[str, Mapping[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A slot, what the database knows of it (nothing: it is not planned), and the state shown."""
+
+    slot: Slot
+    known: Mapping[str, Any]
+    state: str
+
+    @classmethod
+    def of(cls, slot: Slot, known: Mapping[str, Any] | None, now: datetime) -> Standing:
+        """Due only as long as it can still be done."""
+        if known is None:
+            return cls(slot, {}, "due" if now < slot.closes else "unplanned")
+        if known["state"] == "due" and slot.closes <= now:
+            return cls(slot, known, "overdue")
+        return cls(slot, known, known["result"] or known["state"])
+
+    @property
+    def done(self) -> bool:
+        """Is there a result?"""
+        return self.known.get("state") == "done"
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of `schedule show --json`. `state` is the stored one."""
+        slot, known = self.slot, self.known
+        return {
+            "slot": slot.id,
+            "item": slot.item,
+            "device": slot.device,
+            "site": slot.site,
+            "period": slot.period.value,
+            "opens": slot.opens,
+            "closes": slot.closes,
+            "busy_hours": [[one.opens, one.closes] for one in slot.windows],
+            "planned": bool(known),
+            "state": known["state"] if known else self.state,
+            "result": known.get("result"),
+            "entry": known.get("result_entry"),
+            "done_at": known.get("done_at"),
+        }
+
+
+def stored_slots(station: Station, slots: list[Slot]) -> dict[str, Mapping[str, Any]]:
     """What the database knows of these slots, by id."""
     from sqlalchemy import select
 
@@ -177,32 +241,61 @@ def stored_states(station: Station, slots: list[Slot]) -> dict[str, Mapping[str,
         return {row["id"]: dict(row) for row in rows}
 
 
-def _show(out: Screen, slots: list[Slot], stored: dict[str, Mapping[str, Any]]) -> None:
-    head = (say("item"), say("device"), say("busy hour"), say("closes"), say("state"))
-    rows = []
-    for one in slots:
-        known = stored.get(one.id, {})
-        state = known.get("result") or known.get("state") or "due"
-        busy = out.text(say("yes")) if one.busy_hour else ""
-        rows.append((one.item, one.device, busy, out.time(one.closes), out.mark(str(state))))
+def _show(out: Screen, day: date, standing: Sequence[Standing], everything: bool) -> None:
+    if standing and all(one.state == "unplanned" for one in standing):
+        out.line(say("{day}: no plan on record for that day", day=day.isoformat()))
+        return
+    if everything:
+        _show_slots(out, standing)
+    else:
+        _show_items(out, standing)
+        strange = [one for one in standing if one.state in STRANGE and not _unbuilt(one)]
+        if strange:
+            out.line(verbatim(""))
+            _show_slots(out, strange)
+    done = sum(one.done for one in standing)
+    out.line(
+        say(
+            "{day}: {count} slots, {done} done", day=day.isoformat(), count=len(standing), done=done
+        )
+    )
+
+
+def _show_items(out: Screen, standing: Sequence[Standing]) -> None:
+    """A line for each item, in the order of the contract."""
+    head = (say("item"), say("title"), say("done"), say("state"))
+    rows = [_item_row(out, name, list(of)) for name, of in groupby(standing, lambda s: s.slot.item)]
     out.rows(head, rows)
-    done = sum(1 for one in slots if stored.get(one.id, {}).get("state") == "done")
-    out.line(say("{count} slots, {done} done", count=len(slots), done=done))
 
 
-def _slot(slot: Slot, known: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "slot": slot.id,
-        "item": slot.item,
-        "device": slot.device,
-        "site": slot.site,
-        "period": slot.period.value,
-        "opens": slot.opens,
-        "closes": slot.closes,
-        "busy_hours": [[one.opens, one.closes] for one in slot.windows],
-        "planned": bool(known),
-        "state": known.get("state", "due"),
-        "result": known.get("result"),
-        "entry": known.get("result_entry"),
-        "done_at": known.get("done_at"),
-    }
+def _item_row(out: Screen, name: str, standing: list[Standing]) -> tuple[str, ...]:
+    from checks.catalogue import item
+
+    of = item(name)
+    counts = Counter(one.state for one in standing)
+    told = [f"{out.mark(state)} {counts[state]}" for state in MARKS if counts[state]]
+    if not of.checks:
+        told.append(out.text(say("no check yet")))
+    done = sum(one.done for one in standing)
+    return name, short_title(of, out.asked.lang), f"{done}/{len(standing)}", "  ".join(told)
+
+
+def _unbuilt(one: Standing) -> bool:
+    from checks.catalogue import item
+
+    return one.state == "unknown" and not item(one.slot.item).checks
+
+
+def _show_slots(out: Screen, standing: Sequence[Standing]) -> None:
+    from checks.catalogue import item
+
+    head = (say("item"), say("device"), say("busy hour"), say("closes"), say("state"), say("title"))
+    out.rows(
+        head,
+        [
+            (one.slot.item, one.slot.device, out.text(say("yes")) if one.slot.busy_hour else "",
+             out.time(one.slot.closes), out.mark(one.state),
+             short_title(item(one.slot.item), out.asked.lang))
+            for one in standing
+        ],
+    )  # fmt: skip

@@ -1,34 +1,32 @@
-"""What a person sees: results on stdout, progress and messages on stderr, aligned by the width
-that Chinese has on a terminal."""
+"""What a person sees: results on stdout, progress and messages on stderr."""
 
 from __future__ import annotations
 
 import json
 import shutil
 import sys
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
-from functools import cache
 from typing import Any, Final, TextIO
 
 from lineguard.cli.asked import Asked
+from lineguard.cli.folding import safe, table
 from phrases import Phrase, say
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """No summer time since 1991, so the fixed offset is exact and no zone data has to be installed."""
 
-GAP: Final = "  "
-NARROWEST_LAST_COLUMN: Final = 24
-
 MARKS: Final[Mapping[str, tuple[str, Phrase, int]]] = {
     "normal": ("✓", say("normal"), 32),
     "abnormal": ("!", say("abnormal"), 31),
+    "critical": ("!!", say("critical"), 31),
     "unknown": ("✗", say("unknown"), 33),
     "not_applicable": ("○", say("not applicable"), 0),
     "due": ("○", say("due"), 0),
     "missed": ("✗", say("missed"), 33),
+    "overdue": ("✗", say("overdue"), 33),
+    "unplanned": ("○", say("not planned"), 0),
 }
 """How a state is shown: mark, word, ANSI colour (0 for none). A mark never stands without its
 word: colours and marks are lost in print and on the telephone."""
@@ -54,76 +52,8 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "not_configured": say("not configured"),
     "unsupported": say("not supported"),
     "not_observed": say("not observed"),
-    "S": say("shift"),
-    "D": say("day"),
-    "W": say("week"),
-    "M": say("month"),
-    "Q": say("quarter"),
-    "machine": say("machine"),
-    "person": say("person"),
-    "document": say("document"),
 }
 """Stored words that people read."""
-
-
-def width(text: str) -> int:
-    """Columns on a terminal: East Asian wide and full-width characters take two."""
-    return sum(_columns(character) for character in text)
-
-
-@cache
-def _columns(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
-
-
-def safe(text: str) -> str:
-    """Without control characters, whatever a device or a file put in."""
-    return "".join("\N{REPLACEMENT CHARACTER}" if _controls(one) else one for one in text)
-
-
-def _controls(character: str) -> bool:
-    return character != "\n" and unicodedata.category(character) in ("Cc", "Cf")
-
-
-def folded(text: str, columns: int) -> list[str]:
-    """The text in lines of at most that many columns, broken at a blank where there is one."""
-    lines, line = [], ""
-    for word in _words(text):
-        if line and width(line) + width(word.rstrip()) > columns:
-            lines.append(line.rstrip())
-            line = ""
-        line += word
-    return [*lines, line.rstrip()]
-
-
-def _words(text: str) -> list[str]:
-    """Pieces that stay together: words with the blank behind them, single Chinese characters."""
-    pieces: list[str] = [""]
-    for character in text:
-        if _columns(character) == 2 or (pieces[-1] and pieces[-1][-1] == " "):
-            pieces.append("")
-        pieces[-1] += character
-    return [piece for piece in pieces if piece]
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int | None) -> list[str]:
-    """Lines of an aligned table; the last column is folded into `columns` where that is given."""
-    cells = [[safe(cell).replace("\n", " ") for cell in row] for row in [head, *rows]]
-    widths = [max(width(row[n]) for row in cells) for n in range(len(head) - 1)]
-    left = sum(widths) + len(GAP) * len(widths)
-    room = max(columns - left, NARROWEST_LAST_COLUMN) if columns else None
-    return [line for row in cells for line in _row(row, widths, left, room)]
-
-
-def _row(row: list[str], widths: list[int], left: int, room: int | None) -> list[str]:
-    start = "".join(
-        cell + " " * (size - width(cell)) + GAP for cell, size in zip(row[:-1], widths, strict=True)
-    )
-    last = folded(row[-1], room) if room else [row[-1]]
-    lines = [start + last[0], *(" " * left + line for line in last[1:])]
-    return [line.rstrip() for line in lines]
 
 
 def carries_all(stream: TextIO) -> bool:
@@ -178,8 +108,7 @@ class Screen:
         """A table, or nothing but its head."""
         if self.asked.json:
             return
-        columns = shutil.get_terminal_size((100, 24)).columns if self.out.isatty() else None
-        for line in table([self.text(one) for one in head], rows, columns):
+        for line in table([self.text(one) for one in head], rows, _columns_of(self.out)):
             self.out.write(self._coloured(line) + "\n")
 
     def document(self, value: object) -> None:
@@ -195,9 +124,10 @@ class Screen:
         if not self.page.filled:
             self.document({"error": self.text(why), "status": status})
 
-    def mark(self, state: str) -> str:
-        """A state as mark and word."""
-        mark, word, _colour = MARKS[state]
+    def mark(self, state: str, severity: str | None = None) -> str:
+        """A state as mark and word; an abnormal one that is critical says so."""
+        critical = state == "abnormal" and severity == "critical"
+        mark, word, _colour = MARKS["critical" if critical else state]
         return f"{mark} {self.text(word)}"
 
     def word(self, stored: str) -> str:
@@ -217,6 +147,11 @@ class Screen:
             if colour and shown in line:
                 return line.replace(shown, f"\x1b[{colour}m{shown}\x1b[0m", 1)
         return line
+
+
+def _columns_of(stream: TextIO) -> int | None:
+    """Its columns, where it is a terminal."""
+    return shutil.get_terminal_size((100, 24)).columns if stream.isatty() else None
 
 
 def _plain(value: Any) -> str:  # noqa: ANN401  (json hands over whatever it cannot write)

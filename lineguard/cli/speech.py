@@ -5,7 +5,8 @@ The language is that of `Asked` in the context, so help speaks it wherever `--la
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Final
@@ -13,7 +14,26 @@ from typing import Any, Final
 import click
 
 from lineguard.cli.asked import Asked
+from lineguard.cli.folding import aligned, folded
 from phrases import Lang, Phrase, say, verbatim
+
+PLACES: Final[Mapping[str, Phrase]] = {
+    "OPTIONS": say("OPTIONS"),
+    "COMMAND": say("COMMAND"),
+    "ARGS": say("ARGS"),
+    "TEXT": say("TEXT"),
+    "NUMBER": say("NUMBER"),
+    "DATE": say("DATE"),
+    "TIME": say("TIME"),
+    "NAME": say("NAME"),
+    "PERSON": say("PERSON"),
+    "DEVICES": say("DEVICES"),
+    "DIR": say("DIR"),
+    "FILE": say("FILE"),
+    "BUNDLE": say("BUNDLE"),
+}
+"""Capitals that stand for what a person puts there."""
+_CAPITALS: Final = re.compile(r"\b[A-Z]+\b")
 
 GLOBAL_OPTIONS: Final[tuple[tuple[str, Phrase], ...]] = (
     ("--home DIR", say("the site home (else $LINEGUARD_HOME, /etc/lineguard, ./lineguard-home)")),
@@ -25,11 +45,21 @@ GLOBAL_OPTIONS: Final[tuple[tuple[str, Phrase], ...]] = (
     ("--help", say("this help")),
 )
 
+INDENT: Final = "  "
+"""Of everything under a heading in help."""
+
 FAILED: Final = "lineguard.failed"
 """Where a context keeps the exit status of a failure."""
 
 Body = Callable[..., int]
 """What stands behind a command; it returns the exit status."""
+
+
+def places(text: str, lang: Lang) -> str:
+    """A usage or the name of an option, with its placeholders in this language."""
+    return _CAPITALS.sub(
+        lambda found: PLACES[found[0]].text(lang) if found[0] in PLACES else found[0], text
+    )
 
 
 def lang_of(ctx: click.Context) -> Lang:
@@ -53,8 +83,10 @@ class SpokenOption(click.Option):
 
     def get_help_record(self, ctx: click.Context) -> tuple[str, str] | None:
         """The option as written, and what it is for."""
-        self.help = self.says.text(lang_of(ctx))
-        return super().get_help_record(ctx)
+        lang = lang_of(ctx)
+        self.help = self.says.text(lang)
+        record = super().get_help_record(ctx)
+        return record and (places(record[0], lang), record[1])
 
 
 class _Spoken(click.Command):
@@ -71,15 +103,15 @@ class _Spoken(click.Command):
         return self.says.text("en")[:limit]
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        prefix = say("Usage: ").text(lang_of(ctx))
-        pieces = " ".join(self.collect_usage_pieces(ctx))
-        formatter.write_usage(ctx.command_path, pieces, prefix=prefix)
+        lang = lang_of(ctx)
+        pieces = places(" ".join(self.collect_usage_pieces(ctx)), lang)
+        formatter.write(say("Usage: ").text(lang) + f"{ctx.command_path} {pieces}\n")
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_paragraph()
-        with formatter.indentation():
-            for line in self.says.text(lang_of(ctx)).splitlines():
-                formatter.write_text(line)
+        for text in self.says.text(lang_of(ctx)).splitlines():
+            for line in folded(text, formatter.width - len(INDENT)):
+                formatter.write(f"{INDENT}{line}\n")
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         lang = lang_of(ctx)
@@ -88,10 +120,22 @@ class _Spoken(click.Command):
         ]
         own = [record for record in records if record]
         if own:
-            with formatter.section(say("Options").text(lang)):
-                formatter.write_dl(own)
-        with formatter.section(say("Options of every command").text(lang)):
-            formatter.write_dl([(name, text.text(lang)) for name, text in GLOBAL_OPTIONS])
+            _write_section(formatter, say("Options:").text(lang), own)
+        _write_section(
+            formatter,
+            say("Options of every command:").text(lang),
+            [(places(name, lang), text.text(lang)) for name, text in GLOBAL_OPTIONS],
+        )
+
+
+def _write_section(
+    formatter: click.HelpFormatter, heading: str, rows: Sequence[tuple[str, str]]
+) -> None:
+    """Click's own definition lists count characters, which are not columns in Chinese."""
+    formatter.write_paragraph()
+    formatter.write(f"{heading}\n")
+    for line in aligned(rows, formatter.width - len(INDENT)):
+        formatter.write(f"{INDENT}{line}\n")
 
 
 class SpokenCommand(_Spoken):
@@ -143,10 +187,11 @@ class SpokenGroup(_Spoken, click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         lang = lang_of(ctx)
-        with formatter.section(say("Commands").text(lang)):
-            formatter.write_dl(
-                [(name, entry.says.text(lang)) for name, entry in self.table.items()]
-            )
+        _write_section(
+            formatter,
+            say("Commands:").text(lang),
+            [(name, entry.says.text(lang)) for name, entry in self.table.items()],
+        )
         super().format_options(ctx, formatter)
 
 

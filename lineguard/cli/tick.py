@@ -1,5 +1,5 @@
-"""`lineguard tick`: every minute, what is overdue. With nothing to do it asks the database one
-question and ends."""
+"""`lineguard tick`: every minute, what is overdue. With nothing to do it asks the database two
+questions and ends."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command
-from lineguard.home import resolve
+from lineguard.home import no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
+from logbook.soundness import SOUND, damaged
 from phrases import say
 
 OVERDUE = "SELECT count(*) FROM slot WHERE state = 'due' AND closes <= ?"
@@ -26,11 +27,9 @@ def tick(asked: Asked) -> int:
     """Usually there is nothing to do."""
     home = resolve(asked.home)
     if not home.exists():
-        raise Refused(
-            say("there is no home at {home}; make one: lineguard init {home}", home=str(home.root))
-        )
+        raise no_home(home)
     missed = 0
-    # A read of one number, by the driver itself: loading everything that could record a missed
+    # A short read, by the driver itself: loading everything that could record a missed
     # slot would cost more CPU in a year of minutes than all rounds together.
     if read_settings(home.settings).store.url or overdue(str(home.database), clock.now()):
         missed = close_overdue(asked)
@@ -44,12 +43,15 @@ def tick(asked: Asked) -> int:
 
 
 def overdue(database: str, at: datetime) -> int:
-    """How many slots are due and over. Raises `Refused` when it cannot be read."""
+    """How many slots are due and over. Raises `Refused` when it cannot be read, and for a logbook
+    that is plainly damaged."""
     # The stored form of a time (store.schema.instant_text), which sorts as it reads.
     now = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     try:
         connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
         try:
+            if connection.execute(SOUND).fetchone() is None:
+                raise Refused(damaged())
             return int(connection.execute(OVERDUE, (now,)).fetchone()[0])
         finally:
             connection.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.known import device_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
 from lineguard.refusals import Refused
@@ -62,11 +63,8 @@ def _pin(station: Station, asked: Asked, waiting: Sequence[HostKey], yes: bool) 
 
 
 def _chosen(station: Station, names: Sequence[str]) -> list[Device]:
-    known = {one.name: one for one in station.estate.devices}
-    for name in names:
-        if name not in known:
-            raise Refused(say("there is no device {name}", name=name))
-    return [known[name] for name in names] if names else list(known.values())
+    estate = station.estate
+    return [device_named(estate, one) for one in names] if names else [*estate.devices]
 
 
 def _open(keys: Sequence[HostKey], replace: bool) -> list[HostKey]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from checks.verdict import Severity
 from collectors.readings import Trouble
@@ -17,6 +19,7 @@ from logbook.book import Logbook
 from phrases import say
 from store.database import Store, open_store
 from store.migrating import migrate
+from store.schema import incident
 from tests.incidents.test_correlate import AT, CHAIN, abnormal, judged, sees, silence, unanswered
 from tests.maintenance.fakes import entries, logbook, proven
 from tests.postgres import postgres_server, postgres_url, store_url
@@ -118,3 +121,38 @@ def test_changes_say_which_incident_stands_for_a_cause(book: Logbook) -> None:
     changes = observe(book, 0, sees("app-1", unanswered("app-1", Trouble.REFUSED)))
     assert changes.live == {"device:app-1:access": 1}
     assert observe(book, 1, sees("app-1", judged("app-1"))).live == {}
+
+
+def test_the_words_of_an_incident_are_those_that_entries_tell(book: Logbook) -> None:
+    observe(book, 0, sees("fw-1", abnormal("fw-1", "M46")))
+    worse = abnormal("fw-1", "M46", Severity.CRITICAL)
+    said = worse.verdict.sentence.both()
+    observe(book, 1, sees("fw-1", worse))
+    other = replace(worse, verdict=replace(worse.verdict, sentence=say("cut off")))
+    observe(book, 2, sees("fw-1", other))  # counted, but nothing is written down
+    with book.store.read() as tx:
+        (one,) = incidents(tx)
+    assert (one.sentence, one.severity, one.findings) == (said, "critical", 3)
+    opened, raised = entries(book.store, "incident")
+    assert raised["finding"] == said
+    assert {name: opened[name] for name in ("device", "item", "check")} == {
+        "device": one.device, "item": one.item, "check": one.check,
+    }  # fmt: skip
+    assert proven(book) == ""
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"severity": "info"}, {"sentence": '{"en":"all is well","zh":"x"}'}, {"device": "fw-2"},
+        {"opened_at": AT - MINUTE}, {"resolved_at": AT}, {"cause": "x"}, {"merged_into": 1},
+    ],
+)  # fmt: skip
+def test_an_incident_that_was_made_to_look_better_is_found(
+    book: Logbook, forged: dict[str, object]
+) -> None:
+    observe(book, 0, sees("fw-1", abnormal("fw-1", "M46")))
+    assert proven(book) == ""
+    with book.store.write() as tx:
+        tx.execute(update(incident).values(**forged))
+    assert "incident 1" in proven(book) or "does not stand" in proven(book)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from lineguard.cli.boundary import run
 from lineguard.cli.commands import ROOT
+from lineguard.cli.folding import width
 from lineguard.cli.speech import SpokenCommand, SpokenGroup
 from lineguard.founding import found
 from tests.lineguard.homes import AT
@@ -54,6 +56,9 @@ def test_every_command_explains_itself_in_both_languages(
     assert shown.err == ""
     assert ("用法" if lang == "zh" else "Usage: ") in shown.out
     assert "--json" in shown.out
+    assert max(width(line) for line in shown.out.splitlines()) <= 80
+    if lang == "zh":
+        assert not re.search(r"\b(OPTIONS|TEXT|NUMBER|NAME|DIR|FILE|BUNDLE)\b", shown.out)
 
 
 @pytest.mark.parametrize("path", [path for path, _ in ALL], ids=" ".join)
@@ -77,9 +82,40 @@ def test_without_a_home_a_command_says_how_to_make_one(
 ) -> None:
     assert run([*line.split(), "--home", str(tmp_path / "none"), "--lang", "en"]) == 1
     assert capsys.readouterr().err == (
-        f"lineguard: there is no home at {tmp_path / 'none'}; "
-        f"make one: lineguard init {tmp_path / 'none'}\n"
+        f"lineguard: there is no home at {tmp_path / 'none'}; if that is where it shall be: "
+        f"lineguard init {tmp_path / 'none'} (for practice with --practice)\n"
     )
+
+
+def test_in_a_wrong_folder_all_places_are_told_and_no_second_home_is_proposed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LINEGUARD_HOME", raising=False)
+    assert run(["incident", "list", "--lang", "en"]) == 1
+    said = capsys.readouterr().err
+    assert f"neither /etc/lineguard nor {tmp_path / 'lineguard-home'} is one" in said
+    assert "lineguard init lineguard-home" not in said
+
+
+@pytest.mark.parametrize("practice", [None, False], ids=["no home", "a real site"])
+def test_nothing_is_said_to_start_before_it_is_known_that_it_may(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, practice: bool | None
+) -> None:
+    if practice is not None:
+        found(tmp_path / "home", practice=practice, at=AT)
+    assert run(["lab", "up", "--home", str(tmp_path / "home"), "--lang", "en"]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_persons_are_listed_before_there_are_devices(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    found(tmp_path / "home", practice=False, at=AT)
+    people = "people: {zhang-wei: {title: 驻场工程师, roles: [operator]}}\n"
+    (tmp_path / "home" / "people.yml").write_text(people, encoding="utf-8")
+    assert run(["people", "list", "--home", str(tmp_path / "home")]) == 0
+    assert "zhang-wei  值守" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("line", "status"), [("check run", 3), ("round run", 4)])

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.screen import Screen, folded, safe, table, width
+from lineguard.cli.folding import folded, safe, table, width
+from lineguard.cli.screen import Screen
 from phrases import say, verbatim
 
 
@@ -44,6 +45,30 @@ def test_a_table_is_aligned_by_columns_not_by_characters() -> None:
 def test_the_last_column_is_folded_under_itself() -> None:
     lines = table(["d", "s"], [["a", "one two three four five six seven"]], 30)
     assert lines[1:] == ["a  one two three four five six", "   seven"]
+
+
+def test_every_column_that_is_too_wide_is_folded_the_widest_first() -> None:
+    head = ["device", "kind", "sentence"]
+    row = ["sw-1", "语音平台服务器语音平台服务器", "nothing came back within the limit"]
+    lines = table(head, [row], 40)
+    assert max(width(line) for line in lines) <= 40
+    assert lines[1].startswith("sw-1    语音")
+    assert "".join(line[8:].split("  ")[0].strip() for line in lines[1:]).startswith("语音平台")
+    assert table(head, [row], 80)[1:] == ["  ".join((row[0] + "  ", *row[1:]))]
+
+
+def test_words_are_broken_only_where_nothing_else_helps() -> None:
+    row = ["fw-core-1", "sha256:0123456789abcdef0123456789abcdef", "ok"]
+    assert table(["device", "key", "state"], [row], 60)[1].split() == row
+    narrow = table(["device", "key", "state"], [row], 40)
+    assert max(width(line) for line in narrow) <= 40
+    assert "".join(line[11:].split("  ")[0].strip() for line in narrow[1:]) == row[1]
+    assert narrow[1].startswith("fw-core-1  sha256")
+
+
+def test_no_line_begins_with_a_comma_or_ends_with_an_opening_bracket() -> None:
+    assert folded("设备，无（应答）", 6) == ["设备，", "无（应", "答）"]
+    assert folded("一二三（四）", 8) == ["一二三", "（四）"]
 
 
 @pytest.mark.parametrize("columns", [4, 5])

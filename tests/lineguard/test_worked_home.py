@@ -184,10 +184,64 @@ def test_a_host_key_that_changed_is_not_pinned_by_the_way(worked: Worked) -> Non
         known.write_text(before, encoding="utf-8")
 
 
-def test_an_unknown_device_or_item_is_told_with_the_nearest(worked: Worked) -> None:
-    ran = worked.run("check", "run", "--device", "sw-cor-1")
-    assert (ran.returncode, ran.stdout) == (3, "")
-    assert "there is no device sw-cor-1; meant is perhaps sw-core-" in ran.stderr
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("check run --device sw-cor-1", 3, "no device sw-cor-1; meant is perhaps sw-core-"),
+        ("check run --item M99", 3, "no item M99; meant is perhaps M"),
+        ("incident list --device sw-cor-1", 2, "no device sw-cor-1; meant is perhaps sw-core-"),
+        ("schedule show --device sw-cor-1", 2, "no device sw-cor-1; meant is perhaps sw-core-"),
+        ("schedule show --item M99", 2, "no item M99; meant is perhaps M"),
+        ("inventory list --kind ruter", 2, "no kind ruter; meant is perhaps router"),
+        ("inventory list --kind x", 2, "no kind x; there are usm_cti, database, "),
+        ("inventory list --site dr", 2, "no site dr; there are site_primary, site_dr"),
+        ("inventory trust sw-cor-1", 2, "no device sw-cor-1; meant is perhaps sw-core-"),
+    ],
+)
+def test_a_name_that_does_not_exist_is_refused_with_the_nearest(
+    worked: Worked, line: str, status: int, said: str
+) -> None:
+    ran = worked.run(*line.split())
+    assert (ran.returncode, ran.stdout) == (status, "")
+    assert f"there is {said}" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["incident list --device sw-core-1", "schedule show --item m46", "inventory list --kind 路由器",
+     "check run --item m53 --device SW-CORE-1"],
+)  # fmt: skip
+def test_a_name_that_exists_is_known_in_any_case(worked: Worked, line: str) -> None:
+    assert worked.run(*line.split()).returncode == 0
+
+
+def test_the_day_is_shown_item_by_item_and_its_findings_one_by_one(worked: Worked) -> None:
+    day = json.loads(worked.told.stdout)["day"]
+    shown = worked.run("schedule", "show", "--on", day).stdout
+    assert re.search(r"^M53 +Reachability of every node +37/37 +✓ normal 37$", shown, re.M)
+    assert re.search(r"^M09 +db-1 .*! abnormal", shown, re.M)
+    assert re.search(r"^M13 .*no check yet$", shown, re.M)
+    assert shown.endswith(f"{day}: 123 slots, 123 done\n")
+    assert shown.count("M53") == 1
+    every = worked.run("schedule", "show", "--on", day, "--all").stdout
+    assert every.count("M53 ") == 37
+
+
+def test_a_day_that_was_never_planned_is_not_due(worked: Worked) -> None:
+    line = ("schedule", "show", "--on", "2020-01-01")
+    assert worked.run(*line).stdout == "2020-01-01: no plan on record for that day\n"
+    assert {one["state"] for one in worked.json(*line)} == {"unplanned"}
+    assert "due" in {one["state"] for one in worked.json("schedule", "show", "--on", "2030-01-01")}
+
+
+def test_a_finding_says_how_bad_it_is_and_which_check_found_it(worked: Worked) -> None:
+    assert worked.run("lab", "break", "connections-905").returncode == 0
+    try:
+        ran = worked.run("check", "run", "--device", "db-1", "--item", "M09")
+        assert re.search(r"^M09 +connections +db-1 +!! critical ", ran.stdout, re.M)
+        assert ran.returncode == 2
+    finally:
+        worked.run("lab", "mend", "all")
 
 
 def test_the_logbook_can_be_exported_and_verified_without_the_home(

@@ -19,7 +19,7 @@ from logbook.proof import Verification
 from logbook.verify import verify
 from store.database import Store, open_store
 from store.migrating import migrate
-from store.schema import incident, slot, transition
+from store.schema import incident, instant_text, round_run, slot, transition
 from tests.postgres import (
     migrated_url,
     postgres_server,
@@ -38,6 +38,10 @@ __all__ = [
 
 NOW = datetime(2026, 11, 21, 3, 0, 0, 123, tzinfo=UTC)
 DAY = "2026-11-21"
+OPENS, BUSY_UNTIL, CLOSES, SLOT_TIME = (
+    datetime(2026, 11, day, hour, tzinfo=UTC)
+    for day, hour in ((20, 16), (21, 9), (21, 16), (21, 2))
+)
 ANSWERS = (b"CPU Usage : 31%\r\n", "温度 41 °C".encode(), bytes(range(256)) * 40)
 WHY = {"en": "no answer", "zh": "无应答"}
 
@@ -81,7 +85,7 @@ def make_site(url: str, home: Path) -> Site:
 
 @pytest.fixture
 def worked(site: Site) -> Site:
-    """A logbook after one round: 10 entries, checkpoints at 6 and 8, the tail unsigned."""
+    """A logbook after one round: 10 entries, checkpoints at 1, 6, 8 and 9, entry 10 unsigned."""
     work(site)
     return site
 
@@ -91,14 +95,21 @@ def work(site: Site) -> None:
     book, names = site.book, [f"M0{n}/usm-1/{DAY}" for n in (1, 2, 3)]
     with site.store.write() as tx:
         book.append(tx, "site", {"practice": True, "name": "示例县 12345"}, NOW)
-        plan = book.append(tx, "plan", {"day": DAY, "slots": names}, NOW)
+        plan = book.append(tx, "plan", plan_body(names), NOW)
         tx.execute(insert(slot), [slot_row(name, plan) for name in names])
-        book.append(tx, "round_started", {"slot_time": DAY}, NOW)
+        started = book.append(tx, "round_started", {"slot_time": instant_text(SLOT_TIME)}, NOW)
+        running: dict[str, Any] = {
+            "slot_time": SLOT_TIME,
+            "started_at": NOW,
+            "start_entry": started,
+        }
+        tx.execute(insert(round_run), [running])
     with site.store.write() as tx:
         for name, answer in zip(names, ANSWERS[:2], strict=False):
             record_result(site, tx, name, answer)
-        missed = book.append(tx, "missed", {"slot": names[2]}, NOW)
-        ended = {"state": "missed", "result_entry": missed}
+        over = {"slot": names[2], "slot_time": instant_text(SLOT_TIME)}
+        missed = book.append(tx, "missed", over, NOW)
+        ended = {"state": "missed", "result_entry": missed, "done_at": SLOT_TIME}
         tx.execute(slot.update().where(slot.c.id == names[2]).values(ended))
         book.checkpoint(tx, NOW)
     with site.store.write() as tx:
@@ -106,25 +117,35 @@ def work(site: Site) -> None:
         book.append(tx, "note", {"evidence": reference(site.evidence, ANSWERS[2])}, NOW)
         book.checkpoint(tx, NOW)
     with site.store.write() as tx:
-        book.append_many(tx, [("round_finished", {"n": 2}), ("note", {"ratio": 0.5})], NOW)
+        finished = {"round": started, "outcome": "finished"}
+        end, _ = book.append_many(tx, [("round_finished", finished), ("note", {"n": 0.5})], NOW)
+        ended = {"finished_at": NOW, "outcome": "finished", "end_entry": end}
+        tx.execute(round_run.update().values(ended))
 
 
 def record_result(site: Site, tx: Connection, name: str, answer: bytes) -> None:
-    body = {"slot": name, "state": "normal", "evidence": [reference(site.evidence, answer)]}
+    body = {
+        "slot": name, "state": "normal", "slot_time": instant_text(SLOT_TIME),
+        "evidence": [reference(site.evidence, answer)],
+    }  # fmt: skip
     number = site.book.append(tx, "result", body, NOW)
-    done = {"state": "done", "result": "normal", "result_entry": number, "done_at": NOW}
+    done = {"state": "done", "result": "normal", "result_entry": number, "done_at": SLOT_TIME}
     tx.execute(slot.update().where(slot.c.id == name).values(done))
 
 
 def open_incident(site: Site, tx: Connection) -> None:
-    body = {"incident": 1, "from": None, "to": "open", "actor": "round", "why": WHY}
+    body = {
+        "incident": 1, "from": None, "to": "open", "actor": "round", "why": WHY, "finding": WHY,
+        "change": "opened", "cause": "device/usm-1", "severity": "critical", "device": "usm-1",
+        "site": "site_primary", "item": None, "check": None,
+    }  # fmt: skip
     number = site.book.append(tx, "incident", body, NOW)
     tx.execute(
         insert(incident),
         [{
             "id": 1, "cause": "device/usm-1", "state": "open", "severity": "critical",
-            "sentence": canonical(WHY), "findings": 1, "opened_at": NOW, "updated_at": NOW,
-            "suppresses": "[]",
+            "device": "usm-1", "site": "site_primary", "sentence": canonical(WHY),
+            "findings": 1, "opened_at": NOW, "updated_at": NOW, "suppresses": "[]",
         }],
     )  # fmt: skip
     tx.execute(
@@ -136,10 +157,22 @@ def open_incident(site: Site, tx: Connection) -> None:
     )  # fmt: skip
 
 
+def plan_body(names: list[str]) -> dict[str, Any]:
+    """M02 belongs to the busy hour; the others may be worked until the day is over."""
+    return {
+        "period": DAY, "every": "D", "opens": instant_text(OPENS), "closes": instant_text(CLOSES),
+        "busy_hours": [[instant_text(OPENS), instant_text(BUSY_UNTIL)]],
+        "busy_hour_items": ["M02"], "sites": {"site_primary": ["usm-1"]},
+        "count": len(names), "slots": names,
+    }  # fmt: skip
+
+
 def slot_row(name: str, plan: int) -> dict[str, Any]:
+    busy = name.startswith("M02")
     return {
         "id": name, "item": name[:3], "device": "usm-1", "site": "site_primary", "period": "D",
-        "opens": NOW, "closes": NOW, "busy_hour": False, "plan_entry": plan, "state": "due",
+        "opens": OPENS, "closes": BUSY_UNTIL if busy else CLOSES, "busy_hour": busy,
+        "plan_entry": plan, "state": "due",
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from logbook.book import newest
 from logbook.checkpoints import proven
 from logbook.entries import NotCanonical
 from logbook.keys import KeyTrouble, SiteKeys
-from store.schema import entry
+from store.schema import checkpoint, entry
 from tests.logbook.conftest import NOW, Site
 from tests.tiers import count
 
@@ -103,16 +103,24 @@ def test_a_rolled_back_entry_leaves_no_gap(site: Site) -> None:
     assert site.verify().valid
 
 
+def test_the_first_entry_and_the_end_of_a_round_are_signed_as_they_are_written(site: Site) -> None:
+    with site.store.write() as tx:
+        site.book.append(tx, "note", {}, NOW)
+        site.book.append_many(tx, [("round_finished", {}), ("note", {})], NOW)
+        signed = select(checkpoint.c.seq).order_by(checkpoint.c.seq)
+        assert list(tx.execute(signed).scalars()) == [1, 2]
+
+
 def test_a_checkpoint_signs_the_head_once(site: Site) -> None:
     with site.store.write() as tx:
         assert site.book.checkpoint(tx, NOW) is None
-        site.book.append(tx, "site", {}, NOW)
+        site.book.append_many(tx, [("site", {}), ("note", {})], NOW)
         made = site.book.checkpoint(tx, NOW + timedelta(seconds=1))
         assert site.book.checkpoint(tx, NOW) is None
     assert made is not None
     note = proven(made, site.keys.public_keys())
     assert note is not None
-    assert (note.seq, note.key_id) == (1, site.keys.key_id)
+    assert (note.seq, note.key_id) == (2, site.keys.key_id)
 
 
 # --- keys -------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import zlib
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 
@@ -88,6 +89,31 @@ def test_content_under_another_name_is_refused(archive: EvidenceArchive) -> None
     archive.path(first).write_bytes(archive.path(second).read_bytes())
     with pytest.raises(EvidenceDamaged, match="another digest"):
         archive.get(first)
+
+
+def _a_pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def _a_link_to_the_real_one(path: Path) -> None:
+    kept = path.with_name("kept")
+    kept.write_bytes(packed(b"answer"))
+    path.symlink_to(kept)
+
+
+def _an_endless_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+@pytest.mark.parametrize("made", [_a_pipe, _a_link_to_the_real_one, _an_endless_device, Path.mkdir])
+def test_what_is_no_regular_file_is_no_evidence_and_is_not_waited_for(
+    archive: EvidenceArchive, made: Callable[[Path], None]
+) -> None:
+    digest = archive.put(b"answer")
+    archive.path(digest).unlink()
+    made(archive.path(digest))
+    with pytest.raises(EvidenceDamaged):
+        archive.get(digest)
 
 
 def test_names_are_durable_before_the_entry_and_each_folder_once(

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from checks.verdict import Severity, State
 from collectors.readings import Trouble
 from incidents.listing import incidents
 from incidents.model import ChangeKind
@@ -152,6 +153,30 @@ async def test_a_clock_that_leaps_over_a_year_plans_nothing(
     with pytest.raises(ClockImplausible, match="set the clock right"):
         await run_round(desk, later, real_clock)
     assert len(entries(store, "plan", "missed", "round_started")) == before
+
+
+async def test_one_round_by_a_wrong_clock_does_not_hide_later_omissions(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    desk, _ = round_desk(store, tmp_path, world, apps(1), (SPACE,))
+    await run_round(desk, BUSY, real_clock)
+    await run_round(desk, BUSY + 300 * DAY, real_clock)
+    future = set(slots(store))
+    await run_round(desk, BUSY + 301 * DAY, real_clock)
+    later = await run_round(desk, BUSY + 305 * DAY, real_clock)
+    assert (later.planned, later.missed, later.done) == (4, 3, 1)
+    assert len(future) == 301
+
+
+async def test_a_day_that_was_jumped_over_is_planned_when_it_comes(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    """As after a founding: nothing was planned before the jump, so nothing was between."""
+    desk, _ = round_desk(store, tmp_path, world, apps(1), (SPACE,))
+    await run_round(desk, BUSY + 300 * DAY, real_clock)
+    await run_round(desk, BUSY, real_clock)
+    later = await run_round(desk, BUSY + 4 * DAY, real_clock)
+    assert (later.planned, later.missed, later.done) == (4, 3, 1)
 
 
 async def test_days_before_the_home_was_founded_owe_nothing(
@@ -355,6 +380,29 @@ async def test_no_more_devices_are_visited_at_once_than_allowed(
     assert collector.most_at_once == 32
     assert [one.done for one in steps] == list(range(1, 71))
     assert len({one.device for one in steps}) == 70
+
+
+async def test_an_item_without_a_check_does_not_hide_how_the_device_is(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    desk, _ = round_desk(store, tmp_path, world, apps(2), (SPACE, UNBUILT))
+    world.disk["app-2"] = 97
+    steps: list[RoundStep] = []
+    await run_round(desk, BUSY, real_clock, steps.append)
+    told = {one.device: (one.state, one.severity, one.unbuilt) for one in steps}
+    assert told == {
+        "app-1": (State.NORMAL, None, 1),
+        "app-2": (State.ABNORMAL, Severity.CRITICAL, 1),
+    }
+
+
+async def test_a_device_that_has_only_items_without_a_check_is_unknown(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    desk, _ = round_desk(store, tmp_path, world, apps(1), (UNBUILT,))
+    steps: list[RoundStep] = []
+    await run_round(desk, BUSY, real_clock, steps.append)
+    assert [(one.state, one.unbuilt) for one in steps] == [(State.UNKNOWN, 0)]
 
 
 async def test_a_device_that_left_the_estate_is_missed_not_worked(

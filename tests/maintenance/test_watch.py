@@ -109,6 +109,24 @@ async def test_nothing_is_looked_at_before_its_time(watch: Watch) -> None:
     assert early.looked == 3
 
 
+async def test_when_nothing_is_due_the_next_looks_are_told(watch: Watch) -> None:
+    assert (await watch.at(0)).upcoming == {}
+    report = await watch.at(0.5)
+    assert report.looked == 0
+    assert report.upcoming == {Purpose.CONTACT: NIGHT + MINUTE, Purpose.STATE: NIGHT + 5 * MINUTE}
+
+
+async def test_everything_is_looked_at_on_request_and_the_timetable_goes_on_from_there(
+    watch: Watch,
+) -> None:
+    await watch.at(0)
+    watch.clock.now = NIGHT + MINUTE / 2
+    report = await run_watch_once(watch.desk, watch.clock.now, watch.clock, everything=True)
+    assert report.looked == 3
+    later = await watch.at(1)
+    assert (later.looked, later.upcoming[Purpose.CONTACT]) == (0, NIGHT + 1.5 * MINUTE)
+
+
 async def test_the_watch_fulfils_no_slot_and_keeps_no_notes(watch: Watch, store: Store) -> None:
     await watch.at(0)
     with store.read() as tx:
@@ -257,6 +275,7 @@ async def test_a_dead_switch_is_one_incident_though_its_own_look_ends_last(
     report, _ = await asyncio.gather(watch.at(0), let_the_switch_end())
     assert report.incidents(ChangeKind.OPENED) == 1
     assert watch.causes() == ["device:switch:unreachable"]
+    assert report.behind == {"switch": len(behind)}
     with store.read() as tx:
         assert set(incidents(tx)[0].suppresses) >= {one.name for one in behind}
 

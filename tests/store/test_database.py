@@ -15,7 +15,8 @@ from sqlalchemy.exc import IntegrityError, InternalError
 from lab.postgres import PostgresServer, picked_port
 from store.database import Store, open_store, writes
 from store.migrating import migrate, open_current
-from store.schema import Instant, entry, instant_text, parse_instant
+from store.schema import Instant, entry, instant_text
+from store.stored import parse_instant
 from store.trouble import StoreBusy, StoreUnreadable
 from tests.store.test_migrating import one_entry
 from tests.tiers import count

@@ -1,0 +1,64 @@
+"""A name that was typed, against those that there are: a typo must never read as "all is well"."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from lineguard.cli.speech import SpokenCommand
+from lineguard.cli.titles import title
+from lineguard.cli.values import nearest
+from lineguard.refusals import Refused
+from phrases import Phrase, say
+
+if TYPE_CHECKING:
+    from checks.item import Item
+    from inventory.model import Device, Estate
+
+FEW: Final = 24
+"""So many names are listed where none is near; there are some 20 kinds."""
+
+
+def meant(what: Phrase, name: str, known: Collection[str]) -> str:
+    """`name` as it stands in `known`, whatever its case; its title does as well. Raises `Refused`,
+    as bad usage of the command, with the nearest name or with all of them."""
+    if name in known:
+        return name
+    folded = {one.casefold(): one for one in known}
+    if name.casefold() in folded:
+        return folded[name.casefold()]
+    for one in known:
+        if name == title(one).text("zh"):
+            return one
+    raise Refused(_no_such(what, name, folded), _misused())
+
+
+def device_named(estate: Estate, name: str) -> Device:
+    """The device. Raises `Refused`."""
+    return estate.device(meant(say("device"), name, [one.name for one in estate.devices]))
+
+
+def item_named(name: str) -> Item:
+    """The item of the catalogue; `m46` means M46. Raises `Refused`."""
+    from checks.catalogue import catalogue, item
+
+    return item(meant(say("item"), name, [one.id for one in catalogue()]))
+
+
+def _no_such(what: Phrase, name: str, folded: Mapping[str, str]) -> Phrase:
+    close = nearest(name.casefold(), list(folded))
+    if close is not None:
+        return say("there is no {what} {name}; meant is perhaps {nearest}",
+                   what=what, name=name, nearest=folded[close])  # fmt: skip
+    if len(folded) <= FEW:
+        return say("there is no {what} {name}; there are {known}",
+                   what=what, name=name, known=", ".join(folded.values()))  # fmt: skip
+    return say("there is no {what} {name}", what=what, name=name)
+
+
+def _misused() -> int | None:
+    ctx = click.get_current_context(silent=True)
+    command = ctx.command if ctx else None
+    return command.misused if isinstance(command, SpokenCommand) else None

@@ -1,0 +1,138 @@
+"""The logbook read aloud: what each kind of entry is called, and one sentence of what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from lineguard.cli.screen import MARKS, SHANGHAI, WORDS
+from phrases import Lang, Phrase, say, verbatim
+
+Body = Mapping[str, Any]
+
+LONGEST: Final = 200
+"""Characters of a body that nobody here knows how to tell; `--json` gives all of it."""
+
+
+def _at(body: Body, key: str) -> str:
+    """A stored time as Shanghai's clock shows it."""
+    told = body.get(key)
+    if not isinstance(told, str):
+        return "-"
+    try:
+        return datetime.fromisoformat(told).astimezone(SHANGHAI).strftime("%m-%d %H:%M")
+    except ValueError:
+        return told
+
+
+def _site(body: Body, _lang: Lang) -> Phrase:
+    name = body.get("name") or "-"
+    if body.get("practice"):
+        return say("practice home, site {name}, Lineguard {version}",
+                   name=name, version=str(body.get("lineguard")))  # fmt: skip
+    return say("site home, site {name}, Lineguard {version}",
+               name=name, version=str(body.get("lineguard")))  # fmt: skip
+
+
+def _plan(body: Body, _lang: Lang) -> Phrase:
+    return say("{count} slots of {period}, until {closes}",
+               count=int(body.get("count", 0)), period=str(body.get("period")),
+               closes=_at(body, "closes"))  # fmt: skip
+
+
+def _round_started(body: Body, _lang: Lang) -> Phrase:
+    return say("the round of {at}: {slots} slots on {devices} devices",
+               at=_at(body, "slot_time"), slots=int(body.get("slots", 0)),
+               devices=int(body.get("devices", 0)))  # fmt: skip
+
+
+def _round_finished(body: Body, _lang: Lang) -> Phrase:
+    return say("the round of {at}: {done} done, {attempts} could not be seen",
+               at=_at(body, "slot_time"), done=int(body.get("done", 0)),
+               attempts=int(body.get("attempts", 0)))  # fmt: skip
+
+
+def _round_interrupted(body: Body, _lang: Lang) -> Phrase:
+    return say("the round that began with entry {entry} was cut short; what it had recorded stands",
+               entry=int(body.get("round", 0)))  # fmt: skip
+
+
+def _slot(body: Body, lang: Lang) -> Phrase:
+    """A result or an attempt: the worst of its verdicts speaks."""
+    verdicts = body.get("verdicts") or [{}]
+    state = str(body.get("state", "-"))
+    worst = next((one for one in verdicts if one.get("state") == state), verdicts[0])
+    mark = MARKS.get(state)
+    return say("{item} on {device}: {state}. {sentence}",
+               item=str(body.get("item", "-")), device=str(body.get("device", "-")),
+               state=mark[1] if mark else state,
+               sentence=_told(worst.get("sentence"), lang))  # fmt: skip
+
+
+def _missed(body: Body, lang: Lang) -> Phrase:
+    return say("{slot}: {why}", slot=str(body.get("slot")), why=_told(body.get("why"), lang))
+
+
+def _incident(body: Body, lang: Lang) -> Phrase:
+    state = WORDS.get(str(body.get("to")), verbatim(str(body.get("to"))))
+    return say("no. {number} {state}: {why}", number=int(body.get("incident", 0)), state=state,
+               why=_told(body.get("why"), lang))  # fmt: skip
+
+
+def _gap(body: Body, _lang: Lang) -> Phrase:
+    return say("nobody watched from {begins} to {ends}",
+               begins=_at(body, "from"), ends=_at(body, "to"))  # fmt: skip
+
+
+def _watcher(body: Body, _lang: Lang) -> Phrase:
+    return say("on {machine}", machine=str(body.get("observer", "-")))
+
+
+def _told(pair: object, lang: Lang) -> str:
+    """One of a stored pair of sentences."""
+    return str(pair.get(lang, "-")) if isinstance(pair, Mapping) else "-"
+
+
+Teller = Callable[[Body, Lang], Phrase]
+
+KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
+    "site": (say("founding"), _site),
+    "plan": (say("plan"), _plan),
+    "round_started": (say("round begins"), _round_started),
+    "result": (say("result"), _slot),
+    "observation": (say("observation"), _slot),
+    "attempt": (say("in vain"), _slot),
+    "missed": (say("missed"), _missed),
+    "round_finished": (say("round ends"), _round_finished),
+    "round_interrupted": (say("round cut short"), _round_interrupted),
+    "not_observed": (say("not observed"), None),
+    "incident": (say("incident"), _incident),
+    "watch_started": (say("watch begins"), _watcher),
+    "watch_stopped": (say("watch ends"), _watcher),
+    "watch_gap": (say("watch gap"), _gap),
+    "look": (say("look"), None),
+    "trusted": (say("host key"), None),
+}
+"""Every kind that is written. None: the entry carries its own sentence. A test holds the table to
+the rooms that write."""
+
+
+def kind_name(kind: str) -> Phrase:
+    """What people call it."""
+    known = KINDS.get(kind)
+    return known[0] if known else verbatim(kind)
+
+
+def telling(kind: str, body: Body, lang: Lang) -> str:
+    """One sentence of what the entry says."""
+    known = KINDS.get(kind)
+    if known and known[1]:
+        return known[1](body, lang).text(lang)
+    for key in ("sentence", "why", "reason"):
+        told = body.get(key)
+        if isinstance(told, Mapping) and lang in told:
+            return str(told[lang])
+    return ", ".join(
+        f"{key} {value}" for key, value in body.items() if not isinstance(value, dict | list)
+    )[:LONGEST]

@@ -1,0 +1,93 @@
+"""Stored names of kinds, sites, roles and the like, as people read them. English screens show the
+names themselves: those are what is typed and what the estate says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from phrases import Lang, Phrase, say, verbatim
+
+if TYPE_CHECKING:
+    from checks.item import Item
+
+TITLES: Final[Mapping[str, Phrase]] = {
+    # inventory.model.Kind
+    "usm_cti": say("usm_cti"),
+    "database": say("database"),
+    "app_server": say("app_server"),
+    "wechat_server": say("wechat_server"),
+    "file_server": say("file_server"),
+    "tts_asr": say("tts_asr"),
+    "gateway_1960": say("gateway_1960"),
+    "router": say("router"),
+    "switch": say("switch"),
+    "firewall": say("firewall"),
+    "ups": say("ups"),
+    "storage": say("storage"),
+    "nms": say("nms"),
+    "sms": say("sms"),
+    "data_interface": say("data_interface"),
+    "room_sensor": say("room_sensor"),
+    "trunk": say("trunk"),
+    "emergency_line": say("emergency_line"),
+    "dr_seat": say("dr_seat"),
+    # sites
+    "site_primary": say("site_primary"),
+    "site_dr": say("site_dr"),
+    "site_witness": say("site_witness"),
+    # inventory.model.Role, and what proves a person
+    "viewer": say("viewer"),
+    "operator": say("operator"),
+    "supervisor": say("supervisor"),
+    "purchaser": say("purchaser"),
+    "os_user": say("os_user"),
+    "pin": say("pin"),
+    "key": say("key"),
+    # checks.item.Period, Scope and By
+    "S": say("each shift"),
+    "D": say("daily"),
+    "W": say("weekly"),
+    "M": say("monthly"),
+    "Q": say("quarterly"),
+    "site": say("site"),
+    "machine": say("machine"),
+    "person": say("person"),
+    "document": say("document"),
+    # checks, by the name that is unique in their item
+    "addresses": say("addresses"),
+    "alarms": say("alarms"),
+    "cluster": say("cluster"),
+    "connections": say("connections"),
+    "cpu": say("cpu"),
+    "deadlocks": say("deadlocks"),
+    "exchange": say("exchange"),
+    "entry": say("entry"),
+    "file_systems": say("file_systems"),
+    "ha": say("ha"),
+    "hardware": say("hardware"),
+    "jobs": say("jobs"),
+    "log_buffer": say("log_buffer"),
+    "logs": say("logs"),
+    "memory": say("memory"),
+    "modules": say("modules"),
+    "ports": say("ports"),
+    "power_and_fans": say("power_and_fans"),
+    "reachability": say("reachability"),
+    "temperatures": say("temperatures"),
+    "user_locks": say("user_locks"),
+    "version": say("version"),
+}
+
+
+def title(name: str) -> Phrase:
+    """How the name is read; itself where it is not one of ours."""
+    return TITLES.get(name) or verbatim(name)
+
+
+def short_title(item: Item, lang: Lang) -> str:
+    """A few words for an item: in Chinese what the tender puts in 【】, where it does."""
+    if lang != "zh":
+        return item.title_en.partition(":")[0]
+    begun, _open, rest = item.title_zh.partition("【")
+    return rest.partition("】")[0] if not begun and rest else item.title_zh

@@ -1,0 +1,81 @@
+"""The logbook read aloud: every kind of entry has a name and a sentence in both languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from lineguard.cli.telling import KINDS, kind_name, telling
+from lineguard.trusted import TRUSTED_ENTRY
+from maintenance import journal, look_record, results, slots, watch, watch_desk
+
+WRITTEN = {
+    "site",
+    "incident",
+    journal.STARTED,
+    journal.FINISHED,
+    journal.INTERRUPTED,
+    journal.NOT_OBSERVED,
+    journal.MISSED,
+    look_record.LOOK_ENTRY,
+    results.RESULT_ENTRY,
+    results.ATTEMPT_ENTRY,
+    slots.PLAN_ENTRY,
+    watch.STARTED,
+    watch.STOPPED,
+    watch_desk.GAP_ENTRY,
+    TRUSTED_ENTRY,
+}
+
+SLOT_TIME = "2026-11-20T01:30:00.000000Z"
+
+
+def test_every_kind_that_is_written_can_be_told() -> None:
+    assert set(KINDS) == WRITTEN
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "english", "chinese"),
+    [
+        (
+            "round_started",
+            {"slot_time": SLOT_TIME, "slots": 12, "devices": 9},
+            "the round of 11-20 09:30: 12 slots on 9 devices",
+            "11-20 09:30 的巡检：9 台设备，12 项任务",
+        ),
+        (
+            "result",
+            {
+                "item": "M46",
+                "device": "rt-1",
+                "state": "abnormal",
+                "verdicts": [
+                    {"state": "normal", "sentence": {"en": "memory is fine", "zh": "内存正常"}},
+                    {"state": "abnormal", "sentence": {"en": "CPU is not", "zh": "CPU 异常"}},
+                ],
+            },
+            "M46 on rt-1: abnormal. CPU is not",
+            "rt-1 的 M46：异常。CPU 异常",
+        ),
+        (
+            "watch_gap",
+            {"from": SLOT_TIME, "to": "2026-11-20T01:45:00.000000Z"},
+            "nobody watched from 11-20 09:30 to 11-20 09:45",
+            "11-20 09:30 至 11-20 09:45 无人监视",
+        ),
+    ],
+)
+def test_an_entry_reads_as_one_sentence_in_shanghai_time(
+    kind: str, body: dict[str, object], english: str, chinese: str
+) -> None:
+    assert telling(kind, body, "en") == english
+    assert telling(kind, body, "zh") == chinese
+
+
+def test_a_kind_of_a_later_version_is_shown_as_it_stands() -> None:
+    assert kind_name("amendment").text("zh") == "amendment"
+    assert telling("amendment", {"of": 7, "by": "li"}, "zh") == "of 7, by li"
+
+
+def test_an_odd_body_is_told_as_far_as_it_goes() -> None:
+    assert telling("result", {}, "en") == "- on -: -. -"
+    assert telling("round_started", {"slot_time": "soon"}, "en").startswith("the round of soon")

@@ -32,11 +32,13 @@ ROOMS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was looked at. `mend` says what to do; None when it is well."""
+    """One thing that was looked at. `mend` says what to do; None when it is well. `note`: well, and
+    all the same something to know."""
 
     subject: str
     sentence: Phrase
     mend: Phrase | None = None
+    note: bool = False
 
     @property
     def well(self) -> bool:
@@ -134,9 +136,10 @@ def database(station: Station) -> Iterator[Finding]:
         yield Finding(subject="store", sentence=say("database {where}", where=store.where))
     yield Finding(
         subject="logbook",
-        sentence=say("the logbook is begun, for practice: {practice}",
-                     practice=say("yes") if station.practice else say("no")),
-    )  # fmt: skip
+        sentence=say("the logbook is begun (for practice)")
+        if station.practice
+        else say("the logbook is begun"),
+    )
 
 
 def evidence(station: Station) -> Iterator[Finding]:
@@ -169,13 +172,20 @@ def estate(station: Station) -> Iterator[Finding]:
     from inventory.problems import EstateError
 
     try:
-        found = station.workable_estate()
+        found = station.estate
     except EstateError as fault:
         for problem in fault.problems:
             yield Finding(
-                subject="estate", sentence=problem.sentence(), mend=say("mend it in that file")
+                subject="estate", sentence=problem.sentence(), mend=_correct(problem.file)
             )
         return
+    for problem in station.secrets.missing(found, station.home.estate):
+        yield Finding(
+            subject="secrets",
+            sentence=problem.sentence(),
+            mend=say("provide the secrets: a file of its name for each, mode 600, in {folder}",
+                     folder=str(station.home.secrets)),
+        )  # fmt: skip
     yield Finding(
         subject="estate",
         sentence=say(
@@ -191,13 +201,52 @@ def estate(station: Station) -> Iterator[Finding]:
         )
 
 
+def _correct(file: str | None) -> Phrase:
+    return (
+        say("write devices into the estate") if file is None else say("correct {file}", file=file)
+    )
+
+
+def unwatched(station: Station) -> Iterator[Finding]:
+    """Devices of which a part is not looked at, because the estate does not say which."""
+    from inventory.model import Kind
+    from inventory.problems import EstateError
+
+    try:
+        devices = station.estate.devices
+    except EstateError:
+        return  # said by the subject before
+    borders = [one for one in devices if one.kind in (Kind.ROUTER, Kind.FIREWALL)]
+    without = [one.name for one in borders if not one.watch.ports]
+    if without:
+        yield Finding(
+            subject="estate",
+            sentence=say("watch.ports names no port of {devices}: M44 does not look at their ports",
+                         devices=", ".join(without)),
+            note=True,
+        )  # fmt: skip
+    single = [one.name for one in borders if one.kind is Kind.FIREWALL and not one.watch.ha_role]
+    if single:
+        yield Finding(
+            subject="estate",
+            sentence=say("watch.ha_role is not set for {devices}: M44 does not look at hot standby",
+                         devices=", ".join(single)),
+            note=True,
+        )  # fmt: skip
+
+
 def host_keys(station: Station) -> Iterator[Finding]:
     """Every SSH service has a pinned key; whether it is the right one is seen at the first look."""
     from collectors.sources.known_hosts import pinned_keys
+    from inventory.problems import EstateError
     from lineguard.hostkeys import ssh_ports
 
     known_hosts = station.home.known_hosts
-    services = [(one, port) for one in station.estate.devices for port in ssh_ports(one)]
+    try:
+        devices = station.estate.devices
+    except EstateError:
+        return  # said by the subject before
+    services = [(one, port) for one in devices for port in ssh_ports(one)]
     missing = [
         device.name
         for device, port in services
@@ -226,7 +275,15 @@ def way_out(station: Station) -> Iterator[Finding]:
             mend=say("set reference_points in lineguard.toml: two, reached by different ways"),
         )  # fmt: skip
         return
-    for point, answered in asyncio.run(station.self_check.answers()).items():
+    answers = asyncio.run(station.self_check.answers())
+    if station.settings.practice and not any(answers.values()):
+        yield Finding(
+            subject="way out",
+            sentence=say("the practice site is not running"),
+            mend=say("start the practice site: lineguard lab up"),
+        )
+        return
+    for point, answered in answers.items():
         yield Finding(
             subject="way out",
             sentence=say("the reference point {point} answers", point=point)
@@ -234,8 +291,6 @@ def way_out(station: Station) -> Iterator[Finding]:
             else say("the reference point {point} does not answer", point=point),
             mend=None
             if answered
-            else say("start the practice site: lineguard lab up")
-            if station.settings.practice
             else say("look at Lineguard's own network, or name another point"),
         )
 
@@ -254,6 +309,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("evidence", evidence),
     ("signing key", keys),
     ("estate", estate),
+    ("estate", unwatched),
     ("host keys", host_keys),
     ("way out", way_out),
     ("snmp", engine),

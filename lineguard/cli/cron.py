@@ -23,7 +23,8 @@ JOBS: Final = (
 is how a slot is caught up soon after a machine was down."""
 
 FINE: Final = "1 75"
-"""1: something is abnormal, which the incident tells; 75: another run holds the lock."""
+"""1: something is abnormal, which the incident tells; 75: another run holds the lock. Not 3: what
+was not seen is no success, and a unit that is shown as failed is how it is noticed."""
 
 
 @command("print", say("Print a crontab and systemd units for this home; nothing is installed."))
@@ -51,6 +52,7 @@ def crontab(home: Path) -> str:
     lines = [
         "# Lineguard: the user of this crontab must own the home.",
         "# A status of 1 (something is abnormal) and 75 (another run is at it) is no failure.",
+        "# 3 is one: something was not seen, or has no check yet.",
     ]
     for _name, command_line, when, _calendar in JOBS:
         call = " ".join(shlex.quote(word) for word in _call(home, command_line))
@@ -60,10 +62,11 @@ def crontab(home: Path) -> str:
 
 def systemd(home: Path) -> dict[str, str]:
     """A service and a timer for each job, by file name."""
+    owner = owner_of(home)
     units: dict[str, str] = {}
     for name, command_line, _when, calendar in JOBS:
         call = " ".join(_quoted(word) for word in _call(home, command_line))
-        units[f"lineguard-{name}.service"] = _service(name, call)
+        units[f"lineguard-{name}.service"] = _service(name, call, owner)
         units[f"lineguard-{name}.timer"] = (
             f"[Unit]\nDescription=Lineguard {name}, timer\n\n"
             f"[Timer]\nOnCalendar={calendar}\nPersistent=true\nAccuracySec=1s\n\n"
@@ -72,11 +75,24 @@ def systemd(home: Path) -> dict[str, str]:
     return units
 
 
-def _service(name: str, call: str) -> str:
+def owner_of(home: Path) -> str:
+    """Who runs the jobs: the owner of the home, nobody else reads it. `lineguard` while there is no
+    home; a user without a name by the number, which systemd takes as well."""
+    try:
+        return home.owner()
+    except FileNotFoundError:
+        return "lineguard"
+    except KeyError:
+        return str(home.stat().st_uid)
+
+
+def _service(name: str, call: str, owner: str) -> str:
     return (
         f"[Unit]\nDescription=Lineguard {name}\nAfter=network-online.target\n"
         f"Wants=network-online.target\n\n"
-        f"[Service]\nType=oneshot\nUser=lineguard\nUMask=0077\nExecStart={call}\n"
+        f"[Service]\nType=oneshot\nUser={owner}\nUMask=0077\nExecStart={call}\n"
+        f"# 1: something is abnormal (see: lineguard incident list); 75: another run is at it.\n"
+        f"# 3 is not among them: something was not seen, or has no check yet.\n"
         f"SuccessExitStatus={FINE}\n"
     )
 

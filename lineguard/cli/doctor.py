@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.screen import screen
+from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import command
+from lineguard.cli.titles import title
 from phrases import say
 
 if TYPE_CHECKING:
@@ -26,25 +27,31 @@ def doctor(asked: Asked) -> int:
     show.rows(
         (say("state"), say("subject"), say("finding")),
         [
-            ("✓ " + show.text(say("well")) if one.well else "! " + show.text(say("mend")),
-             one.subject, show.text(one.sentence))
+            (_mark(show, one), show.text(title(one.subject)), show.text(one.sentence))
             for one in findings
         ],
-    )  # fmt: skip
-    ill = [one for one in findings if one.mend is not None]
-    for one in ill:
-        if one.mend is not None:
-            show.line(say("To do ({subject}): {mend}", subject=one.subject, mend=one.mend))
+    )
+    ill = [one for one in findings if not one.well]
+    for subject, mend in dict.fromkeys((one.subject, one.mend) for one in ill):
+        if mend is not None:
+            show.line(say("To do ({subject}): {mend}", subject=title(subject), mend=mend))
     if not ill:
         show.line(say("All is well."))
     show.document({"well": not ill, "findings": [_document(one, asked) for one in findings]})
     return 1 if ill else 0
 
 
+def _mark(show: Screen, one: Finding) -> str:
+    if not one.well:
+        return "! " + show.text(say("mend"))
+    return "○ " + show.text(say("note")) if one.note else "✓ " + show.text(say("well"))
+
+
 def _document(one: Finding, asked: Asked) -> dict[str, Any]:
     return {
         "subject": one.subject,
         "well": one.well,
+        "note": one.note,
         "sentence": one.sentence.text(asked.lang),
         "mend": one.mend.text(asked.lang) if one.mend else None,
     }

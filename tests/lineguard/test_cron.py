@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from getpass import getuser
 from pathlib import Path
 
 from lineguard.cli.cron import JOBS, crontab, systemd
@@ -35,3 +36,8 @@ def test_abnormal_and_busy_are_no_failures_of_a_unit() -> None:
     }
     assert len(services) == len(JOBS)
     assert all("SuccessExitStatus=1 75\n" in text for text in services.values())
+
+
+def test_the_owner_of_the_home_runs_the_jobs(tmp_path: Path) -> None:
+    assert f"\nUser={getuser()}\n" in systemd(tmp_path)["lineguard-watch.service"]
+    assert "\nUser=lineguard\n" in systemd(tmp_path / "none")["lineguard-watch.service"]

@@ -149,6 +149,62 @@ def test_an_empty_estate_is_not_valid_and_not_a_defect(
     assert "holds no device" in capsys.readouterr().err
 
 
+def uncommented(home: Home) -> None:
+    """What a person does who begins with the example of a new home."""
+    file = home.estate / "hosts.yml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    begins = lines.index("# all:")
+    ends = lines.index("", begins)
+    example = [line.removeprefix("# ") for line in lines[begins:ends]]
+    file.write_text("\n".join(example) + "\n", encoding="utf-8")
+
+
+def test_the_example_of_a_new_home_is_valid_and_complete(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    station = found(tmp_path / "home", False, AT)
+    uncommented(station.home)
+    where = ["--home", str(tmp_path / "home"), "--lang", "en"]
+    assert run(["inventory", "check", "--secrets", "no", *where]) == 0
+    assert run(["inventory", "check", *where]) == 2
+    assert capsys.readouterr().out.count("the secret") == 4
+    for name in ("sw-core-1-snmp", "fw-core-1-cli", "fw-core-1-snmp", "app-1-ssh"):
+        secret = station.home.secrets / name
+        secret.touch(mode=0o600)
+        secret.write_text("one of a kind\n", encoding="utf-8")
+    assert run(["inventory", "check", *where]) == 0
+    run(["doctor", *where])
+    shown = capsys.readouterr().out
+    assert "3 devices on 1 sites" in shown
+    assert "M44" not in shown
+
+
+def test_doctor_says_what_m44_will_not_look_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    station = found(tmp_path / "home", False, AT)
+    uncommented(station.home)
+    file = station.home.estate / "hosts.yml"
+    kept = [one for one in file.read_text(encoding="utf-8").splitlines() if "ha_role" not in one]
+    file.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    run(["doctor", "--home", str(tmp_path / "home"), "--lang", "en"])
+    shown = capsys.readouterr().out
+    assert "○ note  estate       watch.ports names no port of fw-core-1" in shown
+    assert "watch.ha_role is not set for fw-core-1" in shown
+    assert "To do (estate)" not in shown
+
+
+def test_doctor_names_a_cure_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    station = found(tmp_path / "home", False, AT)
+    uncommented(station.home)
+    assert run(["doctor", "--home", str(tmp_path / "home")]) == 1
+    shown = capsys.readouterr().out
+    assert shown.count("缺少口令") == 4
+    assert shown.count("待办（口令）") == 1
+    for machine_word in ("way out", "host keys", "signing key", "estate "):
+        assert machine_word not in shown
+
+
 def test_the_home_of_a_station_does_not_move_with_the_current_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

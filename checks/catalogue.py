@@ -12,8 +12,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, cluster, database, gateway, host, logs, network, reach
-from checks.item import Check, Item, Period
+from checks import border, cluster, database, gateway, gateway_parts, host, logs, network, reach
+from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
 SCHEDULE: Final = Path(__file__).parent / "items.tsv"
@@ -22,6 +22,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M01": (host.HOST_CPU, host.HOST_MEMORY),
     "M02": (host.FILE_SYSTEMS,),
     "M03": (cluster.CLUSTER,),
+    "M05": (logs.LOGS,),
     "M06": (database.JOBS,),
     "M07": (database.DEADLOCKS,),
     "M08": (database.USER_LOCKS,),
@@ -31,11 +32,20 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M19": (host.FILE_SYSTEMS,),
     "M20": (cluster.CLUSTER,),
     "M21": (host.HOST_CPU, host.HOST_MEMORY),
+    "M22": (logs.LOGS,),
+    "M23": (host.FILE_SYSTEMS,),
     "M24": (host.HOST_CPU, host.HOST_MEMORY),
+    "M25": (logs.LOGS,),
+    "M26": (host.FILE_SYSTEMS,),
     "M28": (host.HOST_CPU, host.HOST_MEMORY),
+    "M29": (logs.LOGS,),
+    "M30": (host.FILE_SYSTEMS,),
     "M33": (gateway.GATEWAY_LOAD,),
     "M34": (gateway.GATEWAY_ALARMS,),
     "M35": (gateway.GATEWAY_ADDRESSES,),
+    "M36": (gateway_parts.GATEWAY_VERSION,),
+    "M37": (gateway_parts.GATEWAY_PORTS,),
+    "M38": (gateway_parts.GATEWAY_HARDWARE,),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -45,6 +55,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         border.ALARMS,
     ),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
+    "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
     "M59": (reach.EXCHANGE,),
 }
@@ -73,7 +84,12 @@ def limit_names() -> frozenset[str]:
     )
 
 
+NOT: Final = "!"
+"""Before a trait in `items.tsv`: due on devices without it."""
+
+
 def _item(row: Mapping[str, str]) -> Item:
+    trait = row["trait"]
     return Item(
         id=row["id"],
         group=row["group"],
@@ -83,7 +99,10 @@ def _item(row: Mapping[str, str]) -> Item:
         form_title=row["form_title"],
         period=Period(row["period"]),
         kinds=frozenset(Kind(name) for name in row["kinds"].split()),
-        trait=Trait(row["trait"]) if row["trait"] else None,
+        trait=Trait(trait) if trait and not trait.startswith(NOT) else None,
+        without=Trait(trait.removeprefix(NOT)) if trait.startswith(NOT) else None,
+        scope=Scope(row["scope"]),
+        by=By(row["by"]),
         busy_hour=row["busy_hour"] == "yes",
         checks=CHECKS.get(row["id"], ()),
     )

@@ -18,10 +18,30 @@ L = TypeVar("L")
 class Period(StrEnum):
     """How often the contract wants an item."""
 
+    SHIFT = "S"
+    """Once in every shift of the site's roster."""
     DAY = "D"
     WEEK = "W"
     MONTH = "M"
     QUARTER = "Q"
+
+
+class Scope(StrEnum):
+    """What an item is due on."""
+
+    DEVICE = "device"
+    SITE = "site"
+    """On a site as a whole: its slots have the site's name where others have a device's."""
+
+
+class By(StrEnum):
+    """Who fulfils the slots of an item."""
+
+    MACHINE = "machine"
+    PERSON = "person"
+    """By an entry that somebody makes: `maintenance.manual`."""
+    DOCUMENT = "document"
+    """By a document that is generated: it stays due until there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +98,15 @@ class Item:
     kinds: frozenset[Kind]
     checks: tuple[Check[Any, Any], ...] = ()
     trait: Trait | None = None
+    without: Trait | None = None
+    """Not due on devices with this trait."""
+    scope: Scope = Scope.DEVICE
+    by: By = By.MACHINE
     busy_hour: bool = False
     """Only satisfied inside the configured busy-hour window."""
     runbook: str | None = None
 
     def applies_to(self, device: Device) -> bool:
-        """Is this item due on that device?"""
-        return device.kind in self.kinds and (self.trait is None or self.trait in device.traits)
+        """Is this item due on that device? One of a site as a whole is due on none."""
+        trait_fits = self.trait is None or self.trait in device.traits
+        return device.kind in self.kinds and trait_fits and self.without not in device.traits

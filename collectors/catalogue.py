@@ -11,10 +11,14 @@ from collectors.readings import (
     Connections,
     DatabaseJobs,
     Deadlocks,
+    DeviceLog,
     FileSystems,
     GatewayAddresses,
     GatewayAlarms,
+    GatewayHardware,
     GatewayLoad,
+    GatewayPorts,
+    GatewayVersion,
     HaState,
     HostLoad,
     InterfaceExchange,
@@ -54,7 +58,9 @@ class Source:
 
 
 NETWORK: Final = frozenset({ProcessorLoad, MemoryUse, Modules, PowerAndFans, Temperatures, Ports})
-GATEWAY: Final = frozenset({GatewayLoad, GatewayAlarms, GatewayAddresses})
+GATEWAY: Final = frozenset(
+    {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
+)
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
 HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
 REACH: Final = frozenset({Reachability})
@@ -69,7 +75,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | {HaState, ActiveAlarms},
+        reads=NETWORK | GATEWAY | {HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",

@@ -304,6 +304,24 @@ class ActiveAlarms(Reading):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One line of a device's own log. `severity` as in syslog: 0 emergency to 7 debugging."""
+
+    severity: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceLog(Reading):
+    """Lines of a network device's log buffer that were not in it at the last look; on a first
+    look all of them. `gap`: the buffer has run over in between, so lines may be unseen."""
+
+    entries: tuple[LogEntry, ...]
+    first_look: bool = False
+    gap: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleValues(Reading):
     """What a site's own console question matched, in order; never empty but for alarms."""
 
@@ -327,6 +345,27 @@ class GatewayAlarms(ConsoleValues):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayAddresses(ConsoleValues):
     """The gateway's addresses, by site data `addresses`, against `expect`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayVersion(ConsoleValues):
+    """The gateway's software, by site data `version`, against `expect`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayParts(ConsoleValues):
+    """Parts of the gateway and their states: every value is a name and a state, parted by a tab.
+    `expect` is the state that is well, or `NAME, NAME: STATE` where only these must be so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayPorts(GatewayParts):
+    """Trunks and ports, by site data `ports`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayHardware(GatewayParts):
+    """Boards, supplies, fans, by site data `hardware`."""
 
 
 # --- services and the way to them ----------------------------------------------------------

@@ -6,7 +6,8 @@
    (`access`, `slow`, `garbled`), however many checks it concerns.
 3. An abnormal verdict is a cause of its own, once per check.
 4. A cause is gone when it was *seen* to be gone: the device answered, its questions were answered,
-   the check is normal. 未知 never resolves anything.
+   the check is normal. 未知 never resolves anything. What a person saw (a sighting without contact)
+   speaks for its own check only.
 """
 
 from __future__ import annotations
@@ -167,6 +168,15 @@ class Correlation:
                 if known is not None and cause not in still_wrong:
                     yield Resolve(incident=known.id, cause=cause, why=why)
             yield from self._answers_again(sighting, still_wrong)
+        for sighting in self.sightings:
+            if sighting.contact is None:
+                yield from self._seen_well(sighting)
+
+    def _seen_well(self, sighting: Sighting) -> Iterator[Decision]:
+        for cause, why in _well(sighting):
+            known = self.by_cause.get(cause)
+            if known is not None:
+                yield Resolve(incident=known.id, cause=cause, why=why)
 
     def _answers_again(self, sighting: Sighting, still_wrong: frozenset[str]) -> Iterator[Decision]:
         """The ways of failing are over when every check they concern was answered."""
@@ -248,6 +258,11 @@ def _signs_of_health(sighting: Sighting) -> Iterator[tuple[str, Phrase]]:
         device_cause(sighting.device, UNREACHABLE),
         say("{device} answers again", device=sighting.device),
     )
+    yield from _well(sighting)
+
+
+def _well(sighting: Sighting) -> Iterator[tuple[str, Phrase]]:
+    """The checks that are well, by the cause that they would have."""
     for one in sighting.judgements:
         if one.verdict.state in WELL:
             yield check_cause(one), one.verdict.sentence

@@ -14,8 +14,8 @@ from phrases import say
 
 HA_ROLES: Final = frozenset({"active", "standby"})
 
-CONSOLE_TOPICS: Final = frozenset({"cpu", "alarms", "addresses"})
-"""What a console without public documentation is asked: the questions of M33-M35."""
+CONSOLE_TOPICS: Final = frozenset({"cpu", "alarms", "addresses", "version", "ports", "hardware"})
+"""What a console without public documentation is asked: the questions of M33-M38."""
 
 
 def read_limits(parts: Mapping[str, Value], known: frozenset[str]) -> tuple[tuple[str, float], ...]:

@@ -10,19 +10,28 @@ from datetime import date, datetime, time
 from typing import Final
 
 from checks.item import Period
+from checks.verdict import State
 from incidents.listing import incidents
 from incidents.model import Change, ChangeKind
+from inventory.model import Role
+from inventory.people import Actor, who_acts
 from lab.embedded.client import LabClient
 from lineguard import clock
+from lineguard.refusals import Refused
 from lineguard.wiring import Station
 from logbook.proof import Verification
 from logbook.verify import verify
 from maintenance.calendar import ONE_DAY, SHANGHAI, day_of, period_of, working_day
+from maintenance.manual import Entered, ManualDesk, Observation, Refusal
 from maintenance.round_desk import RoundReport, RoundStep
 from maintenance.rounds import run_round
 from maintenance.slots import Tally, tally
 from maintenance.watch import run_watch_once
 from phrases import Phrase, say
+
+WALK: Final = ("R1", "R2", "R3")
+OF_A_DAY: Final = frozenset({Period.DAY, Period.SHIFT})
+"""What is summed up: a week's work that happens to begin on the day says nothing about it."""
 
 LOOK_BACK_DAYS: Final = 3_650
 """How far back an unplanned day is looked for; nobody runs the demo more often."""
@@ -30,10 +39,15 @@ LOOK_BACK_DAYS: Final = 3_650
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One part of the day. `round_at` is Shanghai's clock; None: the watch looks, no round."""
+    """One part of the day. `round_at` and `walk_at` are Shanghai's clock; without either the watch
+    looks."""
 
     says: Phrase
     round_at: time | None = None
+    walk_at: time | None = None
+    """When the operators of all sites walk through their rooms (R1-R3)."""
+    found: tuple[tuple[str, str, str], ...] = ()
+    """What they find abnormal on that walk: item, site, and what they note."""
     breaks: tuple[tuple[str, str], ...] = ()
     """Faults, each with the device it befalls."""
     mends: tuple[str, ...] = ()
@@ -50,6 +64,11 @@ DAY: Final[tuple[Act, ...]] = (
             ("trunk-down", "gw-1960-1"),
             ("connections-905", "db-1"),
         ),
+    ),
+    Act(
+        says=say("08:40 room walk by the operators: an air conditioner drips"),
+        walk_at=time(8, 40),
+        found=(("R3", "site_dr", "2号空调滴水，已放置接水盘"),),
     ),
     Act(
         says=say("09:30 busy hour: CPU and memory of the servers; one of them has fallen silent"),
@@ -70,16 +89,21 @@ DAY: Final[tuple[Act, ...]] = (
         round_at=time(15, 30),
     ),
     Act(says=say("20:00 hand-over: is anything left?"), round_at=time(20, 0)),
+    Act(
+        says=say("20:10 room walk of the night shift: the air conditioner is mended"),
+        walk_at=time(20, 10),
+    ),
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What one act came to. A watch has no round."""
+    """What one act came to. A watch has no round; a walk has the states that were entered."""
 
     act: Act
     report: RoundReport | None
     changes: tuple[Change, ...]
+    entered: tuple[State, ...] = ()
 
     def count(self, kind: ChangeKind) -> int:
         """How many incidents were opened, resolved, ..."""
@@ -107,7 +131,7 @@ def free_day(station: Station, today: date) -> date:
             if not working_day(day).works:
                 continue
             span = period_of(day, Period.DAY)
-            stands = tally(tx, span.opens, span.closes)
+            stands = tally(tx, span.opens, span.closes, OF_A_DAY)
             if not stands.due + stands.done + stands.missed:
                 return day
     return today
@@ -124,7 +148,7 @@ def work_one_day(
     acts = tuple(_acts(station, site, day, tell, step))
     span = period_of(day, Period.DAY)
     with station.store.read() as tx:
-        stands = tally(tx, span.opens, span.closes)
+        stands = tally(tx, span.opens, span.closes, OF_A_DAY)
         still_open = len(incidents(tx))
     return DayTold(
         day=day,
@@ -149,12 +173,45 @@ def _acts(
             site.break_fault(fault, device)
         for fault in act.mends:
             site.mend(fault)
+        if act.walk_at is not None:
+            yield _walk(station, act, datetime.combine(day, act.walk_at, SHANGHAI))
+            continue
         if act.round_at is None:
             yield Told(act=act, report=None, changes=_watch(station))
             continue
         at = datetime.combine(day, act.round_at, SHANGHAI)
         report = asyncio.run(run_round(station.round_desk(), at, clock.now, step))
         yield Told(act=act, report=report, changes=report.changes)
+
+
+def _walk(station: Station, act: Act, at: datetime) -> Told:
+    """Every site's rooms, as the operator of the practice estate enters them: a name that nobody
+    proved, so it stands as claimed."""
+    desk = station.manual_desk()
+    operator = next(one for one in station.people if Role.OPERATOR in one.roles)
+    actor = who_acts((operator,), "", operator.name)
+    found = {(item, site): note for item, site, note in act.found}
+    told = tuple(
+        _enter(desk, item, site.name, found.get((item, site.name), ""), actor, at)
+        for site in station.estate.sites
+        for item in WALK
+    )
+    return Told(
+        act=act,
+        report=None,
+        changes=tuple(change for one in told for change in one.changes.made),
+        entered=tuple(one.record.judgement.verdict.state for one in told),
+    )
+
+
+def _enter(
+    desk: ManualDesk, item: str, site: str, note: str, actor: Actor, at: datetime
+) -> Entered:
+    state = State.ABNORMAL if note else State.NORMAL
+    told = desk.enter(Observation(item=item, place=site, state=state, note=note), actor, at)
+    if isinstance(told, Refusal):
+        raise Refused(told.why)
+    return told
 
 
 def _watch(station: Station) -> tuple[Change, ...]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from logbook.evidence import EvidenceArchive
     from logbook.keys import SiteKeys
     from maintenance.calendar import CalendarSettings
+    from maintenance.manual import ManualDesk
     from maintenance.round_desk import RoundDesk
     from maintenance.watch_desk import WatchDesk
     from store.database import Store
@@ -226,6 +227,22 @@ class Station:
             calendar=self.calendar,
             actor=actor.as_json() if actor else None,
             devices_at_once=self.settings.round.concurrency,
+        )
+
+    def manual_desk(self) -> ManualDesk:
+        """Everything that a person's entry needs; no device is asked, so no secret is missed."""
+        from checks.catalogue import catalogue
+        from maintenance.manual import ManualDesk
+
+        self.agree_on_practice()
+        return ManualDesk(
+            store=self.store,
+            logbook=self.logbook,
+            incidents=self.incidents,
+            estate=self.estate,
+            items=catalogue(),
+            clock=clock.now,
+            calendar=self.calendar,
         )
 
     def watch_desk(self) -> WatchDesk:

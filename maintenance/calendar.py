@@ -139,19 +139,47 @@ def shift_at(at: datetime, settings: CalendarSettings) -> ShiftTurn | None:
 
 
 def days_of(day: date, period: Period) -> tuple[date, date]:
-    """The first day of the period that `day` lies in, and the first day after it."""
+    """The first day of the period that `day` lies in, and the first day after it. Not of a
+    shift, which a day holds several of."""
     return _BOUNDS[period](day)
 
 
 def period_of(day: date, period: Period) -> Span:
-    """The period that `day` lies in: the day, the ISO week from Monday, the month, the quarter."""
+    """The period that `day` lies in: the day, the ISO week from Monday, the month, the quarter.
+    Not a shift."""
     first, following = days_of(day, period)
     return Span(opens=_midnight(first), closes=_midnight(following))
 
 
 def period_name(day: date, period: Period) -> str:
-    """`2026-11-20`, `2026-W47`, `2026-11` or `2026-Q4`."""
+    """`2026-11-20`, `2026-W47`, `2026-11` or `2026-Q4`. A shift has a name of its own, see
+    `term_name`."""
     return _NAMES[period](day)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """One particular period, such as the week 2026-W47 or the shift that began at 08:00."""
+
+    name: str
+    span: Span
+
+
+def terms_of(day: date, period: Period, settings: CalendarSettings) -> tuple[Term, ...]:
+    """The one period that `day` lies in; of shifts all that begin on it, in order."""
+    if period is not Period.SHIFT:
+        return (Term(name=period_name(day, period), span=period_of(day, period)),)
+    spans = sorted((one.hours.on(day) for one in settings.shifts), key=lambda span: span.opens)
+    terms = {(name := term_name(span.opens, period)): Term(name=name, span=span) for span in spans}
+    return tuple(terms.values())
+
+
+def term_name(opens: datetime, period: Period) -> str:
+    """The name of the period that begins then. A shift is named by its beginning,
+    `2026-11-20T08:00` in Shanghai: the roster's word for it may change, its slots may not."""
+    if period is Period.SHIFT:
+        return f"{opens.astimezone(SHANGHAI):%Y-%m-%dT%H:%M}"
+    return period_name(day_of(opens), period)
 
 
 def _midnight(day: date) -> datetime:

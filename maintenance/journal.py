@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
 
-from checks.item import Period
+from checks.item import By, Period
 from maintenance.calendar import ONE_DAY, SHANGHAI, day_of
 from maintenance.looks import Call, Clock, Looked
 from maintenance.memory import Remembered, remembered
@@ -31,6 +31,8 @@ from store.schema import entry as entry_table
 from store.schema import instant_text, round_run
 from store.stored import parse_instant
 
+FOUNDED: Final = "site"
+"""The first entry of a home."""
 STARTED: Final = "round_started"
 FINISHED: Final = "round_finished"
 INTERRUPTED: Final = "round_interrupted"
@@ -74,6 +76,7 @@ class Work:
     planned: int
     missed: int
     not_yet: int
+    by_others: int
     interrupted: int
 
 
@@ -87,12 +90,13 @@ class Journal:
 
     def open_round(self, at: datetime, periods: frozenset[Period]) -> Work:
         """Plan, close what is over, and say what is worked now."""
-        planned = sum(self._plan(day) for day in self._days_to_plan(day_of(at)))
+        planned = sum(self._plan(day, at) for day in self._days_to_plan(day_of(at)))
         missed = self._close_what_is_over(at)
         with self.desk.store.write() as tx:
             interrupted = self._record_interrupted(tx)
             due = [one for one in due_slots(tx, at) if one.period in periods]
-            workable = [one for one in due if one.workable(at, self.desk.calendar)]
+            ours = [one for one in due if one.item not in self._of_others]
+            workable = [one for one in ours if one.workable(at, self.desk.calendar)]
             slots, calls = self._calls(workable)
             return Work(
                 slot_time=at,
@@ -102,7 +106,8 @@ class Journal:
                 memory=remembered(tx),
                 planned=planned,
                 missed=missed,
-                not_yet=len(due) - len(workable),
+                not_yet=len(ours) - len(workable),
+                by_others=len(due) - len(ours),
                 interrupted=interrupted,
             )
 
@@ -119,6 +124,11 @@ class Journal:
             )
             _end(tx, work.round_entry, _ended_as(doubted), entry, now)
 
+    @property
+    def _of_others(self) -> frozenset[str]:
+        """Items that no round can fulfil; it plans their slots, and records the missed ones."""
+        return frozenset(one.id for one in self.desk.items if one.by is not By.MACHINE)
+
     # --- the plan --------------------------------------------------------------------------
 
     def _days_to_plan(self, today: date) -> Iterator[date]:
@@ -129,7 +139,8 @@ class Journal:
         """
         with self.desk.store.read() as tx:
             last = last_planned_day(tx, today)
-            founded = self._founding_day(tx)
+            founded_at = self._founded_at(tx)
+        founded = None if founded_at is None else day_of(founded_at)
         day = today if last is None or last >= today else last + ONE_DAY
         if founded is not None and day < founded <= today:
             day = founded
@@ -139,15 +150,22 @@ class Journal:
             yield day
             day += ONE_DAY
 
-    def _founding_day(self, tx: Connection) -> date | None:
-        at = tx.execute(select(entry_table.c.at).where(entry_table.c.seq == 1)).scalar()
-        return None if at is None else day_of(parse_instant(at))
+    def _founded_at(self, tx: Connection) -> datetime | None:
+        first = select(entry_table.c.at).where(
+            entry_table.c.seq == 1, entry_table.c.kind == FOUNDED
+        )
+        at = tx.execute(first).scalar()
+        return None if at is None else parse_instant(at)
 
-    def _plan(self, day: date) -> int:
+    def _plan(self, day: date, at: datetime) -> int:
+        """Without those that were over when the home was founded, such as an earlier shift's of
+        that day: nobody omitted them. A practice home may work days before its founding."""
         desk = self.desk
         slots = slots_for(desk.estate, desk.items, day, desk.calendar)
         with desk.store.write() as tx:
-            return plan(tx, desk.logbook, slots, self.clock())
+            founded = self._founded_at(tx)
+            owed = [one for one in slots if founded is None or at < founded or one.closes > founded]
+            return plan(tx, desk.logbook, owed, self.clock())
 
     def _calls(
         self, workable: Iterable[DueSlot]

@@ -69,8 +69,9 @@ class RoundReport:
     """What a round did. Counts are of slots: `due` is `done + not_observed`, those that could be
     worked; `normal`, `abnormal`, `unknown` and `not_applicable` are the states of the done ones.
 
-    `not_observed` were tried in vain and stay due; `not_yet` wait for their busy hour; `missed`
-    can no longer be satisfied. `cut_off`: Lineguard itself could not see.
+    `not_observed` were tried in vain and stay due; `not_yet` wait for their busy hour, `by_others`
+    for a person or a document; `missed` can no longer be satisfied. `cut_off`: Lineguard itself
+    could not see.
     """
 
     slot_time: datetime
@@ -82,6 +83,7 @@ class RoundReport:
     not_applicable: int
     not_observed: int
     not_yet: int
+    by_others: int
     missed: int
     planned: int
     interrupted: int

@@ -104,6 +104,7 @@ def _report(work: Work, results: Results, doubted: Sequence[Looked]) -> RoundRep
         not_applicable=count(done, State.NOT_APPLICABLE),
         not_observed=not_observed,
         not_yet=work.not_yet,
+        by_others=work.by_others,
         missed=work.missed,
         planned=work.planned,
         interrupted=work.interrupted,

@@ -1,4 +1,5 @@
-"""Which slots there are: every item of the contract on every device, once per period.
+"""Which slots there are: every item of the contract on every device, once per period. What is due
+on a site as a whole has the site's name where the others have a device's.
 
 Pure: estate, catalogue, day and calendar in, slots out, always the same and in the same order.
 """
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from checks.item import Item, Period
+from checks.item import Item, Period, Scope
 from inventory.model import Estate
 from maintenance.calendar import (
     ONE_DAY,
@@ -18,8 +19,7 @@ from maintenance.calendar import (
     Span,
     busy_windows,
     days_of,
-    period_name,
-    period_of,
+    terms_of,
 )
 
 EVERY_PERIOD: Final = frozenset(Period)
@@ -27,7 +27,7 @@ EVERY_PERIOD: Final = frozenset(Period)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
-    """One item on one device in one period.
+    """One item on one device (or site as a whole) in one period.
 
     `windows` are the busy hours in which a busy-hour item counts. Empty for the others, and where
     the site names no busy hours for the period: those may be worked at any time of it.
@@ -66,7 +66,7 @@ class Slot:
 
 
 def slot_id(item: str, device: str, period: str) -> str:
-    """`M01/usm-1/2026-11-20`."""
+    """`M01/usm-1/2026-11-20`, `R1/site_primary/2026-11-20T08:00`."""
     return f"{item}/{device}/{period}"
 
 
@@ -77,8 +77,8 @@ def slots_for(
     settings: CalendarSettings,
     periods: frozenset[Period] = EVERY_PERIOD,
 ) -> tuple[Slot, ...]:
-    """The slots of every period that holds `day`, in the order of the contract. Maintenance is
-    due on days off as well."""
+    """The slots of every period that holds `day`, and of every shift that begins on it, in the
+    order of the contract. Maintenance is due on days off as well."""
     return tuple(
         slot
         for item in catalogue
@@ -98,18 +98,29 @@ def windows_of(day: date, period: Period, settings: CalendarSettings) -> tuple[S
 
 
 def _slots(item: Item, estate: Estate, day: date, settings: CalendarSettings) -> Iterator[Slot]:
-    name = period_name(day, item.period)
-    span = period_of(day, item.period)
     windows = windows_of(day, item.period, settings) if item.busy_hour else ()
-    for device in estate.devices:
-        if item.applies_to(device):
+    places = tuple(places_of(item, estate))
+    for term in terms_of(day, item.period, settings):
+        for device, site in places:
             yield Slot(
-                id=slot_id(item.id, device.name, name),
+                id=slot_id(item.id, device, term.name),
                 item=item.id,
-                device=device.name,
-                site=device.site,
+                device=device,
+                site=site,
                 period=item.period,
-                period_name=name,
-                span=span,
+                period_name=term.name,
+                span=term.span,
                 windows=windows,
             )
+
+
+def places_of(item: Item, estate: Estate) -> Iterator[tuple[str, str]]:
+    """What the item is due on, and the site of it. A site without devices has nothing to walk
+    through."""
+    if item.scope is Scope.SITE:
+        used = {device.site for device in estate.devices}
+        yield from ((site.name, site.name) for site in estate.sites if site.name in used)
+        return
+    for device in estate.devices:
+        if item.applies_to(device):
+            yield device.name, device.site

@@ -18,8 +18,8 @@ from checks.item import Period
 from checks.verdict import State
 from logbook.book import Logbook
 from logbook.entries import canonical
-from maintenance.calendar import CalendarSettings, Span, day_of, period_name, period_of
-from maintenance.schedule import Slot, windows_of
+from maintenance.calendar import CalendarSettings, Span, day_of, period_of, term_name
+from maintenance.schedule import EVERY_PERIOD, Slot, windows_of
 from phrases import Phrase
 from store.schema import instant_text, slot
 from store.stored import member, sentence
@@ -56,7 +56,7 @@ class DueSlot:
     @property
     def period_name(self) -> str:
         """The period as the slot's id has it."""
-        return period_name(day_of(self.opens), self.period)
+        return term_name(self.opens, self.period)
 
     def workable(self, at: datetime, settings: CalendarSettings) -> bool:
         """Would a look at that moment satisfy it?"""
@@ -98,7 +98,7 @@ def plan(tx: Connection, logbook: Logbook, slots: Iterable[Slot], at: datetime) 
     planned = 0
     for name, group in groupby(sorted(slots, key=_period_of), key=_period_of):
         of_period = list(group)
-        known = _planned_ids(tx, of_period[0].span)
+        known = _planned_ids(tx, of_period[0])
         new = [one for one in of_period if one.id not in known]
         if new:
             entry = logbook.append(tx, PLAN_ENTRY, _plan_body(name[1], new), at)
@@ -132,10 +132,15 @@ def _period_of(one: Slot) -> tuple[str, str]:
     return one.period.value, one.period_name
 
 
-def _planned_ids(tx: Connection, span: Span) -> set[str]:
+def _planned_ids(tx: Connection, like: Slot) -> set[str]:
+    """The stored slots of that one's period. The states are named because the index begins with
+    them."""
     rows = tx.execute(
         select(slot.c.id).where(
-            slot.c.state.in_(STATES), slot.c.closes > span.opens, slot.c.closes <= span.closes
+            slot.c.state.in_(STATES),
+            slot.c.closes > like.span.opens,
+            slot.c.closes <= like.span.closes,
+            slot.c.period == like.period.value,
         )
     )
     return set(rows.scalars())
@@ -210,11 +215,20 @@ def still_due(tx: Connection, ids: Sequence[str]) -> frozenset[str]:
     return frozenset(rows.scalars())
 
 
-def tally(tx: Connection, begins: datetime, ends: datetime) -> Tally:
+def tally(
+    tx: Connection,
+    begins: datetime,
+    ends: datetime,
+    periods: frozenset[Period] = EVERY_PERIOD,
+) -> Tally:
     """How the slots stand whose period opened in `[begins, ends)`."""
     rows = tx.execute(
         select(slot.c.state, slot.c.result, func.count())
-        .where(slot.c.opens >= begins, slot.c.opens < ends)
+        .where(
+            slot.c.opens >= begins,
+            slot.c.opens < ends,
+            slot.c.period.in_([one.value for one in periods]),
+        )
         .group_by(slot.c.state, slot.c.result)
     ).all()
     by_state = {state: sum(n for one, _, n in rows if one == state) for state in STATES}

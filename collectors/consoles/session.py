@@ -24,7 +24,7 @@ from collectors.consoles.complaints import (
 from collectors.consoles.dialogue import ConsoleFailed, ReadOnlyConsole, hang_up
 from collectors.consoles.shapes import Garbled, NotOffered, NotPermitted
 from collectors.readings import Exchange, Reading
-from collectors.session import Means, unanswered
+from collectors.session import Means, Notebook, unanswered
 from collectors.visit import Answer, Memory
 from inventory.model import Cli, Device
 
@@ -48,6 +48,7 @@ class ConsoleSession:
     device: Device
     access: Cli
     means: Means
+    notebook: Notebook
     console: ReadOnlyConsole
     way: socket.socket
     over: Complaint | None = None
@@ -56,7 +57,7 @@ class ConsoleSession:
         """As `collectors.session.Session`."""
         exchanges: list[Exchange] = []
         try:
-            fields = await self._fields(question, exchanges)
+            fields = await self._fields(question, memory, exchanges)
         except _NoAnswer as none:
             trouble, why = none.complaint
             at = self.means.clock()
@@ -69,7 +70,7 @@ class ConsoleSession:
         )
 
     async def _fields(
-        self, question: type[Reading], exchanges: list[Exchange]
+        self, question: type[Reading], memory: Memory, exchanges: list[Exchange]
     ) -> Mapping[str, Any]:
         if self.access.driver == U1900 and question in u1900.TOPICS:
             return await self._site_values(u1900.TOPICS[question], exchanges)
@@ -77,8 +78,19 @@ class ConsoleSession:
             asked = vrp.QUESTIONS[question]
             told = [await self._part(part, exchanges) for part in asked.parts]
             if any(one is not None for one in told):
-                return asked.fields(*told)
+                return self._told(asked, told, memory)
         raise _NoAnswer(not_offered(self.device))
+
+    def _told(
+        self, asked: vrp.Question, told: list[object | None], memory: Memory
+    ) -> Mapping[str, Any]:
+        keeps = asked.remembering
+        if keeps is None:
+            return asked.fields(*told)
+        known = memory.recall(self.device.name, keeps.topic)
+        fields, note = keeps.since(told[0], known)
+        self.notebook.note(keeps.topic, note)
+        return fields
 
     async def _part(self, part: vrp.Part, exchanges: list[Exchange]) -> object | None:
         """By the first command that the console knows; None when it knows none."""

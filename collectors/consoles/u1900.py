@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from collectors.consoles.shapes import Garbled
-from collectors.readings import GatewayAddresses, GatewayAlarms, GatewayLoad, Reading
+from collectors.readings import (
+    GatewayAddresses,
+    GatewayAlarms,
+    GatewayHardware,
+    GatewayLoad,
+    GatewayPorts,
+    GatewayVersion,
+    Reading,
+)
 from inventory.model import ConsoleQuestion, Device
 
 ENABLE: Final = "enable"
@@ -24,7 +32,12 @@ TOPICS: Final[Mapping[type[Reading], str]] = {
     GatewayLoad: "cpu",
     GatewayAlarms: ALARMS,
     GatewayAddresses: "addresses",
+    GatewayVersion: "version",
+    GatewayPorts: "ports",
+    GatewayHardware: "hardware",
 }
+PARTS: Final = frozenset({"ports", "hardware"})
+"""Topics whose pattern finds a name and a state: two groups, both of them always."""
 
 READ_ONLY: Final = re.compile(r"(?:show|display) [A-Za-z0-9_./:-][A-Za-z0-9 _./:-]{0,95}")
 VALUE_LIMIT: Final = 200
@@ -72,7 +85,8 @@ def without_trailer(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def values(lines: tuple[str, ...], question: ConsoleQuestion, topic: str) -> tuple[str, ...]:
-    """What the site's pattern finds, line by line: every group is a value; of alarms, every match.
+    """What the site's pattern finds, line by line: every group is a value; of alarms, every match;
+    of parts, the name and the state of each, parted by a tab.
 
     Empty only when nothing was found and a line matches the site's `none`. Raises `Garbled` when
     the answer has neither.
@@ -83,7 +97,7 @@ def values(lines: tuple[str, ...], question: ConsoleQuestion, topic: str) -> tup
     pattern = re.compile(question.pattern)
     found = [match for line in short for match in pattern.finditer(line)]
     if found:
-        return _texts(found, whole=topic == ALARMS)
+        return _parts(found) if topic in PARTS else _texts(found, whole=topic == ALARMS)
     if question.none is not None and any(re.search(question.none, line) for line in short):
         return ()
     raise Garbled
@@ -95,3 +109,10 @@ def _texts(found: list[re.Match[str]], *, whole: bool) -> tuple[str, ...]:
     if not all(texts) or not texts or len(texts) > VALUES_LIMIT:
         raise Garbled
     return tuple(" ".join(text.split())[:VALUE_LIMIT] for text in texts)
+
+
+def _parts(found: list[re.Match[str]]) -> tuple[str, ...]:
+    pairs = [[" ".join((one or "").split()) for one in match.groups()] for match in found]
+    if len(pairs) > VALUES_LIMIT or any(len(one) != 2 or not all(one) for one in pairs):
+        raise Garbled
+    return tuple(f"{name[:VALUE_LIMIT]}\t{state[:VALUE_LIMIT]}" for name, state in pairs)

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from collectors.consoles import vrp_load, vrp_parts, vrp_state
+from collectors.consoles import vrp_load, vrp_log, vrp_parts, vrp_state
 from collectors.readings import (
     ActiveAlarms,
+    DeviceLog,
     HaState,
     MemoryUse,
     Modules,
@@ -42,13 +43,24 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remembering:
+    """For a reading that tells what is new since the last look. `since` takes what the console
+    told and what was remembered under `topic`; it gives the fields, and what to remember next."""
+
+    topic: str
+    since: Callable[[Any, str | None], tuple[Mapping[str, Any], str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A reading and the parts it is made of. `fields` takes what each part told (None where the
-    console does not offer it, never all of them) and gives the fields of the reading."""
+    console does not offer it, never all of them) and gives the fields of the reading; so does
+    `remembering`, of a single part."""
 
     reading: type[Reading]
     parts: tuple[Part, ...]
-    fields: Callable[..., Mapping[str, Any]]
+    fields: Callable[..., Mapping[str, Any]] = dict
+    remembering: Remembering | None = None
 
 
 def _one(name: str) -> Callable[[Any], Mapping[str, Any]]:
@@ -123,6 +135,11 @@ QUESTIONS: Final[Mapping[type[Reading], Question]] = {
             reading=ActiveAlarms,
             parts=(Part(commands=("display alarm active",), parse=vrp_state.active_alarms),),
             fields=_one("alarms"),
+        ),
+        Question(
+            reading=DeviceLog,
+            parts=(Part(commands=("display logbuffer",), parse=vrp_log.log_buffer),),
+            remembering=Remembering(topic=vrp_log.TOPIC, since=vrp_log.since),
         ),
     )
 }

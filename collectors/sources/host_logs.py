@@ -2,13 +2,15 @@
 
 What is remembered of a log is `inode:offset`, the offset being the end of the last whole line that
 was looked at. A file that was renamed is found again by its inode in the same folder; one that was
-copied and emptied (logrotate's copytruncate) is looked for under `PATH.1`.
+copied and emptied (logrotate's copytruncate) is looked for under `PATH.1`. Where a look comes after
+several rotations, the files between are read as well; one that is gone or compressed is a gap.
 """
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import Final
 
@@ -31,6 +33,12 @@ FIRST_LOOK_BYTES: Final = 64_000
 TOPIC_LIMIT: Final = 120
 """Width of the store's column for topics."""
 ROTATED_SUFFIX: Final = ".1"
+NUMBERED: Final = "."
+DATE_SUFFIX: Final = "-%Y%m%d"
+"""logrotate's `dateext` with its default format."""
+COMPRESSED: Final = (".gz", ".xz")
+MANY: Final = 32
+"""Rotations that one look does not follow any more: beyond a month of daily ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +93,8 @@ async def look_at(question: Question, log: LogWatch, memory: Memory) -> LogLook:
     elif last.inode == now.inode and last.offset <= now.offset:
         parts, gap = [await _read(question, log, now, start=last.offset)], False
     else:
-        rest = await _rest(question, log, last, now)
+        rest, gap = await _rest(question, log, last, now)
         parts = [*rest, await _read(question, log, now, start=0)]
-        gap = not rest
     return LogLook(
         found=reduce(together, (part.found for part in parts)),
         # a first look leaves the past alone on purpose; that is no flood
@@ -99,8 +106,11 @@ async def look_at(question: Question, log: LogWatch, memory: Memory) -> LogLook:
     )
 
 
-async def _rest(question: Question, log: LogWatch, last: Place, now: Place) -> list[Part]:
-    """The end of the file that was read last time, wherever rotation put it."""
+async def _rest(
+    question: Question, log: LogWatch, last: Place, now: Place
+) -> tuple[list[Part], bool]:
+    """The end of the file that was read last time, wherever rotation put it, and what was rotated
+    after it; whether any of that is missing."""
     if last.inode == now.inode:
         names = [log.path + ROTATED_SUFFIX]
     else:
@@ -111,8 +121,49 @@ async def _rest(question: Question, log: LogWatch, last: Place, now: Place) -> l
         same = old is not None and (last.inode in (now.inode, old.inode))
         if old is not None and same and old.offset >= last.offset:
             moved = replace(log, path=name)
-            return [await _read(question, moved, old, last.offset, ended=True)]
-    return []
+            end = await _read(question, moved, old, last.offset, ended=True)
+            later, gap = await _between(question, log, name)
+            return [end, *later], gap
+    return [], True
+
+
+async def _between(question: Question, log: LogWatch, name: str) -> tuple[list[Part], bool]:
+    """The files that were rotated after that one, oldest first, and whether one is missing. Those
+    with numbers are all there; those with dates need not be."""
+    later = later_names(log.path, name, question.means.clock().date())
+    parts: list[Part] = []
+    missing = later is None
+    for one in later or ():
+        place = await _state_if_there(question, one)
+        if place is not None:
+            moved = replace(log, path=one)
+            parts.append(await _read(question, moved, place, start=0, ended=True))
+        elif one.startswith(log.path + NUMBERED) or await _is_compressed(question, one):
+            missing = True
+    return parts, missing
+
+
+def later_names(path: str, name: str, today: date) -> tuple[str, ...] | None:
+    """What logrotate called the files after `name` (`PATH.3`, or `PATH-20261120` by `dateext`),
+    oldest first. The clocks of the two machines may lie a day apart. None: nobody can say, or they
+    are too many."""
+    suffix = name.removeprefix(path)
+    number = suffix.removeprefix(NUMBERED)
+    if suffix.startswith(NUMBERED) and number.isascii() and number.isdecimal():
+        count = int(number[:4]) - 1
+        return tuple(f"{path}.{one}" for one in range(count, 0, -1)) if count < MANY else None
+    try:
+        rotated = datetime.strptime(suffix, DATE_SUFFIX).replace(tzinfo=UTC).date()
+    except ValueError:
+        return None
+    days = (today - rotated).days + 1
+    dates = (rotated + timedelta(days=one) for one in range(1, days + 1))
+    return tuple(f"{path}{one:{DATE_SUFFIX}}" for one in dates) if days < MANY else None
+
+
+async def _is_compressed(question: Question, name: str) -> bool:
+    states = [await _state_if_there(question, f"{name}{one}") for one in COMPRESSED]
+    return any(state is not None for state in states)
 
 
 async def _read(

@@ -57,7 +57,9 @@ async def open_session(device: Device, means: Means, notebook: Notebook) -> Cons
         if not entered:
             hang_up(way)
             login.add_done_callback(lambda _: console.leave())
-    return ConsoleSession(device=device, access=access, means=means, console=console, way=way)
+    return ConsoleSession(
+        device=device, access=access, means=means, notebook=notebook, console=console, way=way
+    )
 
 
 def _parameters(device: Device, access: Cli, means: Means) -> dict[str, Any]:

@@ -5,6 +5,7 @@ Its `show` commands are the practice site's own: the vendor's are not public.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -32,6 +33,19 @@ class GatewayData:
     trunks: dict[str, bool] = field(
         default_factory=lambda: {"trunk-1": True, "trunk-2": True, "trunk-3": True}
     )
+    version: str = "V200R003C30SPC500"
+    ports: dict[str, str] = field(
+        default_factory=lambda: {
+            **{f"E1 0/{number}": "in service" for number in range(3)},
+            "FE 0/0": "in service",
+        }
+    )
+    parts: dict[str, str] = field(
+        default_factory=lambda: {
+            "MCU 0": "normal", "DTU 1": "normal", "PWR 1": "normal", "PWR 2": "normal",
+            "FAN 1": "normal",
+        }
+    )  # fmt: skip
     asynchronous: list[str] = field(default_factory=list)
 
     def active_alarms(self) -> list[tuple[str, str]]:
@@ -51,7 +65,17 @@ def answer(data: GatewayData, command: str) -> list[str] | None:
         return [f"Ethernet {index}  {address}  up" for index, address in enumerate(data.addresses)]
     if command == "show trunk":
         return [f"{name}  {'in service' if up else 'down'}" for name, up in data.trunks.items()]
+    if command == "show version":
+        return [f"Software version : {data.version}", "Uptime : 61 days"]
+    if command in PART_COMMANDS:
+        return [f"{name:<10}{state}" for name, state in PART_COMMANDS[command](data).items()]
     return None
+
+
+PART_COMMANDS: Final[Mapping[str, Callable[[GatewayData], Mapping[str, str]]]] = {
+    "show port": lambda data: data.ports,
+    "show board": lambda data: data.parts,
+}
 
 
 class U1900Console(ConsoleServer):

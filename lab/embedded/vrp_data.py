@@ -79,6 +79,17 @@ class RaisedAlarm:
 
 
 @dataclass(slots=True)
+class LoggedLine:
+    """A record of `display logbuffer`; `severity` 0 (worst) to 7."""
+
+    severity: int
+    text: str
+    module: str = "IFNET"
+    mnemonic: str = "LINK_STATE"
+    at: str = "Nov 20 2026 08:00:00+08:00"
+
+
+@dataclass(slots=True)
 class HotStandbyPair:
     """`should_be` is what a device says that is not in the role it was configured for."""
 
@@ -115,6 +126,11 @@ class VrpData:
         ]
     )
     alarms: list[RaisedAlarm] = field(default_factory=list)
+    log: list[LoggedLine] = field(
+        default_factory=lambda: [
+            LoggedLine(6, "The device was started.", module="SYS", mnemonic="BOOT")
+        ]
+    )
     hrp: HotStandbyPair | None = None
     login_questions: list[str] = field(default_factory=list)
     page_lines: int = 0
@@ -260,6 +276,29 @@ def _alarm(number: int, one: RaisedAlarm) -> Iterable[str]:
         yield (" " * 21 + (one.time if index == 0 else "").ljust(10) + more).rstrip()
 
 
+def _log(data: VrpData) -> list[str]:
+    """The newest first, numbered from it."""
+    return [
+        "Logging buffer configuration and contents : enabled",
+        "Allowed max buffer size : 1024",
+        "Actual buffer size : 512",
+        "Channel number : 4 , Channel name : logbuffer",
+        "Dropped messages : 0",
+        "Overwritten messages : 0",
+        f"Current messages : {len(data.log)}",
+        "",
+        *(
+            line
+            for number, one in enumerate(reversed(data.log))
+            for line in wrapped(
+                f"{one.at} {data.name} %%01{one.module}/{one.severity}/{one.mnemonic}(l)"
+                f"[{number}]:{one.text}",
+                WIDTH,
+            )
+        ),
+    ]
+
+
 def wrapped(text: str, width: int) -> list[str]:
     """Broken inside words, as consoles do; never empty."""
     return [text[at : at + width] for at in range(0, len(text), width)] or [""]
@@ -275,4 +314,5 @@ ANSWERS: Final[Mapping[str, Callable[[VrpData], list[str] | None]]] = {
     "display interface brief": _interfaces,
     "display hrp state": _hrp,
     "display alarm active": _alarms,
+    "display logbuffer": _log,
 }

@@ -84,7 +84,10 @@ CHECK: Final = SpokenGroup(
 ROUND: Final = SpokenGroup(
     "round",
     say("Rounds: the work that the contract asks for, and its record."),
-    {"run": Entry(f"{_AT}.round:run", say("carry out what is due"))},
+    {
+        "run": Entry(f"{_AT}.round:run", say("carry out what is due")),
+        "enter": Entry(f"{_AT}.entering:enter", say("enter what a person looked at")),
+    },
 )
 
 INCIDENT: Final = SpokenGroup(

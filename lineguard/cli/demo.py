@@ -116,11 +116,21 @@ def _row(show: Screen, one: Told) -> tuple[str, ...]:
 
     changes = f"{one.count(ChangeKind.OPENED)}, {one.count(ChangeKind.RESOLVED)}"
     report = one.report
+    if one.act.walk_at is not None:
+        return (f"{one.act.walk_at:%H:%M}", *(str(count) for count in _walked(one)), changes)
     if report is None or one.act.round_at is None:
         return (show.text(say("watch")), "", "", "", "", "", "", changes)
     counts = (report.due, report.done, report.normal, report.abnormal, report.unknown,
               report.not_observed)  # fmt: skip
     return (f"{one.act.round_at:%H:%M}", *(str(count) for count in counts), changes)
+
+
+def _walked(one: Told) -> tuple[int, ...]:
+    from checks.verdict import State
+
+    states = (State.NORMAL, State.ABNORMAL, State.UNKNOWN)
+    count = len(one.entered)
+    return (count, count, *(one.entered.count(state) for state in states), 0)
 
 
 def _total(show: Screen, told: DayTold) -> tuple[str, ...]:

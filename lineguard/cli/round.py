@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from maintenance.round_desk import RoundReport, RoundStep
 
 COULD_NOT_RUN: Final = 4
-PERIODS: Final = ("day", "week", "month", "quarter")
+PERIODS: Final = ("shift", "day", "week", "month", "quarter")
 
 
 @command(
@@ -101,10 +101,12 @@ def show_round(show: Screen, report: RoundReport) -> None:
     show.line(
         say("due {due}, done {done}: normal {normal}, abnormal {abnormal}, unknown {unknown}, "
             "not applicable {not_applicable}; not observed {not_observed}, "
-            "waiting for their busy hour {not_yet}, missed {missed}",
+            "waiting for their busy hour {not_yet}, left to persons and documents {by_others}, "
+            "missed {missed}",
             due=report.due, done=report.done, normal=report.normal, abnormal=report.abnormal,
             unknown=report.unknown, not_applicable=report.not_applicable,
-            not_observed=report.not_observed, not_yet=report.not_yet, missed=report.missed)
+            not_observed=report.not_observed, not_yet=report.not_yet, by_others=report.by_others,
+            missed=report.missed)
     )  # fmt: skip
     if report.cut_off:
         show.line(say("Lineguard itself is cut off: nothing is said about any device."))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +18,8 @@ from lineguard.cli.values import Day
 from phrases import say, verbatim
 
 if TYPE_CHECKING:
-    from checks.item import Item
+    from checks.forms import Form
+    from checks.item import Check, Item
     from lineguard.wiring import Station
     from maintenance.schedule import Slot
 
@@ -26,28 +27,41 @@ STRANGE: Final = frozenset({"abnormal", "unknown", "missed", "overdue", "unplann
 """States of slots that are shown one by one."""
 
 
-@command("items", say("The catalogue of items: period, kinds, and whether a check is built."))
+@command("items", say("The catalogue: the 60 items of the contract, the room walk, the forms."))
 def items(asked: Asked) -> int:
-    """A line for each, in the contract's order."""
+    """A table for each group of the contract, then the forms."""
     from checks.catalogue import catalogue
+    from checks.forms import FORMS
 
     show = screen(asked)
-    head = (say("item"), say("period"), say("busy hour"), say("checks"), say("kinds"), say("title"))
-    show.rows(
-        head,
-        [
-            (one.id, show.text(title(one.period.value)),
-             show.text(say("yes")) if one.busy_hour else "", _checks(show, one), _kinds(show, one),
-             one.title_zh if asked.lang == "zh" else one.title_en)
-            for one in catalogue()
-        ],
-    )  # fmt: skip
+    for group, members in groupby(catalogue(), key=lambda one: one.group):
+        show.line(verbatim(group))
+        show.rows(ITEM_HEAD, [_row(show, one) for one in members])
+        show.line(verbatim(""))
+    show.line(say("Device forms, and the items that fill them"))
+    show.rows(FORM_HEAD, [_form_row(show, one) for one in FORMS])
     show.document([_item(one) for one in catalogue()])
     return 0
 
 
-MOST_KINDS = 2
+ITEM_HEAD: Final = (
+    say("item"), say("period"), say("done by"), say("checks"), say("kinds"), say("title"),
+)  # fmt: skip
+FORM_HEAD: Final = (say("form"), say("items"), say("expected"), say("title"))
+MOST_KINDS: Final = 2
 """Kinds written out in the table; M53 has nearly all of them."""
+
+
+def _row(show: Screen, one: Item) -> tuple[str, ...]:
+    period = show.text(title(one.period.value))
+    return (
+        one.id,
+        f"{period}, {show.text(say('busy hour'))}" if one.busy_hour else period,
+        show.text(title(one.by.value)),
+        _checks(show, one),
+        _kinds(show, one),
+        one.title_zh if show.asked.lang == "zh" else one.title_en,
+    )
 
 
 def _checks(show: Screen, item: Item) -> str:
@@ -55,8 +69,30 @@ def _checks(show: Screen, item: Item) -> str:
 
 
 def _kinds(show: Screen, item: Item) -> str:
-    names = [show.text(title(name)) for name in sorted(kind.value for kind in item.kinds)]
-    return " ".join(names) if len(names) <= MOST_KINDS else f"{names[0]} +{len(names) - 1}"
+    known = sorted(kind.value for kind in item.kinds) or [item.scope.value]
+    names = [show.text(title(name)) for name in known]
+    shown = " ".join(names) if len(names) <= MOST_KINDS else f"{names[0]} +{len(names) - 1}"
+    return " ".join((shown, *_traits(item)))
+
+
+def _traits(item: Item) -> tuple[str, ...]:
+    """`clustered`, or `!clustered` where it is due on those without the trait."""
+    wanted = (item.trait.value,) if item.trait else ()
+    return (*wanted, f"!{item.without.value}") if item.without else wanted
+
+
+def _form_row(show: Screen, one: Form) -> tuple[str, ...]:
+    expectation = one.expectation
+    told = "" if expectation is None else expectation[0]
+    if expectation is not None and expectation[1]:
+        told = show.text(say("{value} (operator's value)", value=told))
+    return one.printed, " ".join(_filled_by(one.number)), told, one.subject
+
+
+def _filled_by(number: str) -> list[str]:
+    from checks.catalogue import catalogue
+
+    return [one.id for one in catalogue() if any(check.form == number for check in one.checks)]
 
 
 def _item(item: Item) -> dict[str, Any]:
@@ -66,11 +102,49 @@ def _item(item: Item) -> dict[str, Any]:
         "group": item.group,
         "title_zh": item.title_zh,
         "title_en": item.title_en,
+        "form_group": item.form_group,
+        "form_title": item.form_title,
         "kinds": sorted(kind.value for kind in item.kinds),
         "trait": item.trait.value if item.trait else None,
+        "without": item.without.value if item.without else None,
+        "scope": item.scope.value,
+        "by": item.by.value,
         "busy_hour": item.busy_hour,
-        "checks": [{"check": one.name, "form": one.form} for one in item.checks],
+        "checks": [_check(one) for one in item.checks],
+        "forms": [_form(one) for one in _forms(item)],
+        "limits": {name: value for one in item.checks for name, value in _limits(one)},
         "runbook": item.runbook,
+    }
+
+
+def _check(check: Check[Any, Any]) -> dict[str, Any]:
+    kinds = None if check.kinds is None else sorted(kind.value for kind in check.kinds)
+    return {"check": check.name, "form": check.form, "kinds": kinds}
+
+
+def _limits(check: Check[Any, Any]) -> list[tuple[str, float]]:
+    return [(one.name, getattr(check.limits, one.name)) for one in fields(check.limits)]
+
+
+def _forms(item: Item) -> list[Form]:
+    from checks.forms import FORMS
+
+    filled = {check.form for check in item.checks}
+    return [one for one in FORMS if one.number in filled]
+
+
+def _form(form: Form) -> dict[str, Any]:
+    expectation = form.expectation
+    return {
+        "form": form.number,
+        "printed": form.printed,
+        "heading": form.heading,
+        "subject": form.subject,
+        "expected": None if expectation is None else expectation[0],
+        "operators_value": expectation is not None and expectation[1],
+        "fields": [one.value for one in form.layout],
+        "ticks": list(form.ticks.printed),
+        "commands": {kind.value: list(asked) for kind, asked in form.commands.items()},
     }
 
 

@@ -101,6 +101,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "plan": (say("plan"), _plan),
     "round_started": (say("round begins"), _round_started),
     "result": (say("result"), _slot),
+    "observation": (say("observation"), _slot),
     "attempt": (say("in vain"), _slot),
     "missed": (say("missed"), _missed),
     "round_finished": (say("round ends"), _round_finished),

@@ -44,11 +44,16 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "os_user": say("os_user"),
     "pin": say("pin"),
     "key": say("key"),
-    # checks.item.Period
+    # checks.item.Period, Scope and By
+    "S": say("each shift"),
     "D": say("daily"),
     "W": say("weekly"),
     "M": say("monthly"),
     "Q": say("quarterly"),
+    "site": say("site"),
+    "machine": say("machine"),
+    "person": say("person"),
+    "document": say("document"),
     # what `doctor` looks at
     "python": say("python"),
     "packages": say("packages"),
@@ -72,9 +77,12 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "cpu": say("cpu"),
     "deadlocks": say("deadlocks"),
     "exchange": say("exchange"),
+    "entry": say("entry"),
     "file_systems": say("file_systems"),
     "ha": say("ha"),
+    "hardware": say("hardware"),
     "jobs": say("jobs"),
+    "log_buffer": say("log_buffer"),
     "logs": say("logs"),
     "memory": say("memory"),
     "modules": say("modules"),
@@ -83,6 +91,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "reachability": say("reachability"),
     "temperatures": say("temperatures"),
     "user_locks": say("user_locks"),
+    "version": say("version"),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import asyncssh
@@ -23,7 +24,7 @@ from collectors.readings import (
     Trouble,
 )
 from collectors.sources.host_commands import COMMANDS
-from collectors.sources.host_logs import LOOK_BYTES, PART_BYTES
+from collectors.sources.host_logs import LOOK_BYTES, PART_BYTES, later_names
 from inventory.model import LogWatch, Watch
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, Disk
 from lab.embedded.linux_host import LinuxHost
@@ -283,6 +284,60 @@ async def test_an_old_file_that_is_gone_is_said_as_a_gap(tmp_path: Path) -> None
         await look(host, tmp_path, memory)
         host.logs.create(LOG, b"quiet again\n")
         assert (await look(host, tmp_path, memory)).gap
+
+
+def rotated_thrice(host: LinuxHost, names: tuple[str, ...]) -> None:
+    """The oldest first; each holds one error of its own, and so does the log."""
+    files = host.logs.files
+    for number, name in enumerate(names):
+        files[name] = files[LOG]
+        files[name].content += f"error {number}\n".encode()
+        host.logs.create(LOG)
+    host.logs.append(LOG, "error at last")
+
+
+def dated(days: int) -> str:
+    return f"{LOG}-{datetime.now(UTC) - timedelta(days=days):%Y%m%d}"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [(f"{LOG}.3", f"{LOG}.2", f"{LOG}.1"), (dated(14), dated(7), dated(0))],
+    ids=["numbered", "dated"],
+)
+@pytest.mark.parametrize("lost", [False, True])
+async def test_files_of_several_rotations_are_read_in_order_and_a_lost_one_is_a_gap(
+    tmp_path: Path, names: tuple[str, ...], lost: bool
+) -> None:
+    memory = Remembered()
+    async with listening(tmp_path) as host:
+        host.logs.create(LOG, b"quiet\n")
+        await look(host, tmp_path, memory)
+        rotated_thrice(host, names)
+        if lost:
+            host.logs.create(f"{names[1]}.gz", host.logs.files.pop(names[1]).content)
+        seen = await look(host, tmp_path, memory)
+    every = ("error 0", "error 1", "error 2", "error at last")
+    assert seen.matches == (tuple(one for one in every if one != "error 1") if lost else every)
+    assert seen.gap is lost
+
+
+@pytest.mark.parametrize(
+    ("name", "later"),
+    [
+        ("/a.log.1", ()),
+        ("/a.log.3", ("/a.log.2", "/a.log.1")),
+        ("/a.log-20261120", ("/a.log-20261121", "/a.log-20261122")),
+        ("/a.log.40", None),
+        ("/a.log-20260101", None),
+        ("/a.log.old", None),
+        ("/a.log-2026-11-20", None),
+    ],
+)
+def test_the_files_between_are_named_as_logrotate_names_them(
+    name: str, later: tuple[str, ...] | None
+) -> None:
+    assert later_names("/a.log", name, date(2026, 11, 21)) == later
 
 
 async def test_a_flood_is_bounded_and_counted(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from collectors.consoles.u1900 import may_be_sent, may_be_tried
 from lineguard.cli.boundary import run
 from lineguard.cli.log import newest_entries
 from lineguard.founding import complete, found
@@ -209,3 +210,17 @@ def test_the_home_of_a_station_does_not_move_with_the_current_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert Station(Home(Path("home"))).home.root == tmp_path / "home"
+
+
+def test_a_new_real_home_asks_no_gateway_anything_that_nobody_confirmed(tmp_path: Path) -> None:
+    root = found(tmp_path / "home", False, AT).home.root
+    (root / "estate" / "hosts.yml").write_text(
+        "all: {children: {site_primary: {hosts: {gw-1: {ansible_host: 10.1.1.6, lineguard: "
+        "{cli: {driver: huawei_u1900, user: inspect, secret: gw-1-cli}}}}}, "
+        "gateway_1960: {hosts: {gw-1: }}}}\n",
+        encoding="utf-8",
+    )
+    console = dict(Station(Home(root)).estate.device("gw-1").console)
+    assert set(console) == {"cpu", "alarms", "addresses", "version", "ports", "hardware"}
+    assert not any(one.confirmed for one in console.values())
+    assert all(may_be_sent(one.command) and may_be_tried(one) for one in console.values())

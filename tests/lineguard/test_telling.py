@@ -6,7 +6,7 @@ import pytest
 
 from lineguard.cli.telling import KINDS, kind_name, telling
 from lineguard.trusted import TRUSTED_ENTRY
-from maintenance import journal, look_record, results, slots, watch, watch_desk
+from maintenance import journal, look_record, manual, results, slots, watch, watch_desk
 
 WRITTEN = {
     "site",
@@ -20,6 +20,7 @@ WRITTEN = {
     results.RESULT_ENTRY,
     results.ATTEMPT_ENTRY,
     slots.PLAN_ENTRY,
+    manual.OBSERVATION_ENTRY,
     watch.STARTED,
     watch.STOPPED,
     watch_desk.GAP_ENTRY,

@@ -88,3 +88,17 @@ REFUSED = """\
 Error: Unrecognized command found at '^' position.
 """
 FORBIDDEN = "Error: You do not have permission to run the command or the command is incomplete.\n"
+LOGBUFFER = """\
+Logging buffer configuration and contents : enabled
+Allowed max buffer size : 1024
+Actual buffer size : 512
+Channel number : 4 , Channel name : logbuffer
+Dropped messages : 0
+Overwritten messages : 167
+Current messages : 3
+
+Nov 21 2026 18:57:06+08:00 rt-1 %%01IFNET/4/LINK_STATE(l)[0]:The line protocol IP
+ on the interface GigabitEthernet0/0/1 has entered the DOWN state.
+Nov 21 2026 18:40:00+08:00 rt-1 %%01SHELL/5/LOGIN(s)[1]:VTY login from 10.1.1.9.
+2026-11-20 08:00:00+08:00 rt-1 %%01SYS/6/BOOT(l)[2]:The device was started.
+"""

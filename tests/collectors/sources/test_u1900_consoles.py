@@ -11,7 +11,10 @@ import pytest
 from collectors.readings import (
     GatewayAddresses,
     GatewayAlarms,
+    GatewayHardware,
     GatewayLoad,
+    GatewayPorts,
+    GatewayVersion,
     ProcessorLoad,
     Reading,
     Trouble,
@@ -204,3 +207,42 @@ async def test_a_wrong_first_password_is_refused(gateway: Gateway) -> None:
 
 async def test_what_only_a_vrp_tells_is_unsupported(gateway: Gateway) -> None:
     assert trouble(await gateway.ask(ProcessorLoad)) is Trouble.UNSUPPORTED
+
+
+VERSION = ConsoleQuestion(
+    command="show version", pattern=r"Software version : (\S{1,40})", confirmed=True
+)
+PORTS = ConsoleQuestion(
+    command="show port", pattern=r"^((?:E1|FE) \d/\d) +(\S.{0,40})$", confirmed=True
+)
+HARDWARE = ConsoleQuestion(
+    command="show board", pattern=r"^((?:MCU|DTU|PWR|FAN) \d) +(\S.{0,40})$", confirmed=True
+)
+
+
+async def test_version_ports_and_hardware_are_told_in_the_gateways_words(gateway: Gateway) -> None:
+    questions = {"version": VERSION, "ports": PORTS, "hardware": HARDWARE}
+    gateway.console.data.ports["E1 0/1"] = "out of service"
+    visit = await gateway.visit(GatewayVersion, GatewayPorts, GatewayHardware, questions=questions)
+    version, ports = visit.answers[GatewayVersion], visit.answers[GatewayPorts]
+    hardware = visit.answers[GatewayHardware]
+    assert isinstance(version, GatewayVersion) and version.values == ("V200R003C30SPC500",)
+    assert isinstance(ports, GatewayPorts)
+    assert ports.values[:2] == ("E1 0/0\tin service", "E1 0/1\tout of service")
+    assert isinstance(hardware, GatewayHardware) and "FAN 1\tnormal" in hardware.values
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"^((?:E1|FE) \d/\d)", r"^((?:E1|FE) \d/\d) +(\S+)? ?(service)$"]
+)
+async def test_a_pattern_of_parts_without_name_and_state_reads_nothing(
+    gateway: Gateway, pattern: str
+) -> None:
+    answer = await gateway.ask(GatewayPorts, {"ports": replace(PORTS, pattern=pattern)})
+    assert trouble(answer) is Trouble.GARBLED
+
+
+async def test_ports_that_nobody_confirmed_are_not_asked(gateway: Gateway) -> None:
+    answer = await gateway.ask(GatewayPorts, {"ports": replace(PORTS, confirmed=False)})
+    assert trouble(answer) is Trouble.NOT_CONFIGURED
+    assert "show port" not in gateway.console.commands

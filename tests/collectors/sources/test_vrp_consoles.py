@@ -15,6 +15,7 @@ from collectors.consoles import vrp
 from collectors.consoles.dialogue import NotOnTheList
 from collectors.readings import (
     ActiveAlarms,
+    DeviceLog,
     HaState,
     MemoryUse,
     Modules,
@@ -32,14 +33,14 @@ from collectors.visit import Answer, Visit
 from collectors.visitor import Visitor
 from inventory.model import Device
 from lab.embedded.vrp_console import VrpConsole
-from lab.embedded.vrp_data import HotStandbyPair, RaisedAlarm, VrpData
+from lab.embedded.vrp_data import HotStandbyPair, LoggedLine, RaisedAlarm, VrpData
 from tests.collectors.practice import Remembered, host_key, means, trusted
 from tests.inventory.builders import cli, device
 
 EVERYTHING: frozenset[type[Reading]] = frozenset(
     {
         ProcessorLoad, MemoryUse, Modules, PowerAndFans, Temperatures, Ports, HaState,
-        ActiveAlarms,
+        ActiveAlarms, DeviceLog,
     }
 )  # fmt: skip
 SAVE_QUESTION = (
@@ -66,6 +67,7 @@ class Firewall:
         *wanted: type[Reading],
         timeout_s: float = 5.0,
         answer_limit: int = ANSWER_LIMIT,
+        memory: Remembered | None = None,
         **secrets: str,
     ) -> Visit:
         target = self.device(timeout_s)
@@ -73,7 +75,7 @@ class Firewall:
             {target.name: target},
             means(self.known_hosts, answer_limit=answer_limit, secrets=secrets),
         )
-        return await visitor.visit(target.name, frozenset(wanted), Remembered())
+        return await visitor.visit(target.name, frozenset(wanted), memory or Remembered())
 
     async def ask(self, question: type[Reading], timeout_s: float = 5.0) -> Answer:
         return (await self.visit(question, timeout_s=timeout_s)).answers[question]
@@ -401,3 +403,36 @@ async def test_something_else_than_ssh_is_garbled(tmp_path: Path) -> None:
     assert trouble(visit.answers[ProcessorLoad]) is Trouble.GARBLED
     server.close()
     await server.wait_closed()
+
+
+async def logged(firewall: Firewall, memory: Remembered) -> DeviceLog:
+    """One look that is recorded."""
+    visit = await firewall.visit(DeviceLog, memory=memory)
+    answer = visit.answers[DeviceLog]
+    assert isinstance(answer, DeviceLog)
+    memory.values.update({(one.device, one.topic): one.value for one in visit.notes})
+    return answer
+
+
+async def test_a_log_line_is_told_by_the_first_look_after_it_and_no_other(
+    firewall: Firewall,
+) -> None:
+    memory = Remembered()
+    first = await logged(firewall, memory)
+    assert (first.first_look, [one.severity for one in first.entries]) == (True, [6])
+    firewall.console.data.log.append(
+        LoggedLine(2, "The CPU usage exceeded the threshold. " * 4, mnemonic="CPU_HIGH")
+    )
+    second = await logged(firewall, memory)
+    assert [one.severity for one in second.entries] == [2]
+    assert "IFNET/2/CPU_HIGH" in second.entries[0].text
+    assert (await logged(firewall, memory)).entries == ()
+    firewall.console.data.log[:] = [LoggedLine(6, "quite another line")]
+    assert (await logged(firewall, memory)).gap
+
+
+async def test_a_log_that_could_not_be_read_is_not_remembered_as_read(firewall: Firewall) -> None:
+    firewall.console.data.unknown_commands.add("display logbuffer")
+    visit = await firewall.visit(DeviceLog)
+    assert trouble(visit.answers[DeviceLog]) is Trouble.UNSUPPORTED
+    assert visit.notes == ()

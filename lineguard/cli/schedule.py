@@ -270,11 +270,12 @@ def _show_items(out: Screen, standing: Sequence[Standing]) -> None:
 
 def _item_row(out: Screen, name: str, standing: list[Standing]) -> tuple[str, ...]:
     from checks.catalogue import item
+    from checks.item import By
 
     of = item(name)
     counts = Counter(one.state for one in standing)
     told = [f"{out.mark(state)} {counts[state]}" for state in MARKS if counts[state]]
-    if not of.checks:
+    if not of.checks and of.by is By.MACHINE:
         told.append(out.text(say("no check yet")))
     done = sum(one.done for one in standing)
     return name, short_title(of, out.asked.lang), f"{done}/{len(standing)}", "  ".join(told)

@@ -154,7 +154,7 @@ def _form(form: Form) -> dict[str, Any]:
         "shows each slot."),
 )  # fmt: skip
 @option("--on", "day", type=Day(), says=say("another day than today, such as 2026-11-21"))
-@option("--device", says=say("only this device's"))
+@option("--device", says=say("only this device's, or this site's as a whole"))
 @option("--item", "only", says=say("only this item's, such as M46"))
 @option("--all", "everything", is_flag=True, says=say("every slot, normal or not"))
 def show(
@@ -170,7 +170,8 @@ def show(
     station = station_of(asked)
     now = clock.now()
     on = day or day_of(now)
-    of_device = device and device_named(station.estate, device).name
+    sites = {site.name for site in station.estate.sites}
+    of_device = device if device in sites else device and device_named(station.estate, device).name
     wanted = (item_named(only),) if only else catalogue()
     slots = [
         one
@@ -270,11 +271,12 @@ def _show_items(out: Screen, standing: Sequence[Standing]) -> None:
 
 def _item_row(out: Screen, name: str, standing: list[Standing]) -> tuple[str, ...]:
     from checks.catalogue import item
+    from checks.item import By
 
     of = item(name)
     counts = Counter(one.state for one in standing)
     told = [f"{out.mark(state)} {counts[state]}" for state in MARKS if counts[state]]
-    if not of.checks:
+    if not of.checks and of.by is By.MACHINE:
         told.append(out.text(say("no check yet")))
     done = sum(one.done for one in standing)
     return name, short_title(of, out.asked.lang), f"{done}/{len(standing)}", "  ".join(told)

@@ -51,7 +51,7 @@ def test_the_schedule_shows_that_it_is_done(home: Path, capsys: pytest.CaptureFi
     assert enter(home, "schedule", "show", "--on", "2026-11-20", "--device", "site_primary") == 0
     state = {one["slot"]: one["state"] for one in told(capsys)}
     assert state["R1/site_primary/2026-11-20T08:00"] == "done"
-    assert state["R2/site_primary/2026-11-20T08:00"] == "due"
+    assert state["R2/site_primary/2026-11-20T08:00"] == "unplanned"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from inventory.ansible_child import Child
 from inventory.dependence import circles
 from inventory.devices import Survey
 from inventory.listing import Listing, list_estate
-from inventory.model import Device, Estate
+from inventory.model import Device, Estate, Kind, Trait
 from inventory.people import load_people
 from inventory.places import OWN, Places, index, misplaced, owner
 from inventory.problems import EstateError, Problem, in_order, nearest, shown
@@ -89,7 +89,8 @@ def vault_password_named() -> Path | None:
 
 
 def _strays(listing: Listing, sheets: tuple[Sheet, ...]) -> Iterator[Problem]:
-    """Variable files of hosts and groups that do not exist: Ansible never reads them."""
+    """Variable files of hosts and groups that do not exist: Ansible never reads them. One of a kind
+    that has no device yet is no mistake."""
     for sheet in sheets:
         if len(sheet.parts) < 2 or sheet.parts[0] not in ("host_vars", "group_vars"):
             continue
@@ -97,7 +98,7 @@ def _strays(listing: Listing, sheets: tuple[Sheet, ...]) -> Iterator[Problem]:
             known = set(listing.groups)
             what = say("belongs to no device")
         else:
-            known = {"all", "ungrouped", *listing.known_groups}
+            known = {"all", "ungrouped", *Kind, *Trait, *listing.known_groups}
             what = say("belongs to no group")
         name = owner(sheet.parts)
         if name not in known:

@@ -58,7 +58,7 @@ def importing(home: Home, *line: str | Path, lang: str = "en") -> int:
 
 
 def files(home: Home) -> dict[str, bytes]:
-    return {one.name: one.read_bytes() for one in home.estate.iterdir()}
+    return {one.name: one.read_bytes() for one in home.estate.rglob("*") if one.is_file()}
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> str:

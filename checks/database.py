@@ -206,7 +206,7 @@ def judge_connections(reading: Connections, limits: ConnectionLimits, device: De
         )
     return normal(
         say(
-            "{device}: {users} user connections, limit {limit:g}; the server has {places} places",
+            "{device}: {users} user connections, limit {limit:g}; the server takes {places}",
             device=device.name,
             users=reading.users,
             limit=limits.user_connections,
@@ -219,8 +219,8 @@ def judge_connections(reading: Connections, limits: ConnectionLimits, device: De
 
 def _nearly_full(reading: Connections, limits: ConnectionLimits, device: Device) -> Phrase:
     return say(
-        "{device}: {users} user connections are {percent:g} % or more of the server's "
-        "{places} places",
+        "{device}: {users} user connections are {percent:g} % or more of the {places} that the "
+        "server takes",
         device=device.name,
         users=reading.users,
         percent=limits.server_limit_percent,

@@ -72,15 +72,16 @@ class PracticeSite:
         self.broken[name] = chosen
         await self._show()
         if fault.everywhere:
-            return fault.title
-        return say("{device}: {title}", device=chosen, title=fault.title)
+            return say("put in: {title}", title=fault.title)
+        return say("put in on {device}: {title}", device=chosen, title=fault.title)
 
     async def mend(self, name: str) -> Phrase:
         """Take back one fault, or all. Raises `Refusal`."""
         if name == ALL:
+            count = len(self.broken)
             self.broken.clear()
             await self._show()
-            return say("everything is mended")
+            return say("all faults are taken back: {count}", count=count)
         fault = self._fault(name)
         if name not in self.broken:
             raise Refusal(say("{fault} is not broken", fault=name))

@@ -18,6 +18,7 @@ from phrases import Phrase, say
 
 if TYPE_CHECKING:
     from checks.item import Item
+    from checks.judging import Judgement
     from inventory.model import Device
     from lineguard.wiring import Station
     from maintenance.look_record import LookRecord
@@ -134,7 +135,7 @@ def _items(names: Sequence[str]) -> tuple[Item, ...]:
 
 def show_records(show: Screen, records: Iterable[VerdictRecord]) -> None:
     """A line per verdict, as it was found."""
-    head = (say("item"), say("check"), say("device"), say("state"), say("sentence"))
+    head = (say("item"), say("check"), say("device"), say("state"), say("what is found"))
     show.rows(head, [_row(show, one) for one in records])
 
 
@@ -142,7 +143,15 @@ def _row(show: Screen, one: VerdictRecord) -> tuple[str, ...]:
     found, verdict = one.judgement, one.judgement.verdict
     check = show.text(title(found.check)) if found.check else "-"
     mark = show.mark(verdict.state.value, verdict.severity)
-    return found.item, check, found.device, mark, show.text(verdict.sentence)
+    return found.item, check, found.device, mark, _beside(found, show.text(verdict.sentence))
+
+
+def _beside(found: Judgement, sentence: str) -> str:
+    """The sentence without the name it begins with, which has a column of its own."""
+    for name in (found.device, found.item):
+        for colon in (": ", "："):
+            sentence = sentence.removeprefix(name + colon)
+    return sentence
 
 
 def status_of(records: Sequence[VerdictRecord]) -> int:

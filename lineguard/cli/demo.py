@@ -100,7 +100,7 @@ class _Progress:
 
 def _show(show: Screen, told: DayTold) -> None:
     head = (say("round"), say("planned"), say("done"), say("normal"), say("abnormal"),
-            say("unknown"), say("not observed"), say("incidents: new, over"))  # fmt: skip
+            say("unknown"), say("not observed"), say("incidents: new, resolved"))  # fmt: skip
     show.line(verbatim(""))
     show.line(say("The day {day}", day=told.day.isoformat()))
     show.rows(head, [*(_row(show, one) for one in told.acts), _total(show, told)])

@@ -8,6 +8,7 @@ from lineguard.cli.asked import Asked
 from lineguard.cli.known import device_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
+from lineguard.cli.titles import short_title, title
 from lineguard.cli.values import Number
 from lineguard.refusals import Refused
 from phrases import say, verbatim
@@ -43,7 +44,7 @@ def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
 
 
 def _show_list(show: Screen, found: tuple[IncidentRecord, ...]) -> None:
-    head = (say("no."), say("severity"), say("state"), say("since"), say("sentence"))
+    head = (say("no."), say("severity"), say("state"), say("since"), say("what is found"))
     rows = [
         (
             str(one.id),
@@ -87,15 +88,16 @@ def _item(out: Screen, record: IncidentRecord) -> str:
     known = {one.id: one for one in catalogue()}.get(record.item or "")
     if known is None:
         return record.item or "-"
-    title = known.title_zh if out.asked.lang == "zh" else known.title_en
-    return f"{known.id} {title} ({record.check})"
+    check = f" · {out.text(title(record.check))}" if record.check else ""
+    return f"{known.id} {short_title(known, out.asked.lang)}{check}"
 
 
 def _show_one(out: Screen, record: IncidentRecord, steps: tuple[Step, ...]) -> None:
     lang = out.asked.lang
     out.line(verbatim(record.sentence[lang]))
     facts = [
-        (out.text(say("state")), f"{out.word(record.state)} ({out.word(record.severity)})"),
+        (out.text(say("state")), out.word(record.state)),
+        (out.text(say("severity")), out.word(record.severity)),
         (out.text(say("device")), record.device or "-"),
         (out.text(say("item")), _item(out, record)),
         (out.text(say("findings")), str(record.findings)),

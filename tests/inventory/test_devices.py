@@ -198,7 +198,7 @@ def test_what_is_wrong_is_said_with_file_line_and_device(
         ("snpm: {secret: x}", "lineguard：不认识键“snpm”，最接近的是“snmp”"),
         (
             "snmp: {secret: x, port: 0}",
-            "lineguard.snmp.port 应为整数（1 到 65535），实际为 0",
+            "lineguard.snmp.port 应为整数（1到65535），实际为 0",
         ),
         ("snmp: {port: 161}", "lineguard.snmp：缺少“secret”"),
         ("depends_on: [dev-1]", "循环依赖：dev-1 → dev-1"),

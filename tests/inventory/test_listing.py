@@ -91,7 +91,7 @@ def test_ranges_of_hosts_are_ansibles_business(tmp_path: Path) -> None:
     )
     found = problems_of(write(tmp_path, hosts=text))
     assert [(one.device, one.line) for one in found] == [("t-1", 4)]
-    assert found[0].what.text("zh").endswith("（另有 2 台设备相同）")
+    assert found[0].what.text("zh").endswith("（另有2台设备相同）")
 
 
 def test_the_example_estate_is_valid() -> None:

@@ -21,7 +21,7 @@ def test_keys_that_stand_twice_are_found(tmp_path: Path) -> None:
         tmp_path, hosts=SWITCH.replace("lineguard:", "lineguard: {}\n          lineguard:")
     )
     assert said(folder) == ["estate/hosts.yml:8: the key “lineguard” stands twice, first on line 7"]
-    assert said(folder, "zh") == ["estate/hosts.yml:8：键“lineguard”重复，首次出现在第 7 行"]
+    assert said(folder, "zh") == ["estate/hosts.yml:8：键“lineguard”重复，首次出现在第7行"]
 
 
 def test_a_fault_of_syntax_is_shown_with_its_line(tmp_path: Path) -> None:

@@ -114,7 +114,7 @@ def test_a_port_that_others_took_while_the_site_was_down_is_moved_and_said(
 
 
 def test_a_fault_stands_in_the_status_until_it_is_mended(shared: LabClient) -> None:
-    assert shared.break_fault("fan-failed").text("en") == "fw-core-1: a fan has failed"
+    assert shared.break_fault("fan-failed").text("en") == "put in on fw-core-1: a fan has failed"
     shared.break_fault("device-silent", "ups-1")
     status = shared.status()
     assert status.faults == ("device-silent", "fan-failed")

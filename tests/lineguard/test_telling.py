@@ -41,7 +41,7 @@ def test_every_kind_that_is_written_can_be_told() -> None:
             "round_started",
             {"slot_time": SLOT_TIME, "slots": 12, "devices": 9},
             "the round of 11-20 09:30: 12 slots on 9 devices",
-            "11-20 09:30 的巡检：9 台设备，12 项任务",
+            "11-20 09:30 的巡检：9台设备，12项任务",
         ),
         (
             "result",

@@ -6,6 +6,7 @@ Limits come from the contract's device forms: NT12345-001 CPU average below 50 %
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,6 +29,14 @@ NAMED_AT_MOST: Final = 3
 """Faulty parts named in one sentence; more are counted."""
 UNKNOWN_STATE: Final = "unknown"
 """A state in which the device itself says that it does not know."""
+PART_STATES: Final[Mapping[str, Phrase]] = {
+    "abnormal": say("abnormal"),
+    "Abnormal": say("abnormal"),
+    "notSupply": say("notSupply"),
+    "offline": say("offline"),
+    "absent": say("absent"),
+}
+"""Words of HUAWEI-ENTITY-EXTENT-MIB and of VRP's `display`; others are quoted as they came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +229,14 @@ def _not_told(device: Device, parts: list[Module]) -> Phrase:
     )
 
 
+def _told(state: str) -> Phrase | str:
+    """What a device says of a part, in the reader's language where the word is a common one."""
+    return PART_STATES.get(state, state)
+
+
 def _fan(device: Device, fan: Module) -> Phrase:
-    return say("{device}: fan {fan} is {state}", device=device.name, fan=fan.name, state=fan.state)
+    return say("{device}: fan {fan} is {state}",
+               device=device.name, fan=fan.name, state=_told(fan.state))  # fmt: skip
 
 
 def _supply(device: Device, supply: Module) -> Phrase:
@@ -229,7 +244,7 @@ def _supply(device: Device, supply: Module) -> Phrase:
         "{device}: power supply {supply} is {state}",
         device=device.name,
         supply=supply.name,
-        state=supply.state,
+        state=_told(supply.state),
     )
 
 

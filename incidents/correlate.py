@@ -208,13 +208,18 @@ def _unreachable(sighting: Sighting, covers: frozenset[str]) -> Finding:
     return Finding(
         cause=device_cause(sighting.device, UNREACHABLE),
         severity=Severity.CRITICAL,
-        sentence=say(
-            "{device} is unreachable: {why}", device=sighting.device, why=sighting.contact.why
-        ),
+        sentence=_gone(sighting.device, sighting.contact.why),
         device=sighting.device,
         site=sighting.site,
         covers=covers,
     )
+
+
+def _gone(device: str, why: Phrase) -> Phrase:
+    """Says the device once: most reasons begin with it."""
+    if why.text("en").startswith((f"{device}: ", f"{device} ")):
+        return say("unreachable: {why}", why=why)
+    return say("{device} is unreachable: {why}", device=device, why=why)
 
 
 def _troubles(sighting: Sighting) -> Iterator[Finding]:

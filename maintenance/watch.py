@@ -112,6 +112,8 @@ async def run_watch_once(
                 changes += await asyncio.to_thread(ledger.record, doubt.believe(batch), at)
         cut_off, settled = await _settle(ledger, doubt, at)
         report = _report(at, seen, cut_off, (*changes, *settled))
+        if cut_off:
+            return report  # nothing is said about any device
         if calls:
             return replace(report, behind=_behind(desk, seen))
         return replace(
@@ -148,6 +150,7 @@ def _report(
 
 
 def _behind(desk: WatchDesk, seen: Sequence[Looked]) -> Mapping[str, int]:
+    """Of the silent ones, how many stand behind each silent device that explains them."""
     topology = desk.incidents.topology
     silent = frozenset(one.device.name for one in seen if one.silent)
     roots = ((name, topology.root_of(name, silent)) for name in silent)

@@ -3,17 +3,21 @@ is too wide, and without control characters."""
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
 GAP: Final = "  "
+SHORT_WORD: Final = 4
+"""So many Chinese characters between blanks or signs are a word, and stay together."""
+_CHINESE: Final = re.compile("[\u4e00-\u9fff]+")
 NARROWEST: Final = 8
 """A column is not folded below this: four Chinese characters, or a short English word."""
 
-CLINGING: Final = frozenset("，。；：！？、）”》】℃％…")
-"""Punctuation that never begins a line."""
+CLINGING: Final = frozenset("，。；：！？、）”》】℃％%…")
+"""Punctuation and units that never begin a line."""
 OPENING: Final = frozenset("（“《【")
 """Punctuation that never ends one."""
 
@@ -65,14 +69,24 @@ def _head(word: str, columns: int) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """Pieces that stay together: words with the blank behind them, single Chinese characters with
-    their punctuation."""
+    """Pieces that stay together: words with the blank behind them, short Chinese words, otherwise
+    single Chinese characters, all with their punctuation."""
     pieces: list[str] = [""]
-    for character in text:
-        if _parts(pieces[-1], character):
+    short = _short_words(text)
+    for at, character in enumerate(text):
+        if at not in short and _parts(pieces[-1], character):
             pieces.append("")
         pieces[-1] += character
     return [piece for piece in pieces if piece]
+
+
+def _short_words(text: str) -> set[int]:
+    """The places inside short Chinese words, where no line is broken."""
+    inside: set[int] = set()
+    for found in _CHINESE.finditer(text):
+        if found.end() - found.start() <= SHORT_WORD:
+            inside.update(range(found.start() + 1, found.end()))
+    return inside
 
 
 def _parts(piece: str, character: str) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
+from lineguard.cli.titles import title
 from lineguard.cli.values import OneOf
 from lineguard.home import resolve
 from phrases import Phrase, say
@@ -58,16 +59,17 @@ def status(asked: Asked, kind: str) -> int:
 
 def _show_status(show: Screen, told: SiteStatus) -> None:
     head = (say("device"), say("kind"), say("site"), say("peers"), say("faults"))
-    show.rows(head, [_device_row(device) for device in told.devices])
+    show.rows(head, [_device_row(show, device) for device in told.devices])
     show.line(
         say("{devices} devices, process {pid}, {faults} faults",
             devices=len(told.devices), pid=told.pid, faults=len(told.faults))
     )  # fmt: skip
 
 
-def _device_row(device: DeviceStatus) -> tuple[str, ...]:
+def _device_row(show: Screen, device: DeviceStatus) -> tuple[str, ...]:
     peers = " ".join(f"{peer.protocol}:{peer.port}" for peer in device.peers)
-    return (device.device, device.kind, device.site, peers, " ".join(device.faults))
+    kind, site = show.text(title(device.kind)), show.text(title(device.site))
+    return (device.device, kind, site, peers, " ".join(device.faults))
 
 
 @command("faults", say("The faults that can be put in, and where each usually strikes."))

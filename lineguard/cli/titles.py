@@ -101,7 +101,20 @@ def title(name: str) -> Phrase:
 
 
 def short_title(item: Item, lang: Lang) -> str:
-    """A few words for an item: in Chinese what the tender puts in 【】, where it does."""
+    """A few words for an item. Where several items have the same, the kind of device tells them
+    apart."""
+    from checks.catalogue import catalogue
+
+    words = _words(item, lang)
+    if len(item.kinds) != 1 or sum(_words(one, lang) == words for one in catalogue()) == 1:
+        return words
+    (kind,) = item.kinds
+    of = title(kind.value).text(lang)
+    return f"{words}（{of}）" if lang == "zh" else f"{words} ({of})"
+
+
+def _words(item: Item, lang: Lang) -> str:
+    """In Chinese what the tender puts in 【】, where it does."""
     if lang != "zh":
         return item.title_en.partition(":")[0]
     begun, _open, rest = item.title_zh.partition("【")

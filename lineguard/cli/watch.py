@@ -83,7 +83,7 @@ def _nothing_due(show: Screen, report: WatchReport) -> Phrase:
 
     if Purpose.CONTACT not in report.upcoming or Purpose.STATE not in report.upcoming:
         return say("no device can be looked at")
-    return say("no look is due now; the next: is it there, {contact}; is it well, {state} "
+    return say("no look is due now; the next for contact {contact}, for state {state} "
                "(--now looks at once)",
                contact=show.time(report.upcoming[Purpose.CONTACT]),
                state=show.time(report.upcoming[Purpose.STATE]))  # fmt: skip

@@ -133,8 +133,14 @@ def test_a_number_in_the_file_of_a_dead_holder_is_not_believed(tmp_path: Path) -
 
 def _sleeper() -> subprocess.Popen[bytes]:
     """It can be interrupted even where the tests run in the background, with SIGINT ignored."""
-    code = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); signal.pause()"
-    return subprocess.Popen([sys.executable, "-c", code])
+    code = "import signal; signal.signal(signal.SIGINT, signal.SIG_DFL); print(flush=True)"
+    child = subprocess.Popen(
+        [sys.executable, "-c", f"{code}; signal.pause()"], stdout=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    with child.stdout as ready:
+        ready.readline()
+    return child
 
 
 def test_a_guard_ends_what_it_watches_when_its_site_dies() -> None:

@@ -67,8 +67,13 @@ def test_words_are_broken_only_where_nothing_else_helps() -> None:
 
 
 def test_no_line_begins_with_a_comma_or_ends_with_an_opening_bracket() -> None:
-    assert folded("设备，无（应答）", 6) == ["设备，", "无（应", "答）"]
+    assert folded("一二三四五六，七", 12) == ["一二三四五", "六，七"]
     assert folded("一二三（四）", 8) == ["一二三", "（四）"]
+
+
+def test_short_words_and_numbers_with_their_unit_stay_together() -> None:
+    assert folded("11-22 06:16 有应答", 16) == ["11-22 06:16", "有应答"]
+    assert folded("利用率 12 %，上限 80 %", 10) == ["利用率", "12 %，上限", "80 %"]
 
 
 @pytest.mark.parametrize("columns", [4, 5])

@@ -10,8 +10,8 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _own_umask() -> Iterator[None]:
-    """The command line makes everything private for the rest of its process. In the process of the
-    tests that would hide files from the practice PostgreSQL, which as root runs as somebody else."""
+    """The command line makes everything private for the rest of its process. In that of the tests
+    it would hide files from the practice PostgreSQL, which as root runs as somebody else."""
     before = os.umask(0o022)
     yield
     os.umask(before)

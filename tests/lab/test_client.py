@@ -25,7 +25,7 @@ from tests.lab.practice import (
     take_away_databases,
 )
 
-SERVERS = 2
+SERVERS = 1
 
 
 @contextmanager

@@ -200,7 +200,7 @@ def _file_systems(
     if {row.mount for row in rows} != inodes.keys():
         raise Unreadable(say("the lists of file systems contradict each other"))
     for row in rows:
-        if row.before[-1] in NOT_DATA or _figure(row.figures[0]) == 0:
+        if row.before[-1] in NOT_DATA or _is_nothing(row):
             continue
         if row.mount not in read_only:
             raise Unreadable(say("the lists of file systems contradict each other"))
@@ -211,6 +211,14 @@ def _file_systems(
             inode_percent=inodes[row.mount],
             read_only=read_only[row.mount],
         )
+
+
+def _is_nothing(row: _Row) -> bool:
+    """A file system without size, such as autofs. One of no size that holds something is a lie."""
+    size, used, _free, _printed = row.figures
+    if _figure(size) == 0 and _figure(used) != 0:
+        raise Unreadable(say("the lists of file systems contradict each other"))
+    return _figure(size) == 0
 
 
 def _used_percent(row: _Row) -> float:

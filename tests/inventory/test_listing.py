@@ -21,6 +21,7 @@ from inventory.loader import load_estate
 from inventory.model import Estate
 from inventory.sheets import read_folder
 from tests.inventory.homes import LIMITS, SWITCH, listed, problems_of, write
+from tests.practice import DEVICES
 
 EXAMPLE = Path(__file__).parents[2] / "inventory" / "estate"
 
@@ -97,7 +98,7 @@ def test_ranges_of_hosts_are_ansibles_business(tmp_path: Path) -> None:
 def test_the_example_estate_is_valid() -> None:
     if not (EXAMPLE / "hosts.yml").is_file():
         pytest.skip("the example estate is not there")
-    assert len(load(EXAMPLE).devices) == 40
+    assert len(load(EXAMPLE).devices) == DEVICES
 
 
 def test_a_second_look_does_not_start_ansible(tmp_path: Path, spawned: list[str]) -> None:

@@ -24,6 +24,7 @@ from tests.lab.practice import (
     processes_about,
     take_away_databases,
 )
+from tests.practice import DEVICES
 
 SERVERS = 1
 
@@ -68,7 +69,7 @@ def test_a_site_that_is_up_listens_everywhere_and_down_leaves_nothing(client: La
     assert not started.already_up
     status = client.status()
     assert status.pid == started.pid
-    assert len(status.devices) == 40
+    assert len(status.devices) == DEVICES
     listening = {peer.port for device in status.devices for peer in device.peers}
     listening |= {point.port for point in status.reference_points}
     assert listening == set(_ports(client))

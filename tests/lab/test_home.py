@@ -23,6 +23,7 @@ from lab.embedded.home import (
 )
 from lab.embedded.hostkeys import public_line
 from lab.embedded.ports import ESTATE_PORT, ports_in
+from tests.practice import DEVICES
 
 CHANCE = random.SystemRandom()
 
@@ -79,7 +80,7 @@ def test_the_people_of_the_practice_site_are_read_without_complaint(home: Practi
 
 def test_the_estate_of_a_practice_home_is_read_without_complaint(home: PracticeHome) -> None:
     estate = load_estate(home.estate, home.people, limit_names=limit_names(), cache=None)
-    assert len(estate.devices) == 40
+    assert len(estate.devices) == DEVICES
     assert [(site.name, site.seats) for site in estate.sites] == [
         ("site_primary", 50),
         ("site_dr", 0),

@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from lab.embedded.client import LabClient
+from tests.practice import slots
 from tests.tiers import count
 
 SCRIPT = Path(sys.executable).with_name("lineguard")
@@ -27,7 +28,7 @@ FIRST_DAY = date(2026, 5, 4)
 """Each round of these tests has a day of its own, by the simulated clock of a practice home."""
 LIMIT_S = 180
 TRIES = 4
-SLOTS = 123
+SLOTS = slots("D", "machine")
 """Of a day of the practice site."""
 SLOW = ("slow-answers", "di-province")
 ENVIRONMENT = {"PATH": os.environ["PATH"], "LINEGUARD_LANG": "en", "HOME": "/nonexistent"}

@@ -1,0 +1,48 @@
+"""What the tests have seen: item, state, protocol and peer. docs/coverage.md is made from this.
+
+A test that shows an item from a peer over its real protocol hands the judgement to `shown`; the
+protocols are those of the judgement's own evidence, so that a test cannot claim one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from checks.judging import Judgement
+from checks.verdict import State
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Shown:
+    """One row of what was seen. `protocol` is `person` for an entry that somebody made."""
+
+    item: str
+    check: str
+    state: str
+    protocol: str
+    peer: str
+
+
+SEEN: Final[set[Shown]] = set()
+"""Of this process; `tests/conftest.py` gathers those of all."""
+
+
+def shown(judgement: Judgement, peer: str) -> Judgement:
+    """Note that this judgement was made of what `peer` answered, and give it back.
+
+    `peer` is what really stood there: "PostgreSQL 16", "practice console (VRP)", "NUT upsd". A
+    verdict without any evidence is refused, but for one that says why nothing came back.
+    """
+    assert judgement.exchanges or judgement.verdict.state is State.UNKNOWN, judgement
+    protocols = sorted({one.protocol for one in judgement.exchanges}) or ["no answer"]
+    for protocol in protocols:
+        SEEN.add(
+            Shown(judgement.item, judgement.check, str(judgement.verdict.state), protocol, peer)
+        )
+    return judgement
+
+
+def entered(item: str, state: State) -> None:
+    """Note that a person's entry was recorded with that state."""
+    SEEN.add(Shown(item, "entry", str(state), "person", "round enter"))

@@ -12,7 +12,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, cluster, database, gateway, gateway_parts, host, logs, network, reach
+from checks import (
+    backups,
+    border,
+    cluster,
+    database,
+    gateway,
+    gateway_parts,
+    host,
+    logs,
+    network,
+    reach,
+)
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
@@ -46,6 +57,8 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M36": (gateway_parts.GATEWAY_VERSION,),
     "M37": (gateway_parts.GATEWAY_PORTS,),
     "M38": (gateway_parts.GATEWAY_HARDWARE,),
+    "M40": (backups.COLD_COPIES, backups.COLD_CHECKSUMS),
+    "M42": (backups.DUMPS, backups.DUMP_CHECKSUMS),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -57,6 +70,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
+    "M57": (backups.DATA_BACKUPS, backups.DATA_CHECKSUMS),
     "M59": (reach.EXCHANGE,),
 }
 

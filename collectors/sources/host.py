@@ -24,8 +24,16 @@ from collectors.readings import (
     Reading,
     Trouble,
 )
+from collectors.readings.backups import (
+    KeptChecksums,
+    KeptColdChecksums,
+    KeptCopies,
+    KeptDataChecksums,
+    KeptDumpChecksums,
+)
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
+from collectors.sources.host_copies import checksums, copies
 from collectors.sources.host_logs import LogLook, look_at
 from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
 from collectors.sources.secure_shell import Login, SecureShell
@@ -172,6 +180,19 @@ def _log_lines(session: HostSession, asked: Question, looks: list[LogLook]) -> L
     )
 
 
+async def _copies(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await copies(asked, memory, session.notebook)
+
+
+def _checksums(
+    question: type[KeptChecksums],
+) -> Callable[[HostSession, Question, Memory], Awaitable[Answer]]:
+    async def answer(session: HostSession, asked: Question, memory: Memory) -> Answer:
+        return await checksums(asked, question)
+
+    return answer
+
+
 ANSWERS: Final[
     Mapping[type[Reading], Callable[[HostSession, Question, Memory], Awaitable[Answer]]]
 ] = {
@@ -179,6 +200,8 @@ ANSWERS: Final[
     FileSystems: _file_systems,
     ClusterState: _cluster,
     LogLines: _logs,
+    KeptCopies: _copies,
+    **{one: _checksums(one) for one in (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)},
 }
 
 

@@ -5,11 +5,14 @@ Every function takes the whole scene and the world of the device that the fault 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
+from collectors.copies import copies_for
+from inventory.model import CopyPlace
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
+from lab.embedded.kept_files import Shelf
 from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.vrp_data import VrpData
@@ -21,6 +24,8 @@ CELSIUS: Final = 51
 DISK_PERCENT: Final = 97
 CONNECTIONS: Final = 905
 BACKLOG: Final = 5_000
+OLD_H: Final = 30
+"""Hours: older than any nightly backup may be."""
 SLOW_S: Final = 30.0
 """Longer than any protocol's time limit."""
 CUT_AFTER: Final = 40
@@ -141,6 +146,35 @@ def lock_account(_: Scene, world: DeviceWorld) -> None:
 
 def pile_up(_: Scene, world: DeviceWorld) -> None:
     world.data("http").backlog = BACKLOG
+
+
+# --- backup copies, on whichever device keeps them --------------------------------------------
+
+
+def _files(scene: Scene, place: CopyPlace) -> Iterator[tuple[Shelf, str]]:
+    shelf: Shelf = scene.worlds[place.keeper].data("ssh").shelf
+    for path in shelf.matching(place.path):
+        yield shelf, path
+
+
+def age_copy(scene: Scene, world: DeviceWorld) -> None:
+    for copy in copies_for(world.device, "M57"):
+        for shelf, path in _files(scene, copy.kept):
+            shelf.files[path].age_s = OLD_H * 3_600
+
+
+def corrupt_copy(scene: Scene, world: DeviceWorld) -> None:
+    for copy in copies_for(world.device, "M40"):
+        for shelf, path in _files(scene, copy.kept):
+            whole = shelf.content(path) or b""
+            shelf.files[path].replace(whole[:-1] + bytes([whole[-1] ^ 1]))
+
+
+def lose_offsite_copy(scene: Scene, world: DeviceWorld) -> None:
+    for copy in copies_for(world.device, "M57"):
+        if copy.offsite is not None:
+            for shelf, path in tuple(_files(scene, copy.offsite)):
+                del shelf.files[path]
 
 
 # --- behaviour -------------------------------------------------------------------------------

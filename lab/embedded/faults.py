@@ -71,6 +71,7 @@ NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 NETWORK_PROTOCOLS: Final = frozenset({"snmp", "cli"})
 DATABASES: Final = frozenset({"oracle", "postgres"})
 SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
+WITH_DATA: Final = frozenset({Kind.APP_SERVER, Kind.DATABASE})
 
 
 def _abnormal(device: str, item: str, check: str, sentence: str) -> Seen:
@@ -284,6 +285,48 @@ FAULTS: Final[tuple[Fault, ...]] = (
         apply=damage.pile_up,
         seen=_abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
+    ),
+    Fault(
+        name="backup-too-old",
+        title=say("the backup of the application's data is 30 hours old"),
+        device="app-1",
+        apply=damage.age_copy,
+        seen=_abnormal(
+            "app-1",
+            "M57",
+            "copies",
+            "app-1: the copy “attachments” on bak-1 is 30 h old, limit 26 h: "
+            "/backup/app-1/attachments-20261120.tar.gz",
+        ),
+        kinds=WITH_DATA,
+    ),
+    Fault(
+        name="backup-damaged",
+        title=say("one bit of a cold copy has changed"),
+        device="wechat-1",
+        apply=damage.corrupt_copy,
+        seen=_abnormal(
+            "wechat-1",
+            "M40",
+            "checksums",
+            "wechat-1: the copy “configuration” is damaged: the checksum of "
+            "/backup/wechat-1/configuration-20261120.tar.gz on bak-1 is not the recorded one",
+        ),
+        kinds=SERVERS,
+    ),
+    Fault(
+        name="offsite-missing",
+        title=say("the off-site copy of the application's data is missing"),
+        device="app-2",
+        apply=damage.lose_offsite_copy,
+        seen=_abnormal(
+            "app-2",
+            "M57",
+            "copies",
+            "app-2: the off-site copy of “attachments” is missing: on app-dr-1 nothing is at "
+            "/backup/primary/app-2/attachments-*.tar.gz",
+        ),
+        kinds=WITH_DATA,
     ),
     Fault(
         name="device-silent",

@@ -19,9 +19,13 @@ from typing import Final
 
 import asyncssh
 
+from collectors.parsers.linux import END
 from collectors.parsers.pacemaker import NOT_CONNECTED
 from collectors.sources.host_commands import (
     CLUSTER,
+    COPY_BESIDE,
+    COPY_DIGEST,
+    COPY_FILES,
     FILE_SYSTEMS,
     LOAD,
     LOG_BY_INODE,
@@ -44,15 +48,23 @@ STRANGE_KEPT: Final = 100
 
 
 def _shape(template: str, **parts: str) -> re.Pattern[str]:
-    """A command template as a pattern; `parts` are the patterns of its fields."""
+    """A command template as a pattern; `parts` are the patterns of its fields. A field that stands
+    twice must be the same both times."""
     fixed = re.split(r"\{(\w+)\}", template)
-    pieces = [parts[one] if at % 2 else re.escape(one) for at, one in enumerate(fixed)]
+    pieces = [re.escape(one) if at % 2 == 0 else parts[one] for at, one in enumerate(fixed)]
+    for name in set(fixed[1::2]):
+        _, *again = (at for at in range(1, len(fixed), 2) if fixed[at] == name)
+        for at in again:
+            pieces[at] = f"(?P={name})"
     return re.compile("".join(pieces), re.DOTALL)
 
 
 _PATH: Final = r"(?P<path>\S+|'.*')"
 STATE: Final = _shape(LOG_STATE, path=_PATH)
 PART: Final = _shape(LOG_PART, first=r"(?P<first>\d+)", path=_PATH, count=r"(?P<count>\d+)")
+FILES: Final = _shape(COPY_FILES, folder=_PATH, name=r"(?P<name>\S+|'.*')")
+DIGEST: Final = _shape(COPY_DIGEST, seconds=r"\d+", path=_PATH)
+BESIDE: Final = _shape(COPY_BESIDE, path=_PATH)
 BY_INODE: Final = _shape(LOG_BY_INODE, folder=_PATH, inode=r"(?P<inode>\d+)")
 
 
@@ -174,9 +186,9 @@ class LinuxHost:
             if not self.data.cluster.running:
                 return Said(b"", NOT_CONNECTED, b"crm_mon: Connection to cluster failed\n")
             return Said(cluster_answer(self.data.cluster).encode())
-        about_logs = self._log_said(command)
-        if about_logs is not None:
-            return about_logs
+        about_files = self._log_said(command) or self._copy_said(command)
+        if about_files is not None:
+            return about_files
         if command != CLUSTER and len(self.strange) < STRANGE_KEPT:
             self.strange.append(command)
         return Said(b"", NO_SUCH_COMMAND, b"sh: command not found\n")
@@ -188,6 +200,21 @@ class LinuxHost:
             return self._log_part(asked)
         if asked := BY_INODE.fullmatch(command):
             return self._log_by_inode(_unquoted(asked["path"]), int(asked["inode"]))
+        return None
+
+    def _copy_said(self, command: str) -> Said | None:
+        shelf = self.data.shelf
+        if asked := FILES.fullmatch(command):
+            folder = _unquoted(asked["path"])
+            return _or_absent(shelf.listing(folder, _unquoted(asked["name"])), "find", folder)
+        if asked := DIGEST.fullmatch(command):
+            path = _unquoted(asked["path"])
+            return _or_absent(shelf.digest(path), "sh", path)
+        if asked := BESIDE.fullmatch(command):
+            path = _unquoted(asked["path"])
+            content = shelf.content(path)
+            end = f"\n{END}\n".encode()
+            return _or_absent(None if content is None else content[:1_000] + end, "head", path)
         return None
 
     def _log_state(self, path: str) -> Said:
@@ -252,6 +279,12 @@ class _Door(asyncssh.SSHServer):
 
     def _admits(self, username: str) -> bool:
         return username == self._host.user and not self._host.behaviour.refuse_logins
+
+
+def _or_absent(output: bytes | None, command: str, path: str) -> Said:
+    if output is None:
+        return Said(b"", 1, f"{command}: '{path}': No such file or directory\n".encode())
+    return Said(output)
 
 
 def _unquoted(word: str) -> str:

@@ -72,8 +72,10 @@ TITLES: Final[Mapping[str, Phrase]] = {
     # checks, by the name that is unique in their item
     "addresses": say("addresses"),
     "alarms": say("alarms"),
+    "checksums": say("checksums"),
     "cluster": say("cluster"),
     "connections": say("connections"),
+    "copies": say("copies"),
     "cpu": say("cpu"),
     "deadlocks": say("deadlocks"),
     "exchange": say("exchange"),

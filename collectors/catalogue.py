@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,9 +34,11 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from inventory.model import Device, Trait
+from phrases import Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,3 +123,15 @@ PROBES: Final = frozenset(
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:
     """The ways to ask, best first; empty when the device has none."""
     return tuple(source for source in SOURCES if source.serves(device, question))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where a reading comes from that other devices keep for a device: their names, and what to
+    say of a device for which the estate names none."""
+
+    keepers: Callable[[Device], tuple[str, ...]]
+    missing: Callable[[Device], Phrase]
+
+
+GATHERED: Final[Mapping[type[Gathered], Kept]] = {}

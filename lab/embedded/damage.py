@@ -139,6 +139,10 @@ def close_proxy_port(_: Scene, world: DeviceWorld) -> None:
     data.listening = [port for port in data.listening if port not in proxy.ports]
 
 
+def stop_tts(_: Scene, world: DeviceWorld) -> None:
+    _stop(world, "M32")
+
+
 def stop_asr_service(_: Scene, world: DeviceWorld) -> None:
     _stop(world, "M58")
 

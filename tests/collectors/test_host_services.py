@@ -23,7 +23,7 @@ from tests.collectors.hosts import Remembered, listening, means, unanswered, vis
 from tests.inventory.builders import device, ssh
 from tests.witness import shown
 
-LINUX = "practice host (Linux over SSH)"
+LINUX = "practice Linux host"
 IVR = "/var/log/cti/ivr.log"
 ALARMS = "/var/log/cti/dbproxy.alarm"
 CTI = Watch(

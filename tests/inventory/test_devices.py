@@ -167,7 +167,7 @@ WRONG = [
         "lineguard.watch.ha_role must be one of active, standby, not master",
     ),
     (
-        "watch: {services: [{name: x, proces: y}]}",
+        "watch: {services: [{name: x, proces: y, ports: [1]}]}",
         8,
         f"lineguard.watch.services[0]: {NEAREST.format('proces', 'process')}",
     ),

@@ -167,57 +167,6 @@ WRONG = [
         "lineguard.watch.ha_role must be one of active, standby, not master",
     ),
     (
-        "watch: {services: [{name: x, proces: y, ports: [1]}]}",
-        8,
-        f"lineguard.watch.services[0]: {NEAREST.format('proces', 'process')}",
-    ),
-    (
-        "watch: {services: [{name: x}]}",
-        8,
-        "lineguard.watch.services[0] needs one of “process”, “ports” and “connect”",
-    ),
-    (
-        "watch: {services: [{name: x, process: y, items: [M31, M15]}]}",
-        8,
-        "lineguard.watch.services[0].items[1] must be one of M13, M16, M31, M32, M58, not M15",
-    ),
-    (
-        "watch: {services: [{name: x, ports: [65536]}]}",
-        8,
-        "lineguard.watch.services[0].ports[0] must be a whole number from 1 to 65535, not 65536",
-    ),
-    (
-        "watch: {services: [{name: x, process: y, count: 0}]}",
-        8,
-        "lineguard.watch.services[0].count must be a whole number from 1 to 10000, not 0",
-    ),
-    (
-        "watch: {absent: [M01]}",
-        8,
-        "lineguard.watch.absent[0] must be one of M13, M15, M16, M31, M32, M58, not M01",
-    ),
-    (
-        "watch: {logs: [{path: /a, patterns: [x], items: [M99]}]}",
-        8,
-        "lineguard.watch.logs[0].items[0] must be one of M05, M15, M16, M18, M22, M25, M29,"
-        " not M99",
-    ),
-    (
-        'watch: {heartbeat: {peers: [10.1.1.1, "10.1.1.2; reboot"]}}',
-        8,
-        "lineguard.watch.heartbeat.peers[1] must be an IPv4 or IPv6 address, not 10.1.1.2; reboot",
-    ),
-    (
-        "watch: {heartbeat: {corosync: false}}",
-        8,
-        "lineguard.watch.heartbeat needs one of “corosync”, “peers” and “vrrp”",
-    ),
-    (
-        "watch: {heartbeat: {vrrp: [{instance: VI_1, role: slave}]}}",
-        8,
-        "lineguard.watch.heartbeat.vrrp[0].role must be one of backup, master, not slave",
-    ),
-    (
         "watch:\n  logs:\n    - {patterns: [x]}",
         10,
         "lineguard.watch.logs[0]: the key “path” is missing",

@@ -47,6 +47,8 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "tables": (1, 1_000_000),
     "rows": (0, 10**12),
     "limit_s": (1, 14_400),  # four hours: a restore that takes longer is a drill's, not a round's
+    "count": (1, 10_000),
+    "ports": (1, 65535),
 }
 """The least and the greatest value, by the name of the field."""
 

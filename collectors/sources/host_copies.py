@@ -173,7 +173,7 @@ async def _checksum(asked: Question, kept: KeptFile) -> SeenChecksum:
 
 
 async def _digest(asked: Question, found: Found) -> str:
-    output = await asked.output(copy_digest(found.file, DIGEST_S), DIGEST_S + GRACE_S)
+    output = await asked.output(copy_digest(found.file, DIGEST_S), within_s=DIGEST_S + GRACE_S)
     if output.status == TIMED_OUT:
         raise NoAnswer(
             Trouble.TIMED_OUT,

@@ -11,6 +11,7 @@ from xml.sax.saxutils import quoteattr
 
 from collectors.parsers.linux import END, INODES, MOUNTS
 from lab.embedded.kept_files import Shelf
+from lab.embedded.linux_services import ServiceData
 
 MEMORY_KB: Final = 16_000_000
 SWAP_KB: Final = 4_000_000
@@ -74,6 +75,7 @@ class HostData:
     disks: list[Disk] = field(default_factory=healthy_disks)
     cluster: ClusterData | None = None
     shelf: Shelf = field(default_factory=Shelf)
+    services: ServiceData = field(default_factory=ServiceData)
 
 
 @dataclass(slots=True)

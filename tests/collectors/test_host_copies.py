@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,7 @@ def keeper(port: int, *kept: KeptFile) -> Device:
 def given_files(host: LinuxHost, **files: tuple[bytes, float]) -> None:
     for name, (content, age) in files.items():
         path = f"/backup/app 1/{name.replace('__', '.').replace('_', '-')}"
-        host.data.shelf.files[path] = CopyFile(lambda content=content: content, age)
+        host.data.shelf.files[path] = CopyFile(partial(bytes, content), age)
 
 
 async def seen_copy(host: LinuxHost, folder: Path, memory: Remembered | None = None) -> SeenCopy:

@@ -19,7 +19,9 @@ COLUMNS: Final = (
     incident.c.id, incident.c.cause, incident.c.severity, incident.c.state, incident.c.device,
     incident.c.site, incident.c.item, incident.c.check,
 )  # fmt: skip
-ENDED: Final = frozenset({IncidentState.RESOLVED.value, IncidentState.MERGED.value})
+ENDS: Final = frozenset({IncidentState.RESOLVED.value, IncidentState.MERGED.value})
+"""What a clock ends with; closing comes later and ends nothing."""
+OVER: Final = ENDS | {IncidentState.CLOSED.value}
 
 
 def unsettled(tx: Connection) -> tuple[Case, ...]:
@@ -29,7 +31,7 @@ def unsettled(tx: Connection) -> tuple[Case, ...]:
     settled = exists().where(
         clock.c.incident == incident.c.id, clock.c.stopped_at == incident.c.resolved_at
     )
-    ended = incident.c.state.in_(ENDED) & (incident.c.severity != Severity.INFO.value) & ~settled
+    ended = incident.c.state.in_(OVER) & (incident.c.severity != Severity.INFO.value) & ~settled
     live = incident.c.state.in_([state.value for state in LIVE])
     rows = tx.execute(select(*COLUMNS).where(or_(live, ended)).order_by(incident.c.id))
     found = rows.mappings().all()
@@ -56,7 +58,7 @@ def _spans(tx: Connection, numbers: Sequence[int]) -> Mapping[int, list[Span]]:
         own = spans.setdefault(row.incident, [])
         if row.from_state in (None, IncidentState.RESOLVED) and row.to_state == IncidentState.OPEN:
             own.append(Span(opened_at=row.at))
-        elif row.to_state in ENDED and own:
+        elif row.to_state in ENDS and own:
             own[-1] = replace(own[-1], ended_at=row.at)
         elif row.to_state == IncidentState.ACKNOWLEDGED and own:
             first = own[-1].acknowledged_at or row.at

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 OVERDUE = "SELECT count(*) FROM slot WHERE state = 'due' AND closes <= ?"
 RUNNING = (
     "SELECT EXISTS (SELECT 1 FROM incident WHERE state IN ('open', 'acknowledged', 'on_hold')"
-    " OR (state IN ('resolved', 'merged') AND severity <> 'info' AND NOT EXISTS"
+    " OR (state IN ('resolved', 'merged', 'closed') AND severity <> 'info' AND NOT EXISTS"
     " (SELECT 1 FROM clock WHERE clock.incident = incident.id"
     " AND clock.stopped_at = incident.resolved_at)))"
 )

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, cluster, database, gateway, gateway_parts, host, logs, network, reach
+from checks import application, border, cluster, database, gateway, gateway_parts, host, logs, network, reach, telephony
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
@@ -27,6 +27,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M07": (database.DEADLOCKS,),
     "M08": (database.USER_LOCKS,),
     "M09": (database.CONNECTIONS,),
+    "M14": (telephony.CALL_CENTRE,),
     "M17": (host.HOST_CPU, host.HOST_MEMORY),
     "M18": (logs.LOGS,),
     "M19": (host.FILE_SYSTEMS,),
@@ -57,6 +58,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
+    "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
     "M59": (reach.EXCHANGE,),
 }
 

@@ -34,6 +34,12 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.application import (
+    CallCentreState,
+    MessageDelivery,
+    RecognisedSpeech,
+    SynthesisedSpeech,
+)
 from collectors.readings.gathered import Gathered
 from inventory.model import Device, Trait
 from phrases import Phrase
@@ -65,10 +71,11 @@ GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
-HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
+HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines, CallCentreState})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
+    Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
     Source(
         protocol="snmp",
@@ -97,6 +104,9 @@ SOURCES: Final[tuple[Source, ...]] = (
         module="collectors.sources.http",
         reads=frozenset({InterfaceExchange}),
     ),
+    Source(protocol="tts", module="collectors.sources.speech", reads=frozenset({SynthesisedSpeech})),
+    Source(protocol="asr", module="collectors.sources.speech", reads=frozenset({RecognisedSpeech})),
+    Source(protocol="sms", module="collectors.sources.messages", reads=frozenset({MessageDelivery})),
     Source(protocol="icmp", module="collectors.sources.icmp", reads=REACH),
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
     Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),

@@ -24,8 +24,10 @@ from collectors.readings import (
     Reading,
     Trouble,
 )
+from collectors.readings.application import CallCentreState
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
+from collectors.sources.host_figures import call_centre_state
 from collectors.sources.host_logs import LogLook, look_at
 from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
 from collectors.sources.secure_shell import Login, SecureShell
@@ -179,6 +181,7 @@ ANSWERS: Final[
     FileSystems: _file_systems,
     ClusterState: _cluster,
     LogLines: _logs,
+    CallCentreState: call_centre_state,
 }
 
 

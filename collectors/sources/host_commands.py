@@ -31,8 +31,14 @@ LOG_STATE: Final = "export LC_ALL=C; stat -L -c '%i %s' -- {path}"
 LOG_PART: Final = "export LC_ALL=C; tail -c +{first} -- {path} | head -c {count}"
 LOG_BY_INODE: Final = "export LC_ALL=C; find {folder} -maxdepth 1 -type f -inum {inode}"
 
-COMMANDS: Final = (LOAD, FILE_SYSTEMS, CLUSTER, LOG_STATE, LOG_PART, LOG_BY_INODE)
-"""The allow-list. The last three are completed with a quoted path and whole numbers."""
+STATUS_FILE: Final = (
+    "export LC_ALL=C; date +%s && stat -L -c %Y -- {path} && head -c {count} -- {path}"
+    f" && echo {END}"
+)
+"""The host's own time, when the file was written, and what it says."""
+
+COMMANDS: Final = (LOAD, FILE_SYSTEMS, CLUSTER, LOG_STATE, LOG_PART, LOG_BY_INODE, STATUS_FILE)
+"""The allow-list. The last four are completed with a quoted path and whole numbers."""
 
 
 def log_state(path: str) -> str:
@@ -49,3 +55,8 @@ def log_by_inode(path: str, inode: int) -> str:
     """Where in the log's folder a rotated file lies now."""
     folder = posixpath.dirname(path) or "/"
     return LOG_BY_INODE.format(folder=shlex.quote(folder), inode=inode)
+
+
+def status_file(path: str, count: int) -> str:
+    """The first `count` bytes of a file, with its age."""
+    return STATUS_FILE.format(path=shlex.quote(path), count=count)

@@ -53,7 +53,8 @@ def judge_synthesis(reading: SynthesisedSpeech, limits: SpeechLimits, device: De
         )  # fmt: skip
     return normal(
         say(
-            "{device}: its voice spoke {characters} characters in {seconds:.1f} s at {level:.0f} dB",
+            "{device}: its voice spoke {characters} characters in {seconds:.1f} s "
+            "at {level:.0f} dB",
             device=device.name, characters=_spoken_characters(reading.phrase),
             seconds=reading.sound.seconds, level=reading.sound.level_dbfs,
         ),
@@ -169,9 +170,7 @@ def distance(first: str, second: str) -> int:
     for row, one in enumerate(first, 1):
         now = [row]
         for column, other in enumerate(second, 1):
-            now.append(
-                min(before[column] + 1, now[-1] + 1, before[column - 1] + (one != other))
-            )
+            now.append(min(before[column] + 1, now[-1] + 1, before[column - 1] + (one != other)))
         before = now
     return before[-1]
 
@@ -196,7 +195,8 @@ def _undelivered(reading: MessageDelivery, device: Device) -> Phrase:
         return say("{device}: the gateway took no test message, HTTP status {status}",
                    device=device.name, status=reading.status)  # fmt: skip
     if reading.outcome == "failed":
-        return say("{device}: the test message to {number} was not delivered, its state is “{word}”",
+        return say("{device}: the test message to {number} was not delivered, its state is "
+                   "“{word}”",
                    device=device.name, number=reading.number, word=reading.word)  # fmt: skip
     return say("{device}: the test message to {number} was not delivered within {seconds:.0f} s, "
                "its state is “{word}”",

@@ -12,7 +12,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import application, border, cluster, database, gateway, gateway_parts, host, logs, network, reach, telephony
+from checks import (
+    application,
+    border,
+    cluster,
+    database,
+    gateway,
+    gateway_parts,
+    host,
+    logs,
+    network,
+    reach,
+    telephony,
+)
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 

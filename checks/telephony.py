@@ -57,18 +57,14 @@ def _broken(reading: CallCentreState, device: Device) -> Iterator[Phrase]:
                   device=device.name, word=reading.ivr or "")  # fmt: skip
 
 
-def _queue(
-    reading: CallCentreState, limits: CallCentreLimits, device: Device
-) -> Iterator[Phrase]:
+def _queue(reading: CallCentreState, limits: CallCentreLimits, device: Device) -> Iterator[Phrase]:
     if reading.queue_length is not None and reading.queue_length >= limits.calls_queued:
         yield say("{device}: {count} callers wait in the queue, limit {limit:g}",
                   device=device.name, count=reading.queue_length,
                   limit=limits.calls_queued)  # fmt: skip
 
 
-def _idle(
-    reading: CallCentreState, limits: CallCentreLimits, device: Device
-) -> Iterator[Phrase]:
+def _idle(reading: CallCentreState, limits: CallCentreLimits, device: Device) -> Iterator[Phrase]:
     """Too few agents or calls, at an hour at which there must be some."""
     agents = reading.agents_signed_in
     at_work = _within(reading.taken_at, limits.agents_from_hour, limits.agents_to_hour)

@@ -104,9 +104,13 @@ SOURCES: Final[tuple[Source, ...]] = (
         module="collectors.sources.http",
         reads=frozenset({InterfaceExchange}),
     ),
-    Source(protocol="tts", module="collectors.sources.speech", reads=frozenset({SynthesisedSpeech})),
+    Source(
+        protocol="tts", module="collectors.sources.speech", reads=frozenset({SynthesisedSpeech})
+    ),
     Source(protocol="asr", module="collectors.sources.speech", reads=frozenset({RecognisedSpeech})),
-    Source(protocol="sms", module="collectors.sources.messages", reads=frozenset({MessageDelivery})),
+    Source(
+        protocol="sms", module="collectors.sources.messages", reads=frozenset({MessageDelivery})
+    ),
     Source(protocol="icmp", module="collectors.sources.icmp", reads=REACH),
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
     Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),

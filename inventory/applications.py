@@ -1,8 +1,8 @@
 """How the applications of a hotline are asked over HTTP: speech, text messages, the CTI's figures.
 
-All of it is site data: makers differ in paths, fields and words, and none of them may be guessed.
-A field of a request is written as a placeholder, such as `{phrase}`; its value is put in encoded, so
-that no value can change the shape of a request.
+All of it is site data: makers differ in paths, fields and words, and none may be guessed. A field
+of a request is written as a placeholder, such as `{phrase}`; its value is put in encoded, so that
+no value can change the shape of a request.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Service:
     port: int
     tls: bool = False
     secret: str | None = None
-    secret_header: str = "Authorization"
+    secret_header: str = "Authorization"  # noqa: S105  (a header's name)
     timeout_s: float = 10.0
 
 

@@ -80,12 +80,15 @@ class Column:
 @cache
 def columns() -> tuple[Column, ...]:
     """Every column, in the order in which they are explained."""
-    return (*_own(), *(
-        column
-        for protocol in PROTOCOLS
-        if protocol not in APPLICATIONS
-        for column in _of_protocol(protocol)
-    ))
+    return (
+        *_own(),
+        *(
+            column
+            for protocol in PROTOCOLS
+            if protocol not in APPLICATIONS
+            for column in _of_protocol(protocol)
+        ),
+    )
 
 
 def folded(header: str) -> str:

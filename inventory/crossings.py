@@ -38,8 +38,8 @@ def strays(devices: Iterable[Device]) -> Iterator[Stray]:
     for device in known.values():
         asr = device.access.asr
         if asr is not None and asr.spoken_by is not None:
-            path = ("asr", "spoken_by")
-            yield from _stray(device, path, asr.spoken_by, known, _speaks, _mute(asr.spoken_by))
+            speaker = ("asr", "spoken_by")
+            yield from _stray(device, speaker, asr.spoken_by, known, _speaks, _mute(asr.spoken_by))
         for counted, files in _call_files(device):
             path = ("traffic", counted, "on")
             yield from _stray(device, path, files.on, known, _has_shell, _no_shell(files.on))

@@ -124,9 +124,7 @@ def _dependences(
         yield _at(listing, places, circle[0], None, say("depends on itself: {way}", way=way))
 
 
-def _crossings(
-    listing: Listing, places: Places, devices: tuple[Device, ...]
-) -> Iterator[Problem]:
+def _crossings(listing: Listing, places: Places, devices: tuple[Device, ...]) -> Iterator[Problem]:
     for stray in strays(devices):
         groups = {"all", *listing.groups[stray.device]}
         place = places.locate(stray.device, groups, (OWN, *stray.path))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Counted = Literal["records", "cti"]
-"""`records`: the call-detail records of the switch. `cti`: what the CTI counted of the same calls."""
+"""`records`: the switch's call-detail records. `cti`: the CTI's own count of the same calls."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

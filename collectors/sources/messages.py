@@ -84,9 +84,7 @@ class MessageSession:
             return await self._sent(memory)
         except (NoReply, _Ended) as end:
             trouble, why = end.trouble, end.why
-        return unanswered(
-            self.device, self.means.clock(), trouble, why, tuple(self.exchanges)
-        )
+        return unanswered(self.device, self.means.clock(), trouble, why, tuple(self.exchanges))
 
     async def close(self) -> None:
         """Close what is kept alive."""
@@ -117,9 +115,7 @@ class MessageSession:
         values = {"number": self.number, "text": words.text("zh"), "token": token}
         content, kind = body_of(self.access.body, self.access.encoding, values)
         path = self.access.path
-        request = Request(
-            method="POST", path=path, shown=path, content=content, content_type=kind
-        )
+        request = Request(method="POST", path=path, shown=path, content=content, content_type=kind)
         try:
             reply = await self.client.ask(request)
         except NoReply as none:
@@ -134,8 +130,9 @@ class MessageSession:
         if "{id}" in self.access.state_path:
             raise _Ended(
                 Trouble.WITHHELD,
-                say("{device}: a test message was sent for this slot by a round that was cut short, "
-                    "and its state cannot be asked without its number; look at the test telephone",
+                say("{device}: a test message was sent for this slot by a round that was cut "
+                    "short, and its state cannot be asked without its number; look at the test "
+                    "telephone",
                     device=self.device.name),
             )  # fmt: skip
         reply = await self._ask_state(self._state_path("", token))

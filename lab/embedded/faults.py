@@ -286,46 +286,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"http"}),
     ),
     Fault(
-        name="voice-silent",
-        title=say("the speech synthesis gives silence"),
-        device="tts-1",
-        apply=application_damage.silence_voice,
-        seen=_abnormal(
-            "tts-1",
-            "M56",
-            "synthesis",
-            "tts-1: the synthesised audio is silent: -120 dB, limit -40 dB",
-        ),
-        protocols=frozenset({"tts"}),
-    ),
-    Fault(
-        name="speech-misheard",
-        title=say("the speech recognition hears another text"),
-        device="asr-1",
-        apply=application_damage.mishear,
-        seen=_abnormal(
-            "asr-1",
-            "M56",
-            "recognition",
-            "asr-1: * % of the characters that tts-1 spoke were not recognised, limit 20 %; "
-            f"what was heard: “{application_damage.MISHEARD}”",
-        ),
-        protocols=frozenset({"asr"}),
-    ),
-    Fault(
-        name="message-undelivered",
-        title=say("the test message is not delivered"),
-        device="sms-1",
-        apply=application_damage.lose_messages,
-        seen=_abnormal(
-            "sms-1",
-            "M56",
-            "message",
-            "sms-1: the test message to *********00 was not delivered, its state is “UNDELIV”",
-        ),
-        protocols=frozenset({"sms"}),
-    ),
-    Fault(
         name="cti-link-down",
         title=say("the CTI link is down"),
         device="cti-1",

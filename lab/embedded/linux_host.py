@@ -47,9 +47,13 @@ STRANGE_KEPT: Final = 100
 
 
 def _shape(template: str, **parts: str) -> re.Pattern[str]:
-    """A command template as a pattern; `parts` are the patterns of its fields."""
+    """A command template as a pattern; `parts` are the patterns of its fields. A field that stands
+    again must be the same again."""
     fixed = re.split(r"\{(\w+)\}", template)
-    pieces = [parts[one] if at % 2 else re.escape(one) for at, one in enumerate(fixed)]
+    pieces = [
+        re.escape(one) if not at % 2 else (f"(?P={one})" if one in fixed[1:at:2] else parts[one])
+        for at, one in enumerate(fixed)
+    ]
     return re.compile("".join(pieces), re.DOTALL)
 
 

@@ -41,6 +41,8 @@ from collectors.readings.application import (
     SynthesisedSpeech,
 )
 from collectors.readings.gathered import Gathered
+from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from inventory.model import Device, Trait
 from phrases import Phrase
 
@@ -71,7 +73,18 @@ GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
-HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines, CallCentreState})
+HOST: Final = frozenset(
+    {
+        HostLoad,
+        FileSystems,
+        ClusterState,
+        LogLines,
+        CallCentreState,
+        Heartbeat,
+        *SERVICE_READINGS,
+        *LOG_READINGS,
+    }
+)
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (

@@ -8,7 +8,20 @@ from typing import Any, Final
 
 from inventory.applications import Asr, Cti, Sms, Tts
 from inventory.declared import Complaints, Value, choice, record
-from inventory.model import Access, Cli, Http, Icmp, Login, Oracle, Postgres, Sip, Snmp, Ssh, Tcp
+from inventory.model import (
+    Access,
+    Cli,
+    Http,
+    Icmp,
+    Login,
+    Oracle,
+    Postgres,
+    Sip,
+    Snmp,
+    Ssh,
+    Tcp,
+    WinSsh,
+)
 from inventory.templates import check_application
 from inventory.vault import is_inline
 from phrases import say
@@ -24,7 +37,7 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "tcp": Tcp,
     "oracle": Oracle,
     "nut": Login,
-    "winssh": Login,
+    "winssh": WinSsh,
     "tts": Tts,
     "asr": Asr,
     "sms": Sms,
@@ -34,8 +47,8 @@ PROTOCOLS: Final[Mapping[str, type]] = {
 APPLICATIONS: Final = frozenset({"tts", "asr", "sms", "cti"})
 """Accesses with nested site data, which no cell of a spreadsheet holds."""
 
-LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493, "winssh": 22}
-"""As assigned: NUT by IANA, SSH by RFC 4251."""
+LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493}
+"""As assigned by IANA."""
 
 DRIVERS: Final = frozenset({"huawei_vrp", "huawei_vrpv8", "huawei_u1900"})
 

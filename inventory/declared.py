@@ -49,6 +49,8 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "age_s": (1, 86_400),
     "time_column": (1, 500),
     "count_column": (1, 500),
+    "count": (1, 10_000),
+    "ports": (1, 65535),
 }
 """The least and the greatest value, by the name of the field."""
 

@@ -40,6 +40,7 @@ from lab.embedded.linux_data import (
     load_answer,
     status_answer,
 )
+from lab.embedded.linux_services import service_answer, service_complaint
 
 SILENCE_CHECK_S: Final = 0.1
 GARBAGE_BYTES: Final = 512
@@ -185,6 +186,10 @@ class LinuxHost:
             return Said(cluster_answer(self.data.cluster).encode())
         if STATUS.fullmatch(command) and self.status_file is not None:
             return Said(status_answer(self.data, self.status_file))
+        about_services = service_answer(command, self.data.services)
+        if about_services is not None:
+            complaint = service_complaint(command, self.data.services)
+            return Said(about_services.encode(), complaint=complaint.encode())
         about_logs = self._log_said(command)
         if about_logs is not None:
             return about_logs

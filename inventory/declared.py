@@ -47,6 +47,11 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "tables": (1, 1_000_000),
     "rows": (0, 10**12),
     "limit_s": (1, 14_400),  # four hours: a restore that takes longer is a drill's, not a round's
+    "rate": (8_000, 48_000),
+    "wait_s": (1, 50),
+    "age_s": (1, 86_400),
+    "time_column": (1, 500),
+    "count_column": (1, 500),
     "count": (1, 10_000),
     "ports": (1, 65535),
 }
@@ -54,7 +59,7 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
-SECRET_FIELDS: Final = frozenset({"secret", "enable_secret"})
+SECRET_FIELDS: Final = frozenset({"secret", "enable_secret", "number"})
 
 
 @dataclass(slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from inventory.access import PROTOCOLS, read_access, read_address
 from inventory.attention import read_console, read_limits, read_watch
+from inventory.calls import read_status_file, read_traffic
 from inventory.copies import read_copies
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
@@ -19,7 +20,17 @@ from inventory.vault import Opener, VaultClosed, opened
 from phrases import Phrase, say
 
 DEVICE_KEYS: Final = frozenset(
-    {*PROTOCOLS, "title", "depends_on", "limits", "console", "watch", "copies"}
+    {
+        *PROTOCOLS,
+        "title",
+        "depends_on",
+        "limits",
+        "console",
+        "watch",
+        "status_file",
+        "traffic",
+        "copies",
+    }
 )
 
 SITE: Final = "lineguard_site"
@@ -96,6 +107,8 @@ class Survey:
             limits=read_limits(parts, self.limit_names),
             console=read_console(parts),
             watch=read_watch(parts),
+            status_file=read_status_file(parts),
+            traffic=read_traffic(parts),
             copies=read_copies(parts, name),
         )
         return device(kind=Kind(kind), site=site) if kind and site else None

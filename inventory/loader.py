@@ -10,6 +10,7 @@ from pathlib import Path
 
 from inventory.ansible_child import Child
 from inventory.copies import astray, with_keeps
+from inventory.crossings import joined_up, strays
 from inventory.dependence import circles
 from inventory.devices import Survey
 from inventory.listing import Listing, list_estate
@@ -69,8 +70,8 @@ def survey(
         opener=remembered(partial(open_vault, child=child)),
     )
     reading.check_groups()
-    devices = with_keeps(reading.devices())
-    estate = Estate(sites=reading.sites(), devices=devices)
+    devices = reading.devices()
+    estate = Estate(sites=reading.sites(), devices=with_keeps(joined_up(devices)))
     faults = [
         *places.problems,
         *misplaced(places),
@@ -78,6 +79,7 @@ def survey(
         *_strays(listing, sheets),
         *_dependences(listing, places, devices),
         *_keepers(listing, places, devices),
+        *_crossings(listing, places, devices),
     ]
     if not listing.groups:
         faults.append(Problem(what=say("the estate holds no device")))
@@ -133,6 +135,13 @@ def _keepers(listing: Listing, places: Places, devices: tuple[Device, ...]) -> I
             yield Problem(
                 what=_nearly(what, near), file=place.file, line=place.line, device=device.name
             )
+
+
+def _crossings(listing: Listing, places: Places, devices: tuple[Device, ...]) -> Iterator[Problem]:
+    for stray in strays(devices):
+        groups = {"all", *listing.groups[stray.device]}
+        place = places.locate(stray.device, groups, (OWN, *stray.path))
+        yield Problem(what=stray.what, file=place.file, line=place.line, device=stray.device)
 
 
 def _at(listing: Listing, places: Places, device: str, number: int | None, what: Phrase) -> Problem:

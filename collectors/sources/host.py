@@ -25,6 +25,7 @@ from collectors.readings import (
     Reading,
     Trouble,
 )
+from collectors.readings.application import CallCentreState
 from collectors.readings.backups import (
     KeptChecksums,
     KeptColdChecksums,
@@ -37,6 +38,7 @@ from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, Service
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
 from collectors.sources.host_copies import checksums, copies
+from collectors.sources.host_figures import call_centre_state
 from collectors.sources.host_heartbeat import heartbeat
 from collectors.sources.host_log_lines import new_lines
 from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
@@ -195,6 +197,7 @@ ANSWERS: Final[
     LogLines: _logs,
     KeptCopies: _copies,
     **{one: _checksums(one) for one in (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)},
+    CallCentreState: call_centre_state,
     Heartbeat: _heartbeat,
     **{reading: partial(_services, reading=reading) for reading in SERVICE_READINGS},
     **{reading: partial(_logs, reading=reading) for reading in LOG_READINGS},

@@ -47,6 +47,11 @@ COPY_DIGEST: Final = (
 ends it by itself, and does it after all its own work."""
 COPY_BESIDE: Final = f"export LC_ALL=C; head -c 1000 -- {{path}} && echo && echo {END}"
 """The file with the expected SHA-256, as sha256sum(1) writes it."""
+STATUS_FILE: Final = (
+    "export LC_ALL=C; date +%s && stat -L -c %Y -- {path} && head -c {count} -- {path}"
+    f" && echo {END}"
+)
+"""The host's own time, when the file was written, and what it says."""
 
 PROCESSES: Final = f"export LC_ALL=C; ps -ww -eo pid=,args= && echo {END}"
 """ps(1) of procps. No name of the site stands in it, so that it never finds itself."""
@@ -76,8 +81,9 @@ ECHO: Final = "export LC_ALL=C; ping -n -q -c {count} -i {period} -W 1 {peer}; e
 COMMANDS: Final = (
     LOAD, FILE_SYSTEMS, CLUSTER, PROCESSES, LISTENING, LINKS, VRRP, ECHO,
     LOG_STATE, LOG_PART, LOG_BY_INODE, COPY_FILES, COPY_DIGEST, COPY_BESIDE,
+    STATUS_FILE,
 )  # fmt: skip
-"""The allow-list. `ECHO` is completed with an address, the last six with quoted paths and whole
+"""The allow-list. `ECHO` is completed with an address, the last seven with quoted paths and whole
 numbers."""
 
 
@@ -124,3 +130,8 @@ def copy_digest(file: str, seconds: float) -> str:
 def copy_beside(file: str) -> str:
     """What the file beside it says its SHA-256 should be."""
     return COPY_BESIDE.format(path=shlex.quote(f"{file}.sha256"))
+
+
+def status_file(path: str, count: int) -> str:
+    """The first `count` bytes of a file, with its age."""
+    return STATUS_FILE.format(path=shlex.quote(path), count=count)

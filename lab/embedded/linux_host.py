@@ -31,8 +31,10 @@ from collectors.sources.host_commands import (
     LOG_BY_INODE,
     LOG_PART,
     LOG_STATE,
+    STATUS_FILE,
 )
 from collectors.sources.host_questions import NO_SUCH_COMMAND
+from inventory.applications import StatusFile
 from lab.behaviour import Behaviour
 from lab.embedded.linux_data import (
     HostData,
@@ -40,6 +42,7 @@ from lab.embedded.linux_data import (
     cluster_answer,
     file_systems_answer,
     load_answer,
+    status_answer,
 )
 from lab.embedded.linux_services import service_answer, service_complaint
 
@@ -50,13 +53,12 @@ STRANGE_KEPT: Final = 100
 
 def _shape(template: str, **parts: str) -> re.Pattern[str]:
     """A command template as a pattern; `parts` are the patterns of its fields. A field that stands
-    twice must be the same both times."""
+    again must be the same again."""
     fixed = re.split(r"\{(\w+)\}", template)
-    pieces = [re.escape(one) if at % 2 == 0 else parts[one] for at, one in enumerate(fixed)]
-    for name in set(fixed[1::2]):
-        _, *again = (at for at in range(1, len(fixed), 2) if fixed[at] == name)
-        for at in again:
-            pieces[at] = f"(?P={name})"
+    pieces = [
+        re.escape(one) if not at % 2 else (f"(?P={one})" if one in fixed[1:at:2] else parts[one])
+        for at, one in enumerate(fixed)
+    ]
     return re.compile("".join(pieces), re.DOTALL)
 
 
@@ -66,6 +68,7 @@ PART: Final = _shape(LOG_PART, first=r"(?P<first>\d+)", path=_PATH, count=r"(?P<
 FILES: Final = _shape(COPY_FILES, folder=_PATH, name=r"(?P<name>\S+|'.*')")
 DIGEST: Final = _shape(COPY_DIGEST, seconds=r"\d+", path=_PATH)
 BESIDE: Final = _shape(COPY_BESIDE, path=_PATH)
+STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
 BY_INODE: Final = _shape(LOG_BY_INODE, folder=_PATH, inode=r"(?P<inode>\d+)")
 
 
@@ -91,6 +94,7 @@ class LinuxHost:
     client_keys: Sequence[str] = ()
     data: HostData = field(default_factory=HostData)
     logs: LogFolder = field(default_factory=LogFolder)
+    status_file: StatusFile | None = None
     behaviour: Behaviour = field(default_factory=Behaviour)
     logins: int = 0
     commands: int = 0
@@ -187,6 +191,8 @@ class LinuxHost:
             if not self.data.cluster.running:
                 return Said(b"", NOT_CONNECTED, b"crm_mon: Connection to cluster failed\n")
             return Said(cluster_answer(self.data.cluster).encode())
+        if STATUS.fullmatch(command) and self.status_file is not None:
+            return Said(status_answer(self.data, self.status_file))
         about_services = service_answer(command, self.data.services)
         if about_services is not None:
             complaint = service_complaint(command, self.data.services)

@@ -41,6 +41,10 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "operator": say("operator"),
     "supervisor": say("supervisor"),
     "purchaser": say("purchaser"),
+    # incidents.escalation.Post
+    "primary": say("primary"),
+    "backup": say("backup"),
+    "remote": say("remote"),
     "os_user": say("os_user"),
     "pin": say("pin"),
     "key": say("key"),

@@ -12,7 +12,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, cluster, database, gateway, gateway_parts, host, logs, network, reach
+from checks import (
+    border,
+    cluster,
+    configuration,
+    database,
+    gateway,
+    gateway_parts,
+    host,
+    logs,
+    network,
+    reach,
+)
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
@@ -46,6 +57,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M36": (gateway_parts.GATEWAY_VERSION,),
     "M37": (gateway_parts.GATEWAY_PORTS,),
     "M38": (gateway_parts.GATEWAY_HARDWARE,),
+    "M41": (configuration.BACKUP, configuration.SWITCH_SAVED),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -54,6 +66,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         border.HA,
         border.ALARMS,
     ),
+    "M45": (configuration.BASELINE, configuration.SAVED, configuration.ROUTES),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),

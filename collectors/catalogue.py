@@ -34,6 +34,7 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
 from collectors.readings.gathered import Gathered
 from inventory.model import Device, Trait
 from phrases import Phrase
@@ -66,6 +67,7 @@ GATEWAY: Final = frozenset(
 )
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
 HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
+CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
@@ -78,7 +80,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | {HaState, ActiveAlarms, DeviceLog},
+        reads=NETWORK | GATEWAY | CONFIGURATION | {HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",

@@ -14,8 +14,12 @@ from phrases import say
 
 HA_ROLES: Final = frozenset({"active", "standby"})
 
-CONSOLE_TOPICS: Final = frozenset({"cpu", "alarms", "addresses", "version", "ports", "hardware"})
-"""What a console without public documentation is asked: the questions of M33-M38."""
+ROUTE_PROTOCOLS: Final = frozenset({"static", "direct", "ospf", "isis", "bgp", "rip", "unr"})
+
+CONSOLE_TOPICS: Final = frozenset(
+    {"cpu", "alarms", "addresses", "version", "ports", "hardware", "config"}
+)
+"""What a console without public documentation is asked: the questions of M33-M38, and of M41."""
 
 
 def read_limits(parts: Mapping[str, Value], known: frozenset[str]) -> tuple[tuple[str, float], ...]:
@@ -59,7 +63,14 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
         processes=texts(watched["processes"]) if "processes" in watched else (),
         logs=_logs(watched["logs"]) if "logs" in watched else (),
         ha_role=role,
+        routes=_route_protocols(watched["routes"]) if "routes" in watched else (),
+        volatile=texts(watched["volatile"]) if "volatile" in watched else (),
     )
+
+
+def _route_protocols(value: Value) -> tuple[str, ...]:
+    named = [choice(one, ROUTE_PROTOCOLS) for one in items(value)]
+    return tuple(one for one in named if one is not None)
 
 
 def _logs(value: Value) -> tuple[LogWatch, ...]:

@@ -215,6 +215,11 @@ class Watch:
     logs: tuple[LogWatch, ...] = ()
     ha_role: str | None = None
     """The HA role this device is configured for: `active` or `standby`."""
+    routes: tuple[str, ...] = ()
+    """Protocols whose routes are held to the approved baseline: static, direct, ospf, isis, bgp,
+    rip, unr; empty: the first three."""
+    volatile: tuple[str, ...] = ()
+    """Lines of its configuration that change by themselves: substrings, or with `*` and `?`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

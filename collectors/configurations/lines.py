@@ -19,7 +19,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Final
 
-from collectors.consoles.shapes import Garbled, NotOffered, NotPermitted
+from collectors.consoles.shapes import CutShort, Garbled, NotOffered, NotPermitted
 from collectors.consoles.transcript import decoded, unpaged
 
 MAX_LINES: Final = 60_000
@@ -75,11 +75,11 @@ def safe(line: str) -> str:
 
 
 def whole(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """A VRP configuration up to its end. Raises `Garbled` when the end was not seen, when anything
-    follows it, or when nothing stands above it."""
+    """A VRP configuration up to its end. Raises `CutShort` when that was not seen, or anything
+    follows it, and `Garbled` when nothing stands above it."""
     told = [line for line in lines if line.strip()]
     if not told or told[-1] != END:
-        raise Garbled
+        raise CutShort
     body = told[:-1]
     if not any(line.strip() not in ("", SEPARATOR) for line in body if not _is_noise(line)):
         raise Garbled

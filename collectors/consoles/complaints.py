@@ -122,6 +122,15 @@ def not_understood(device: Device, command: str) -> Complaint:
     )
 
 
+def broke_off(device: Device, command: str) -> Complaint:
+    """An answer without the end that its kind always has."""
+    return Trouble.GARBLED, say(
+        '{device}: the answer to "{command}" breaks off before its end',
+        device=device.name,
+        command=verbatim(command),
+    )
+
+
 def not_permitted(device: Device, user: str, command: str) -> Complaint:
     """The console knows the command and does not let this user run it."""
     return Trouble.REFUSED, say(

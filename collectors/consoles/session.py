@@ -15,6 +15,7 @@ from collectors.consoles import configuration, transcript, u1900, vrp
 from collectors.consoles.complaints import (
     Complaint,
     NoAnswer,
+    broke_off,
     no_answer,
     not_confirmed,
     not_offered,
@@ -23,7 +24,7 @@ from collectors.consoles.complaints import (
     not_understood,
 )
 from collectors.consoles.dialogue import ConsoleFailed, ReadOnlyConsole, hang_up
-from collectors.consoles.shapes import Garbled, NotOffered, NotPermitted
+from collectors.consoles.shapes import CutShort, Garbled, NotOffered, NotPermitted
 from collectors.readings import Exchange, Reading
 from collectors.session import Means, Notebook, unanswered
 from collectors.visit import Answer, Memory
@@ -131,6 +132,8 @@ class ConsoleSession:
     def read(self, command: str, parse: Callable[[], T]) -> T:
         try:
             return parse()
+        except CutShort:
+            raise NoAnswer(broke_off(self.device, command)) from None
         except Garbled:
             raise NoAnswer(not_understood(self.device, command)) from None
         except NotPermitted:

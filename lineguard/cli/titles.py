@@ -72,7 +72,9 @@ TITLES: Final[Mapping[str, Phrase]] = {
     # checks, by the name that is unique in their item
     "addresses": say("addresses"),
     "alarms": say("alarms"),
+    "backup": say("backup"),
     "cluster": say("cluster"),
+    "configuration": say("configuration"),
     "connections": say("connections"),
     "cpu": say("cpu"),
     "deadlocks": say("deadlocks"),
@@ -89,6 +91,8 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "ports": say("ports"),
     "power_and_fans": say("power_and_fans"),
     "reachability": say("reachability"),
+    "routes": say("routes"),
+    "saved": say("saved"),
     "temperatures": say("temperatures"),
     "user_locks": say("user_locks"),
     "version": say("version"),

@@ -12,7 +12,7 @@ from typing import Final
 
 from checks.item import Check, NoLimits
 from checks.verdict import Severity, Verdict, abnormal, normal, unknown
-from collectors.configurations.compare import Change, How, differences
+from collectors.configurations.compare import Change, How, counted, differences
 from collectors.configurations.routes import RouteChanges, compared, read_back
 from collectors.readings.configuration import (
     Configuration,
@@ -32,7 +32,7 @@ LINES: Final = "lines"
 def judge_backup(reading: Configuration, limits: NoLimits, device: Device) -> Verdict:
     """M41: it was fetched whole, and what differs from the version before is shown. A change is no
     fault of a backup; M45 holds routers and firewalls to what was approved."""
-    count = len(reading.lines)
+    count = counted(reading.lines)
     kept = reading.kept
     if isinstance(kept, Phrase):
         return unknown(kept)
@@ -70,7 +70,7 @@ def judge_baseline(reading: Configuration, limits: NoLimits, device: Device) -> 
         return normal(
             say(
                 "{device}: its {count} configuration lines are those that {who} approved on {day}",
-                device=device.name, count=len(reading.lines), who=approved.by,
+                device=device.name, count=counted(reading.lines), who=approved.by,
                 day=day(approved.at),
             ),
             measured=0, expected="0", unit=LINES,

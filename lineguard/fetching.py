@@ -87,6 +87,7 @@ def taken(station: Station, actor: Actor, version: Version, file: Path) -> int:
         body = {"device": version.device, "version": version.version, "actor": actor.as_json(),
                 "sentence": sentence.both()}  # fmt: skip
         entry = station.logbook.append(tx, TAKEN_ENTRY, body, clock.now())
+        station.logbook.checkpoint(tx, clock.now())
         _write(file, content)
     return entry
 

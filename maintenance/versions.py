@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, select
 
-from collectors.configurations.compare import How, differences
+from collectors.configurations.compare import How, counted, differences
 from collectors.configurations.known import Fetched, What
 from collectors.readings.configuration import Standing
 from collectors.visit import Note
@@ -102,7 +102,7 @@ class Versions:
             "device": one.device,
             "what": one.what.value,
             "version": 1 if newest is None else newest.version + 1,
-            "lines": len(one.lines),
+            "lines": counted(one.lines),
             "added": sum(change.how is How.ADDED for change in changes),
             "removed": sum(change.how is How.REMOVED for change in changes),
             "text": {"sha256": self.logbook.evidence.put(content), "bytes": len(content)},
@@ -190,6 +190,11 @@ def body_of(tx: Connection, number: int, kind: str) -> tuple[datetime, dict[str,
 
 def _sentence(body: Mapping[str, Any]) -> Phrase:
     told = {name: body[name] for name in ("device", "version", "lines", "added", "removed")}
+    if body["version"] == 1 and body["what"] != What.ROUTES:
+        return say(
+            "{device}: the first version of its configuration kept, {lines} lines",
+            device=body["device"], lines=body["lines"],
+        )  # fmt: skip
     if body["what"] == What.ROUTES:
         return say(
             "{device}: version {version} of its routes kept, {lines} routes, {added} more and "

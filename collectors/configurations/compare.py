@@ -51,6 +51,11 @@ class Change:
         return f"{self.mark} {' > '.join((*self.path, self.text))}"
 
 
+def counted(lines: Iterable[str]) -> int:
+    """How many lines a text has, without those that only part its sections."""
+    return sum(line.strip() not in ("", SEPARATOR) for line in lines)
+
+
 def differences(old: Iterable[str], new: Iterable[str]) -> tuple[Change, ...]:
     """What was taken away, added and moved: in the order in which the lines stand, those of the
     new text after those of the old one within a section. Linear in the number of lines."""

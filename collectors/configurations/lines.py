@@ -48,16 +48,16 @@ _NO_RIGHT: Final = re.compile(
 
 
 def printed(raw: bytes) -> tuple[str, ...]:
-    """The lines of an answer whose echo and prompt are gone already. Raises `NotOffered`,
-    `NotPermitted`, and `Garbled` for what is empty, undecodable, beyond all bounds or ends in the
-    middle of a line."""
+    """The lines of an answer whose echo and prompt are gone already, without timestamps. Raises
+    `NotOffered`, `NotPermitted`, and `Garbled` for what is empty, undecodable, beyond all bounds or
+    ends in the middle of a line."""
     text = unpaged(decoded(raw))
     lines = text.split("\n")
     if not text.endswith("\n") or len(lines) > MAX_LINES:
         raise Garbled
     if any(len(line) > MAX_LINE for line in lines):
         raise Garbled
-    told = [safe(line) for line in lines]
+    told = [safe(line) for line in lines if not _TIMESTAMP.match(line.strip())]
     first = [line.strip() for line in told if line.strip()][:REFUSED_WITHIN]
     if not first:
         raise Garbled

@@ -84,6 +84,7 @@ _URL: Final = re.compile(r"(://[^\s/@:]{1,64}:)([^\s/@]{1,128})(@)")
 _HEX: Final = re.compile(r"(?:0x)?[0-9A-Fa-f]{32,}")
 _RANDOM: Final = re.compile(r"[A-Za-z0-9+/=_!#$%&*?^~-]{24,}")
 RANDOM_DIGITS: Final = 3
+_TAG: Final = re.compile(r"<secret:[0-9a-f]{8}>")
 _WORD: Final = re.compile(r"\S+")
 _NUMBER: Final = re.compile(r"\d{1,5}")
 
@@ -147,7 +148,7 @@ def _hidden(words: list[str]) -> list[bool]:
             or (announced and _is_no_word_of_vrp(bare, index))
             or (announced and after in ("read", "write") and bare[index] not in MARKERS)
         )
-        secret = (secret or _looks_secret(word)) and not word.startswith("<secret:")
+        secret = (secret or _looks_secret(word)) and not _TAG.fullmatch(word)
         found.append(secret)
         announced = announced or _announces(bare, index)
     return found

@@ -139,7 +139,8 @@ def fetch(asked: Asked, device: tuple[str, ...]) -> int:
         failed = failed or bool(done.missing)
         for phrase in done.missing:
             show.note(phrase)
-        _say_kept(show, one, done.made)
+        if done.made or not done.missing:
+            _say_kept(show, one, done.made)
         told.append(
             {"device": one.name, "kept": [made.as_json() for made in done.made],
              "missing": [show.text(phrase) for phrase in done.missing]}
@@ -152,6 +153,12 @@ def _say_kept(show: Screen, device: Device, made: Sequence[Version]) -> None:
     if not made:
         show.line(say("{device}: nothing new to keep", device=device.name))
     for one in made:
+        if one.previous is None:
+            show.line(
+                say("{device}: the first version kept ({what}), {lines} lines",
+                    device=one.device, what=word_of(one.what), lines=one.lines)
+            )  # fmt: skip
+            continue
         show.line(
             say("{device}: version {version} kept ({what}), {lines} lines, {added} more and "
                 "{removed} fewer than before",

@@ -18,17 +18,21 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Row, func, select
 
+from checks.catalogue import item
 from checks.item import Item, Period
 from checks.judging import Judgement
 from checks.verdict import State
 from collectors.readings import Trouble, UserLocks
 from incidents.desk import live_incidents
 from incidents.model import CUT_OFF, LIVE
-from inventory.model import Device
+from inventory.model import Device, Person, Role
+from inventory.people import Actor, Proof
 from lab.embedded.client import LabClient
 from lab.embedded.faults import FAULTS, Fault, fault_named
+from lineguard.fetching import Fetching
 from lineguard.reference import NothingRemembered
 from lineguard.wiring import Station
+from maintenance.baselines import Approval
 from maintenance.looks import Call, look
 from maintenance.memory import Remembered
 from maintenance.rounds import RoundReport, run_round
@@ -42,7 +46,25 @@ INTERVALS = 2
 WELL = (State.NORMAL, State.NOT_APPLICABLE)
 WITHOUT_LOGS = ("file-1", "M25")
 """It is asked over SNMP only, which tells no logs."""
-DEVICE_FAULTS = [fault.name for fault in FAULTS if not fault.everywhere]
+DEVICE_FAULTS = [
+    fault.name
+    for fault in FAULTS
+    if not fault.everywhere and item(fault.seen.item).period is Period.DAY
+]
+"""The watch sees these within two of its intervals."""
+RARE_FAULTS = [
+    fault.name
+    for fault in FAULTS
+    if not fault.everywhere and item(fault.seen.item).period is not Period.DAY
+]
+"""Of items that are due once a week or less: their rounds see these."""
+LONGER_THAN_A_QUARTER = timedelta(days=93)
+SUPERVISOR = Actor(
+    name="赵敏",
+    proven=True,
+    how=Proof.PIN,
+    person=Person(name="赵敏", title="", roles=frozenset({Role.SUPERVISOR})),
+)
 
 
 @dataclass
@@ -56,8 +78,8 @@ class Course:
         self.look_at += after
         return self.look_at
 
-    def next_slot(self) -> datetime:
-        self.slot_at += timedelta(days=1)
+    def next_slot(self, after: timedelta = timedelta(days=1)) -> datetime:
+        self.slot_at += after
         return self.slot_at
 
 
@@ -79,7 +101,17 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     with practice_station(tmp_path_factory.mktemp("practice") / "home") as station:
         lab = LabClient(station.home.root)
         lab.up()
+        approve_all(station)
         yield Practice(station=station, lab=lab, course=Course())
+
+
+def approve_all(station: Station) -> None:
+    """What every network device is configured to do while all is well."""
+    fetching = Fetching(station, SUPERVISOR)
+    for device in station.estate.devices:
+        if item("M41").applies_to(device) or item("M45").applies_to(device):
+            assert fetching.fetch(device).missing == ()
+            assert isinstance(station.baselines.approve(device, SUPERVISOR, now()), Approval)
 
 
 def _interval(station: Station, fault: Fault) -> timedelta:
@@ -189,6 +221,46 @@ async def test_a_fault_is_seen_in_time_as_what_it_is_and_seen_to_end(
     assert _not_well(report) == set()
     assert _causes(station) == []
     assert _ever(station) == before + 1
+
+
+@pytest.mark.parametrize("name", RARE_FAULTS)
+async def test_a_fault_that_a_rare_item_sees_is_one_incident_from_round_to_round(
+    practice: Practice, name: str
+) -> None:
+    fault, station = fault_named(name), practice.opened()
+    device = station.estate.device(fault.device)
+    await _begin_well(practice)
+    before = _ever(station)
+    practice.lab.break_fault(name)
+    try:
+        judged = await _looked(station, device, lambda items: _only(items, fault))
+        assert _first(judged, fault).verdict.state is fault.seen.state
+        sentence = _first(judged, fault).verdict.sentence.text("en")
+        assert _fits(sentence, fault.seen.sentence), sentence
+        report = await _rare_round(practice, fault, device)
+        assert (fault.seen.item, fault.seen.state) in _not_well(report)
+        assert _causes(station) == [fault.seen.cause]
+    finally:
+        practice.lab.mend(name)
+    assert _not_well(await _rare_round(practice, fault, device)) == set()
+    assert _causes(station) == []
+    assert _ever(station) == before + 1
+
+
+def _only(items: tuple[Item, ...], fault: Fault) -> tuple[Item, ...]:
+    return tuple(one for one in items if one.id == fault.seen.item)
+
+
+def _first(judged: tuple[Judgement, ...], fault: Fault) -> Judgement:
+    return next(one for one in judged if one.check == fault.seen.check)
+
+
+async def _rare_round(practice: Practice, fault: Fault, device: Device) -> RoundReport:
+    """The slot of that item alone, one quarter on."""
+    desk = practice.opened().round_desk()
+    alone = replace(desk.estate, devices=(replace(device, depends_on=()),))
+    at = practice.course.next_slot(LONGER_THAN_A_QUARTER)
+    return await run_round(replace(desk, estate=alone, items=_only(desk.items, fault)), at, now)
 
 
 async def _begin_well(practice: Practice) -> None:

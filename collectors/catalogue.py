@@ -36,6 +36,8 @@ from collectors.readings import (
 )
 from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
 from collectors.readings.gathered import Gathered
+from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from inventory.model import Device, Trait
 from phrases import Phrase
 
@@ -66,7 +68,9 @@ GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
-HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
+HOST: Final = frozenset(
+    {HostLoad, FileSystems, ClusterState, LogLines, Heartbeat, *SERVICE_READINGS, *LOG_READINGS}
+)
 CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
 REACH: Final = frozenset({Reachability})
 

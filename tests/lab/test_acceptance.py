@@ -36,7 +36,7 @@ from maintenance.baselines import Approval
 from maintenance.looks import Call, look
 from maintenance.memory import Remembered
 from maintenance.rounds import RoundReport, run_round
-from maintenance.timetable import Purpose
+from maintenance.timetable import CONTACT_ITEMS, STATE_ITEMS, Purpose
 from maintenance.watch import WatchReport, run_watch_once
 from store.schema import entry, incident
 from tests.lab.practice import DEADLINE_S, now, practice_station
@@ -46,19 +46,22 @@ INTERVALS = 2
 WELL = (State.NORMAL, State.NOT_APPLICABLE)
 WITHOUT_LOGS = ("file-1", "M25")
 """It is asked over SNMP only, which tells no logs."""
-DEVICE_FAULTS = [
+PERIODS = {
+    Period.DAY: timedelta(days=1),
+    Period.WEEK: timedelta(days=7),
+    Period.MONTH: timedelta(days=31),
+    Period.QUARTER: timedelta(days=92),
+}
+"""Long enough that an item is due again."""
+ROUNDS_ONLY = [
     fault.name
     for fault in FAULTS
-    if not fault.everywhere and item(fault.seen.item).period is Period.DAY
+    if not fault.everywhere
+    and fault.seen.cause.startswith("device:")
+    and item(fault.seen.item).period is not Period.DAY
 ]
-"""The watch sees these within two of its intervals."""
-RARE_FAULTS = [
-    fault.name
-    for fault in FAULTS
-    if not fault.everywhere and item(fault.seen.item).period is not Period.DAY
-]
-"""Of items that are due once a week or less: their rounds see these."""
-LONGER_THAN_A_QUARTER = timedelta(days=93)
+"""One answer of a rare item is of no use, and all others are: only its own round can see that."""
+DEVICE_FAULTS = [one.name for one in FAULTS if not one.everywhere and one.name not in ROUNDS_ONLY]
 SUPERVISOR = Actor(
     name="赵敏",
     proven=True,
@@ -144,13 +147,28 @@ def _ever(station: Station) -> int:
         return tx.execute(select(func.count()).select_from(incident)).scalar_one()
 
 
-def _daily(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Every fault is seen by a daily item; a weekly one that sees it too is due once a week."""
-    return tuple(one for one in items if one.period is Period.DAY)
+def _of_fault(fault: Fault) -> Callable[[tuple[Item, ...]], tuple[Item, ...]]:
+    """The daily items, and the one that the fault is seen by; another weekly one that sees it too
+    is due once a week."""
+    return lambda items: tuple(
+        one for one in items if one.period is Period.DAY or one.id == fault.seen.item
+    )
+
+
+def _one_period(station: Station, fault: Fault) -> timedelta:
+    """Until the fault's item is due again."""
+    found = next(one for one in station.round_desk().items if one.id == fault.seen.item)
+    return PERIODS[found.period]
+
+
+def _is_watched(station: Station, fault: Fault) -> bool:
+    """Does the watch look at that item? Otherwise a round sees it first."""
+    kind = station.estate.device(fault.device).kind
+    return fault.seen.item in (*CONTACT_ITEMS, *STATE_ITEMS.get(kind, ()))
 
 
 async def _looked(
-    station: Station, device: Device, chosen: Callable[..., tuple[Item, ...]] = _daily
+    station: Station, device: Device, chosen: Callable[[tuple[Item, ...]], tuple[Item, ...]]
 ) -> tuple[Judgement, ...]:
     """The chosen items of one device, judged now."""
     desk = station.round_desk()
@@ -159,11 +177,12 @@ async def _looked(
     return (await look(desk.collector, call, Remembered({}), now)).judgements
 
 
-async def _round(station: Station, device: Device, at: datetime) -> RoundReport:
-    """The slots of that day, of one device."""
+async def _round(station: Station, fault: Fault, at: datetime) -> RoundReport:
+    """The slots that are due then, of the device of that fault."""
     desk = station.round_desk()
+    device = station.estate.device(fault.device)
     alone = replace(desk.estate, devices=(replace(device, depends_on=()),))
-    return await run_round(replace(desk, estate=alone, items=_daily(desk.items)), at, now)
+    return await run_round(replace(desk, estate=alone, items=_of_fault(fault)(desk.items)), at, now)
 
 
 async def _until_it_can_be_seen(station: Station, fault: Fault) -> None:
@@ -217,14 +236,16 @@ async def test_a_fault_is_seen_in_time_as_what_it_is_and_seen_to_end(
     finally:
         practice.lab.mend(name)
     await _sees_it_end(practice, interval)
-    report = await _round(practice.opened(), device, practice.course.next_slot())
+    report = await _round(
+        practice.opened(), fault, practice.course.next_slot(_one_period(station, fault))
+    )
     assert _not_well(report) == set()
     assert _causes(station) == []
     assert _ever(station) == before + 1
 
 
-@pytest.mark.parametrize("name", RARE_FAULTS)
-async def test_a_fault_that_a_rare_item_sees_is_one_incident_from_round_to_round(
+@pytest.mark.parametrize("name", ROUNDS_ONLY)
+async def test_a_rare_answer_of_no_use_is_one_incident_from_round_to_round(
     practice: Practice, name: str
 ) -> None:
     fault, station = fault_named(name), practice.opened()
@@ -234,8 +255,8 @@ async def test_a_fault_that_a_rare_item_sees_is_one_incident_from_round_to_round
     practice.lab.break_fault(name)
     try:
         judged = await _looked(station, device, lambda items: _only(items, fault))
-        assert _first(judged, fault).verdict.state is fault.seen.state
-        sentence = _first(judged, fault).verdict.sentence.text("en")
+        assert _first_of(judged, fault).verdict.state is fault.seen.state
+        sentence = _first_of(judged, fault).verdict.sentence.text("en")
         assert _fits(sentence, fault.seen.sentence), sentence
         report = await _rare_round(practice, fault, device)
         assert (fault.seen.item, fault.seen.state) in _not_well(report)
@@ -251,15 +272,15 @@ def _only(items: tuple[Item, ...], fault: Fault) -> tuple[Item, ...]:
     return tuple(one for one in items if one.id == fault.seen.item)
 
 
-def _first(judged: tuple[Judgement, ...], fault: Fault) -> Judgement:
+def _first_of(judged: tuple[Judgement, ...], fault: Fault) -> Judgement:
     return next(one for one in judged if one.check == fault.seen.check)
 
 
 async def _rare_round(practice: Practice, fault: Fault, device: Device) -> RoundReport:
-    """The slot of that item alone, one quarter on."""
+    """The slot of that item alone, one period on."""
     desk = practice.opened().round_desk()
     alone = replace(desk.estate, devices=(replace(device, depends_on=()),))
-    at = practice.course.next_slot(LONGER_THAN_A_QUARTER)
+    at = practice.course.next_slot(_one_period(practice.station, fault))
     return await run_round(replace(desk, estate=alone, items=_only(desk.items, fault)), at, now)
 
 
@@ -274,6 +295,9 @@ async def _begin_well(practice: Practice) -> None:
 async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> None:
     """One incident, of that cause, with that sentence, within two intervals."""
     station = practice.opened()
+    if not _is_watched(station, fault):
+        at = practice.course.next_slot(_one_period(station, fault))
+        await _round(station, fault, at)
     for _ in range(INTERVALS):
         await _watch(practice, interval)
         if _causes(station):
@@ -293,20 +317,31 @@ async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> Non
 
 async def _judges_it(station: Station, fault: Fault, device: Device) -> None:
     """Exactly the expected item, state and sentence."""
-    judged = await _looked(station, device)
+    judged = await _looked(station, device, _of_fault(fault))
     wrong = [one for one in judged if one.verdict.state not in WELL]
-    assert {one.item for one in wrong} == {fault.seen.item}
+    _is_all(fault, {(one.item, one.verdict.state) for one in wrong})
     first = next(one for one in wrong if one.check == fault.seen.check)
     assert first.verdict.state is fault.seen.state
     sentence = first.verdict.sentence.text("en")
     assert _fits(sentence, fault.seen.sentence), sentence
 
 
+def _is_all(fault: Fault, seen: set[tuple[str, State]]) -> None:
+    """Only that item is not well. A device that gives no usable answer gives none to any question:
+    then nothing is said of it but 未知."""
+    assert (fault.seen.item, fault.seen.state) in seen
+    if fault.seen.state is State.UNKNOWN:
+        assert {state for _, state in seen} == {State.UNKNOWN}
+    else:
+        assert {item for item, _ in seen} == {fault.seen.item}
+
+
 async def _slot_agrees(practice: Practice, fault: Fault, device: Device) -> None:
     """The next due slot finds the same, and opens nothing beside it."""
     station = practice.opened()
-    report = await _round(station, device, practice.course.next_slot())
-    assert _not_well(report) == {(fault.seen.item, fault.seen.state)}
+    at = practice.course.next_slot(_one_period(station, fault))
+    report = await _round(station, fault, at)
+    _is_all(fault, _not_well(report))
     assert _causes(station) == [fault.seen.cause]
 
 

@@ -88,10 +88,13 @@ class Router:
         return Approvals({one.what: one.lines for one in visit.fetched})
 
 
-def router(port: int, **watch: tuple[str, ...]) -> Device:
+def router(port: int, routes: tuple[str, ...] = ()) -> Device:
     ports = ("GigabitEthernet0/0/0", "GigabitEthernet0/0/1")
     return device(
-        NAME, Kind.ROUTER, watch=Watch(ports=ports, **watch), cli=cli(port=port, timeout_s=5.0)
+        NAME,
+        Kind.ROUTER,
+        watch=Watch(ports=ports, routes=routes),
+        cli=cli(port=port, timeout_s=5.0),
     )
 
 

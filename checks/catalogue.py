@@ -12,7 +12,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, cluster, database, gateway, gateway_parts, host, logs, network, reach
+from checks import (
+    border,
+    cluster,
+    database,
+    gateway,
+    gateway_parts,
+    host,
+    logs,
+    network,
+    power,
+    reach,
+    room,
+    storage,
+)
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
@@ -58,6 +71,10 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
     "M59": (reach.EXCHANGE,),
+    # Items by person: what the watch and the cross-check of an entry ask the sensors of the site.
+    "R1": (power.UPS_SUPPLY, power.UPS_BATTERY, power.UPS_LOAD, power.UPS_ALARMS),
+    "R2": (storage.ARRAY_PARTS, storage.ARRAY_CAPACITY, storage.ARRAY_FILE_SYSTEMS),
+    "R3": (room.ROOM_TEMPERATURE, room.ROOM_HUMIDITY),
 }
 
 

@@ -35,6 +35,9 @@ from collectors.readings import (
     UserLocks,
 )
 from collectors.readings.gathered import Gathered
+from collectors.readings.room import RoomHumidity, RoomTemperature
+from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase
 
@@ -66,6 +69,7 @@ GATEWAY: Final = frozenset(
 )
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
 HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
+ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
@@ -73,8 +77,9 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="snmp",
         module="collectors.sources.snmp",
-        reads=NETWORK | {HostLoad, FileSystems},
+        reads=NETWORK | POWER | ROOM | {HostLoad, FileSystems},
     ),
+    Source(protocol="nut", module="collectors.sources.nut", reads=POWER),
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
@@ -101,6 +106,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
     Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="snmp", module="collectors.sources.snmp", reads=REACH),
+    Source(protocol="nut", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="http", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),

@@ -6,8 +6,21 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from inventory.declared import Complaints, Value, choice, record
-from inventory.model import Access, Cli, Http, Icmp, Login, Oracle, Postgres, Sip, Snmp, Ssh, Tcp
+from inventory.declared import NAME, Complaints, Value, choice, record
+from inventory.model import (
+    Access,
+    Cli,
+    Http,
+    Icmp,
+    Login,
+    Nut,
+    Oracle,
+    Postgres,
+    Sip,
+    Snmp,
+    Ssh,
+    Tcp,
+)
 from inventory.vault import is_inline
 from phrases import say
 
@@ -21,12 +34,12 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "icmp": Icmp,
     "tcp": Tcp,
     "oracle": Oracle,
-    "nut": Login,
+    "nut": Nut,
     "winssh": Login,
 }
 
-LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493, "winssh": 22}
-"""As assigned: NUT by IANA, SSH by RFC 4251."""
+LOGIN_PORTS: Final[Mapping[str, int]] = {"winssh": 22}
+"""As assigned: SSH by RFC 4251."""
 
 DRIVERS: Final = frozenset({"huawei_vrp", "huawei_vrpv8", "huawei_u1900"})
 
@@ -61,6 +74,7 @@ def read_access(parts: Mapping[str, Value]) -> Access:
         else:
             reached[protocol] = record(value, PROTOCOLS[protocol])
     _check_snmp(parts, reached.get("snmp"))
+    _check_nut(parts, reached.get("nut"))
     if "cli" in parts and reached["cli"] is not None:
         choice(parts["cli"].part("driver", reached["cli"].driver), DRIVERS)
     return Access(**reached)
@@ -70,3 +84,16 @@ def _check_snmp(parts: Mapping[str, Value], access: Snmp | None) -> None:
     if access is not None and access.version == "3" and not access.user:
         value = parts["snmp"]
         value.refuse(say("{at}: SNMP version 3 needs “user”", at=value.at))
+
+
+def _check_nut(parts: Mapping[str, Value], access: Nut | None) -> None:
+    """The name goes into a line of the protocol, so it may hold nothing that parts words there."""
+    if access is None:
+        return
+    value = parts["nut"]
+    if not NAME.fullmatch(access.ups):
+        value.refuse(say("{at}: “ups” may hold letters, digits, . _ - only", at=value.at))
+    if access.user is not None and not NAME.fullmatch(access.user):
+        value.refuse(say("{at}: “user” may hold letters, digits, . _ - only", at=value.at))
+    if (access.user is None) != (access.secret is None):
+        value.refuse(say("{at}: “user” and “secret” belong together", at=value.at))

@@ -7,7 +7,18 @@ from textwrap import indent
 
 import pytest
 
-from inventory.model import Cli, ConsoleQuestion, Kind, Login, LogWatch, Snmp, Trait, Watch
+from inventory.model import (
+    Cli,
+    ConsoleQuestion,
+    Kind,
+    Login,
+    LogWatch,
+    Nut,
+    Snmp,
+    SnmpValue,
+    Trait,
+    Watch,
+)
 from tests.inventory.homes import SWITCH, surveyed, write
 
 FRAME = """\
@@ -42,7 +53,9 @@ def test_a_whole_estate_is_read_into_the_frozen_types(tmp_path: Path) -> None:
 title: 核心交换机一
 snmp: {version: 3, user: inspect, auth: sha256, secret: dev-1-snmp, timeout_s: 3}
 cli: {driver: huawei_vrp, port: 1022, user: inspect, secret: dev-1-cli}
-nut: {}
+nut: {ups: room, user: inspect, secret: dev-1-nut}
+winssh: {}
+oids: {room_temperature: {oid: 1.3.6.1.4.1.1.1.0, scale: 0.1, confirmed: true}}
 depends_on: [dev-2]
 limits: {cpu_average: 50}
 console:
@@ -67,7 +80,11 @@ watch:
     assert device.access.cli == Cli(
         driver="huawei_vrp", port=1022, user="inspect", secret="dev-1-cli"
     )
-    assert device.access.nut == Login(port=3493)
+    assert device.access.nut == Nut(ups="room", user="inspect", secret="dev-1-nut")
+    assert device.access.winssh == Login(port=22)
+    assert device.oids == (
+        ("room_temperature", SnmpValue(oid="1.3.6.1.4.1.1.1.0", scale=0.1, confirmed=True)),
+    )
     assert device.depends_on == ("dev-2",)
     assert device.limits == (("cpu_average", 50.0),)
     assert device.console == (
@@ -107,6 +124,40 @@ WRONG = [
         "snmp: {secret: x, version: 3}",
         8,
         "lineguard.snmp: SNMP version 3 needs “user”",
+    ),
+    ("nut: {}", 8, "lineguard.nut: the key “ups” is missing"),
+    (
+        "nut: {ups: 'a b'}",
+        8,
+        "lineguard.nut: “ups” may hold letters, digits, . _ - only",
+    ),
+    (
+        'nut: {ups: room, user: "x\\ny", secret: s}',
+        8,
+        "lineguard.nut.user must be one line of at most 1000 printable characters",
+    ),
+    (
+        "nut: {ups: room, user: x y, secret: s}",
+        8,
+        "lineguard.nut: “user” may hold letters, digits, . _ - only",
+    ),
+    ("nut: {ups: room, user: x}", 8, "lineguard.nut: “user” and “secret” belong together"),
+    ("nut: {ups: room, secret: x}", 8, "lineguard.nut: “user” and “secret” belong together"),
+    ("nut: {ups: room, sekret: x}", 8, f"lineguard.nut: {NEAREST.format('sekret', 'secret')}"),
+    (
+        "oids: {room_temprature: {oid: 1.3.6}}",
+        8,
+        f"lineguard.oids: {NEAREST.format('room_temprature', 'room_temperature')}",
+    ),
+    (
+        "oids: {room_humidity: {oid: sysUpTime}}",
+        8,
+        "lineguard.oids.room_humidity: “oid” must be numbers parted by dots",
+    ),
+    (
+        "oids: {ups_charge: {scale: 0}}",
+        8,
+        "lineguard.oids.ups_charge: “scale” must be greater than 0",
     ),
     ("snmp: {port: 161}", 8, "lineguard.snmp: the key “secret” is missing"),
     (

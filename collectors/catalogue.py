@@ -35,7 +35,9 @@ from collectors.readings import (
     UserLocks,
 )
 from collectors.readings.gathered import Gathered
+from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.room import RoomHumidity, RoomTemperature
+from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
@@ -68,7 +70,9 @@ GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
-HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
+HOST: Final = frozenset(
+    {HostLoad, FileSystems, ClusterState, LogLines, Heartbeat, *SERVICE_READINGS, *LOG_READINGS}
+)
 ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 

@@ -12,7 +12,6 @@ from inventory.model import (
     Cli,
     Http,
     Icmp,
-    Login,
     Nut,
     Oracle,
     Postgres,
@@ -20,6 +19,7 @@ from inventory.model import (
     Snmp,
     Ssh,
     Tcp,
+    WinSsh,
 )
 from inventory.vault import is_inline
 from phrases import say
@@ -35,11 +35,8 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "tcp": Tcp,
     "oracle": Oracle,
     "nut": Nut,
-    "winssh": Login,
+    "winssh": WinSsh,
 }
-
-LOGIN_PORTS: Final[Mapping[str, int]] = {"winssh": 22}
-"""As assigned: SSH by RFC 4251."""
 
 DRIVERS: Final = frozenset({"huawei_vrp", "huawei_vrpv8", "huawei_u1900"})
 
@@ -69,10 +66,7 @@ def read_access(parts: Mapping[str, Value]) -> Access:
     reached: dict[str, Any] = {}
     for protocol in PROTOCOLS.keys() & parts.keys():
         value = parts[protocol]
-        if protocol in LOGIN_PORTS:
-            reached[protocol] = record(value, Login, absent={"port": LOGIN_PORTS[protocol]})
-        else:
-            reached[protocol] = record(value, PROTOCOLS[protocol])
+        reached[protocol] = record(value, PROTOCOLS[protocol])
     _check_snmp(parts, reached.get("snmp"))
     _check_nut(parts, reached.get("nut"))
     if "cli" in parts and reached["cli"] is not None:

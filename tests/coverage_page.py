@@ -9,7 +9,7 @@ from typing import Final
 from checks.catalogue import catalogue
 from checks.item import By, Item
 from checks.verdict import State
-from tests.witness import Shown
+from tests.witness import NO_ANSWER, Shown
 
 WORDS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -65,8 +65,8 @@ def _rows(item: Item, seen: set[Shown]) -> Iterator[str]:
     """A line for each peer, or one that says what the item waits for."""
     for peer in sorted({one.peer for one in seen}):
         of = [one for one in seen if one.peer == peer]
-        protocols = ", ".join(sorted({one.protocol for one in of}))
-        yield _line(item, protocols, peer, _words({one.state for one in of}))
+        answered = {one.protocol for one in of} - {NO_ANSWER}
+        yield _line(item, ", ".join(sorted(answered)) or "-", peer, _told(of))
     if not seen:
         letter = WAITING.get(item.id)
         yield _line(item, "-", "-", f"waits for issue {letter}" if letter else "none yet")
@@ -74,6 +74,14 @@ def _rows(item: Item, seen: set[Shown]) -> Iterator[str]:
 
 def _line(item: Item, *cells: str) -> str:
     return "| " + " | ".join((item.id, item.title_zh, *cells)) + " |\n"
+
+
+def _told(seen: Iterable[Shown]) -> str:
+    """The states in words. One that only silence stands for says so."""
+    answered = {one.state for one in seen if one.protocol != NO_ANSWER}
+    silent = {one.state for one in seen} - answered
+    words = [_words(answered), *(f"{_words([state])} (no answer)" for state in sorted(silent))]
+    return " ".join(word for word in words if word)
 
 
 def _words(states: Iterable[str]) -> str:

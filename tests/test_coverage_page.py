@@ -11,7 +11,7 @@ import pytest
 from checks.catalogue import catalogue
 from checks.item import By
 from tests.coverage_page import WAITING, gaps, page
-from tests.witness import Shown
+from tests.witness import NO_ANSWER, Shown
 
 ROOT = Path(__file__).parents[1]
 SEES = """
@@ -41,6 +41,14 @@ def test_a_row_has_protocol_peer_and_states_of_one_peer() -> None:
         ["snmp, ssh", "a peer", "正常 异常 |"],
         ["ssh", "another", "未知 |"],
     ]
+
+
+def test_a_state_that_only_silence_stands_for_says_so() -> None:
+    silent = sight("M46", "unknown", protocol=NO_ANSWER)
+    (row,) = rows(page({sight("M46", "normal"), silent}), "M46")
+    assert row.endswith("| ssh | a peer | 正常 未知 (no answer) |")
+    (row,) = rows(page(complete("M46") | {silent}), "M46")
+    assert row.endswith("| ssh | a peer | 正常 异常 未知 |")
 
 
 def test_an_item_that_lacks_a_state_is_a_gap_and_one_that_lacks_none_is_not() -> None:

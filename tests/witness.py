@@ -14,6 +14,9 @@ from typing import Final
 from checks.judging import Judgement
 from checks.verdict import State
 
+NO_ANSWER: Final = "no answer"
+"""The protocol of a verdict without evidence: nothing came back that could be kept."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Shown:
@@ -41,7 +44,7 @@ def shown(judgement: Judgement, peer: str) -> Judgement:
     verdict without any evidence is refused, but for one that says why nothing came back.
     """
     assert judgement.exchanges or judgement.verdict.state is State.UNKNOWN, judgement
-    protocols = sorted({one.protocol for one in judgement.exchanges}) or ["no answer"]
+    protocols = sorted({one.protocol for one in judgement.exchanges}) or [NO_ANSWER]
     for protocol in protocols:
         SEEN.add(
             Shown(judgement.item, judgement.check, str(judgement.verdict.state), protocol, peer)

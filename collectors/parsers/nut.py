@@ -32,6 +32,22 @@ class NotNut(Exception):
     """An answer that the protocol does not allow, or that is not whole."""
 
 
+def text_lines(answer: bytes) -> list[str]:
+    """The lines of an answer. Raises `NotNut` for what is no text, or ends within a line."""
+    if answer and not answer.endswith(b"\n"):
+        raise NotNut("an answer that ends within a line")
+    try:
+        return [line.removesuffix("\r") for line in answer.decode("utf-8").split("\n")[:-1]]
+    except UnicodeDecodeError:
+        raise NotNut("not text") from None
+
+
+def error_of(lines: Sequence[str]) -> str | None:
+    """The code, where the answer is an error. Raises `NotNut`."""
+    told = words(lines[0]) if lines else []
+    return told[1] if len(told) > 1 and told[0] == "ERR" else None
+
+
 def listing(lines: Sequence[str], query: str) -> Iterator[list[str]]:
     """The words of each line between `BEGIN LIST query` and `END LIST query`. Raises `NotNut`."""
     if len(lines) < 2 or lines[0] != f"BEGIN LIST {query}" or lines[-1] != f"END LIST {query}":

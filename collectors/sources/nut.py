@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
-from collectors.parsers.nut import NotNut, names, ups_told, variables, words
+from collectors.parsers.nut import NotNut, error_of, names, text_lines, ups_told, variables
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.ups_words import Stamp, UpsTold
@@ -128,7 +128,7 @@ class NutSession:
         ups = self.access.ups
         try:
             lines = await self._ask(f"LIST VAR {ups}")
-            error = _error(lines)
+            error = error_of(lines)
             if error is not None:
                 return await self._error(error)
             return ups_told(variables(lines, ups))
@@ -180,7 +180,7 @@ class NutSession:
                     truncated=len(answer) > limit,
                 )
             )  # fmt: skip
-        return [_text(line) for line in received]
+        return text_lines(answer)
 
     async def _receive(self, received: list[bytes]) -> None:
         """One line, or a whole list. Raises as `_ask`."""
@@ -232,20 +232,7 @@ def _ends(line: bytes) -> bool:
     return line.startswith((b"END ", b"ERR "))
 
 
-def _error(lines: list[str]) -> str | None:
-    told = words(lines[0]) if lines else []
-    return told[1] if len(told) > 1 and told[0] == "ERR" else None
-
-
 def _word(secret: str) -> str:
     """As a quoted word of the protocol."""
     escaped = secret.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def _text(line: bytes) -> str:
-    """Raises `NotNut` for what is no text."""
-    try:
-        return line.rstrip(b"\r\n").decode("utf-8")
-    except UnicodeDecodeError:
-        raise NotNut("not text") from None

@@ -10,6 +10,7 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from collectors.parsers.linux import END, INODES, MOUNTS
+from lab.embedded.linux_services import ServiceData
 
 MEMORY_KB: Final = 16_000_000
 SWAP_KB: Final = 4_000_000
@@ -72,6 +73,7 @@ class HostData:
     load_1m: float = 0.42
     disks: list[Disk] = field(default_factory=healthy_disks)
     cluster: ClusterData | None = None
+    services: ServiceData = field(default_factory=ServiceData)
 
 
 @dataclass(slots=True)

@@ -37,6 +37,7 @@ from lab.embedded.linux_data import (
     file_systems_answer,
     load_answer,
 )
+from lab.embedded.linux_services import service_answer, service_complaint
 
 SILENCE_CHECK_S: Final = 0.1
 GARBAGE_BYTES: Final = 512
@@ -174,6 +175,10 @@ class LinuxHost:
             if not self.data.cluster.running:
                 return Said(b"", NOT_CONNECTED, b"crm_mon: Connection to cluster failed\n")
             return Said(cluster_answer(self.data.cluster).encode())
+        about_services = service_answer(command, self.data.services)
+        if about_services is not None:
+            complaint = service_complaint(command, self.data.services)
+            return Said(about_services.encode(), complaint=complaint.encode())
         about_logs = self._log_said(command)
         if about_logs is not None:
             return about_logs

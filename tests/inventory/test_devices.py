@@ -11,7 +11,6 @@ from inventory.model import (
     Cli,
     ConsoleQuestion,
     Kind,
-    Login,
     LogWatch,
     Nut,
     Snmp,
@@ -54,7 +53,6 @@ title: 核心交换机一
 snmp: {version: 3, user: inspect, auth: sha256, secret: dev-1-snmp, timeout_s: 3}
 cli: {driver: huawei_vrp, port: 1022, user: inspect, secret: dev-1-cli}
 nut: {ups: room, user: inspect, secret: dev-1-nut}
-winssh: {}
 oids: {room_temperature: {oid: 1.3.6.1.4.1.1.1.0, scale: 0.1, confirmed: true}}
 depends_on: [dev-2]
 limits: {cpu_average: 50}
@@ -81,7 +79,6 @@ watch:
         driver="huawei_vrp", port=1022, user="inspect", secret="dev-1-cli"
     )
     assert device.access.nut == Nut(ups="room", user="inspect", secret="dev-1-nut")
-    assert device.access.winssh == Login(port=22)
     assert device.oids == (
         ("room_temperature", SnmpValue(oid="1.3.6.1.4.1.1.1.0", scale=0.1, confirmed=True)),
     )

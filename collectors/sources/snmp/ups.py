@@ -5,16 +5,22 @@ UPSs of every make."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from functools import partial
 from typing import Final
 
 from collectors.readings import Reading
-from collectors.readings.power import Battery, Supply
+from collectors.readings.power import (
+    Battery,
+    Supply,
+    UpsAlarms,
+    UpsBattery,
+    UpsLoad,
+    UpsSupply,
+)
 from collectors.sources.snmp import power_oids as oids
 from collectors.sources.snmp.agent import Agent
 from collectors.sources.snmp.port import Value
 from collectors.sources.snmp.texts import number, words
-from collectors.ups_words import POWER, UpsTold
+from collectors.ups_words import UpsTold
 from inventory.model import Device
 from phrases import Phrase, say
 
@@ -27,7 +33,35 @@ CHARGE_TOPIC: Final = "ups_charge"
 Told = UpsTold | None
 
 
-async def ask(question: type[Reading], device: Device, agent: Agent) -> Reading | Phrase:
+async def supply(device: Device, agent: Agent) -> Reading | Phrase:
+    """Where the output comes from."""
+    return await _ask(UpsSupply, device, agent)
+
+
+async def battery(device: Device, agent: Agent) -> Reading | Phrase:
+    """What the battery can do."""
+    return await _ask(UpsBattery, device, agent)
+
+
+async def load(device: Device, agent: Agent) -> Reading | Phrase:
+    """How much is drawn."""
+    return await _ask(UpsLoad, device, agent)
+
+
+async def alarms(device: Device, agent: Agent) -> Reading | Phrase:
+    """What else the UPS complains of."""
+    return await _ask(UpsAlarms, device, agent)
+
+
+READERS: Final[Mapping[type[Reading], Callable[[Device, Agent], Awaitable[Reading | Phrase]]]] = {
+    UpsSupply: supply,
+    UpsBattery: battery,
+    UpsLoad: load,
+    UpsAlarms: alarms,
+}
+
+
+async def _ask(question: type[Reading], device: Device, agent: Agent) -> Reading | Phrase:
     """One of the four readings of a UPS, by the first MIB that tells where its output comes
     from."""
     for by in (_by_rfc1628, _by_huawei, _by_powernet):
@@ -41,11 +75,6 @@ async def ask(question: type[Reading], device: Device, agent: Agent) -> Reading 
         "nor PowerNet-MIB",
         device=device.name,
     )
-
-
-READERS: Final[Mapping[type[Reading], Callable[[Device, Agent], Awaitable[Reading | Phrase]]]] = {
-    question: partial(ask, question) for question in POWER
-}
 
 
 # --- RFC 1628 ----------------------------------------------------------------------------------

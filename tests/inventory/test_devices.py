@@ -122,40 +122,6 @@ WRONG = [
         8,
         "lineguard.snmp: SNMP version 3 needs “user”",
     ),
-    ("nut: {}", 8, "lineguard.nut: the key “ups” is missing"),
-    (
-        "nut: {ups: 'a b'}",
-        8,
-        "lineguard.nut: “ups” may hold letters, digits, . _ - only",
-    ),
-    (
-        'nut: {ups: room, user: "x\\ny", secret: s}',
-        8,
-        "lineguard.nut.user must be one line of at most 1000 printable characters",
-    ),
-    (
-        "nut: {ups: room, user: x y, secret: s}",
-        8,
-        "lineguard.nut: “user” may hold letters, digits, . _ - only",
-    ),
-    ("nut: {ups: room, user: x}", 8, "lineguard.nut: “user” and “secret” belong together"),
-    ("nut: {ups: room, secret: x}", 8, "lineguard.nut: “user” and “secret” belong together"),
-    ("nut: {ups: room, sekret: x}", 8, f"lineguard.nut: {NEAREST.format('sekret', 'secret')}"),
-    (
-        "oids: {room_temprature: {oid: 1.3.6}}",
-        8,
-        f"lineguard.oids: {NEAREST.format('room_temprature', 'room_temperature')}",
-    ),
-    (
-        "oids: {room_humidity: {oid: sysUpTime}}",
-        8,
-        "lineguard.oids.room_humidity: “oid” must be numbers parted by dots",
-    ),
-    (
-        "oids: {ups_charge: {scale: 0}}",
-        8,
-        "lineguard.oids.ups_charge: “scale” must be greater than 0",
-    ),
     ("snmp: {port: 161}", 8, "lineguard.snmp: the key “secret” is missing"),
     (
         "snmp: {secret: 'p@ss word'}",

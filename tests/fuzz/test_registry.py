@@ -19,6 +19,7 @@ DEVICES_WORDS = ("bytes", "tuple[str, ...]", "Sequence[Sequence[Any]]")
 ELSEWHERE = {
     "collectors.consoles.shapes.rows_under": "below every parser of a table",
     "collectors.parsers.linux.whole_lines": "below every parser of a host's answers",
+    "collectors.sources.host_questions.as_received": "reads nothing: it keeps what came",
     "collectors.sources.oracle_words.words_of": "errors of the driver: test_oracle_hostile.py",
 }
 """Functions that are tried otherwise, and how."""

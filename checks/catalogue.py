@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from checks import (
+    application,
     border,
     cluster,
     database,
@@ -27,6 +28,7 @@ from checks import (
     room,
     services,
     storage,
+    telephony,
 )
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
@@ -43,6 +45,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M07": (database.DEADLOCKS,),
     "M08": (database.USER_LOCKS,),
     "M09": (database.CONNECTIONS,),
+    "M14": (telephony.CALL_CENTRE,),
     "M13": (services.MDS,),
     "M15": (services.APPLICATION_LOG,),
     "M16": (services.PROXY, services.PROXY_LOG),
@@ -78,6 +81,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
+    "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
     # Items by person: what the watch and the cross-check of an entry ask the sensors of the site.

@@ -34,6 +34,12 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.application import (
+    CallCentreState,
+    MessageDelivery,
+    RecognisedSpeech,
+    SynthesisedSpeech,
+)
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.room import RoomHumidity, RoomTemperature
@@ -71,12 +77,22 @@ GATEWAY: Final = frozenset(
 )
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
 HOST: Final = frozenset(
-    {HostLoad, FileSystems, ClusterState, LogLines, Heartbeat, *SERVICE_READINGS, *LOG_READINGS}
+    {
+        HostLoad,
+        FileSystems,
+        ClusterState,
+        LogLines,
+        CallCentreState,
+        Heartbeat,
+        *SERVICE_READINGS,
+        *LOG_READINGS,
+    }
 )
 ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
+    Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
     Source(
         protocol="snmp",
@@ -105,6 +121,13 @@ SOURCES: Final[tuple[Source, ...]] = (
         protocol="http",
         module="collectors.sources.http",
         reads=frozenset({InterfaceExchange}),
+    ),
+    Source(
+        protocol="tts", module="collectors.sources.speech", reads=frozenset({SynthesisedSpeech})
+    ),
+    Source(protocol="asr", module="collectors.sources.speech", reads=frozenset({RecognisedSpeech})),
+    Source(
+        protocol="sms", module="collectors.sources.messages", reads=frozenset({MessageDelivery})
     ),
     Source(protocol="icmp", module="collectors.sources.icmp", reads=REACH),
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),

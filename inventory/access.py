@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from inventory.applications import Asr, Cti, Sms, Tts
 from inventory.declared import NAME, Complaints, Value, choice, record
 from inventory.model import (
     Access,
@@ -21,6 +22,7 @@ from inventory.model import (
     Tcp,
     WinSsh,
 )
+from inventory.templates import check_application
 from inventory.vault import is_inline
 from phrases import say
 
@@ -36,7 +38,14 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "oracle": Oracle,
     "nut": Nut,
     "winssh": WinSsh,
+    "tts": Tts,
+    "asr": Asr,
+    "sms": Sms,
+    "cti": Cti,
 }
+
+APPLICATIONS: Final = frozenset({"tts", "asr", "sms", "cti"})
+"""Accesses with nested site data, which no cell of a spreadsheet holds."""
 
 DRIVERS: Final = frozenset({"huawei_vrp", "huawei_vrpv8", "huawei_u1900"})
 
@@ -67,6 +76,9 @@ def read_access(parts: Mapping[str, Value]) -> Access:
     for protocol in PROTOCOLS.keys() & parts.keys():
         value = parts[protocol]
         reached[protocol] = record(value, PROTOCOLS[protocol])
+    for protocol in APPLICATIONS & reached.keys():
+        if reached[protocol] is not None:
+            check_application(parts[protocol], reached[protocol])
     _check_snmp(parts, reached.get("snmp"))
     _check_nut(parts, reached.get("nut"))
     if "cli" in parts and reached["cli"] is not None:

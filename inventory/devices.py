@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from inventory.access import PROTOCOLS, read_access, read_address
 from inventory.attention import read_console, read_limits, read_oids, read_watch
+from inventory.calls import read_status_file, read_traffic
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
 from inventory.model import Device, Kind, Site, Trait
@@ -18,7 +19,17 @@ from inventory.vault import Opener, VaultClosed, opened
 from phrases import Phrase, say
 
 DEVICE_KEYS: Final = frozenset(
-    {*PROTOCOLS, "title", "depends_on", "limits", "console", "oids", "watch"}
+    {
+        *PROTOCOLS,
+        "title",
+        "depends_on",
+        "limits",
+        "console",
+        "oids",
+        "watch",
+        "status_file",
+        "traffic",
+    }  # fmt: skip
 )
 
 SITE: Final = "lineguard_site"
@@ -96,6 +107,8 @@ class Survey:
             console=read_console(parts),
             oids=read_oids(parts),
             watch=read_watch(parts),
+            status_file=read_status_file(parts),
+            traffic=read_traffic(parts),
         )
         return device(kind=Kind(kind), site=site) if kind and site else None
 

@@ -29,7 +29,7 @@ DEVICE_KEYS: Final = frozenset(
         "watch",
         "status_file",
         "traffic",
-    }  # fmt: skip
+    }
 )
 
 SITE: Final = "lineguard_site"

@@ -43,7 +43,10 @@ from collectors.readings.application import (
 from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
+from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase
 
@@ -86,7 +89,11 @@ HOST: Final = frozenset(
         *LOG_READINGS,
     }
 )
+<<<<<<< HEAD
 CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
+=======
+ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
+>>>>>>> main
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
@@ -95,8 +102,9 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="snmp",
         module="collectors.sources.snmp",
-        reads=NETWORK | {HostLoad, FileSystems},
+        reads=NETWORK | POWER | ROOM | {HostLoad, FileSystems},
     ),
+    Source(protocol="nut", module="collectors.sources.nut", reads=POWER),
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
@@ -130,6 +138,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
     Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="snmp", module="collectors.sources.snmp", reads=REACH),
+    Source(protocol="nut", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="http", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),

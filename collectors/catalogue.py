@@ -89,11 +89,8 @@ HOST: Final = frozenset(
         *LOG_READINGS,
     }
 )
-<<<<<<< HEAD
 CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
-=======
 ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
->>>>>>> main
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (

@@ -72,13 +72,10 @@ TITLES: Final[Mapping[str, Phrase]] = {
     # checks, by the name that is unique in their item
     "addresses": say("addresses"),
     "alarms": say("alarms"),
-<<<<<<< HEAD
     "backup": say("backup"),
-=======
     "array_capacity": say("array_capacity"),
     "array_parts": say("array_parts"),
     "battery": say("battery"),
->>>>>>> main
     "cluster": say("cluster"),
     "configuration": say("configuration"),
     "connections": say("connections"),
@@ -98,15 +95,12 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "ports": say("ports"),
     "power_and_fans": say("power_and_fans"),
     "reachability": say("reachability"),
-<<<<<<< HEAD
     "routes": say("routes"),
     "saved": say("saved"),
-=======
     "room_humidity": say("room_humidity"),
     "room_temperature": say("room_temperature"),
     "sensors": say("sensors"),
     "supply": say("supply"),
->>>>>>> main
     "temperatures": say("temperatures"),
     "ups_alarms": say("ups_alarms"),
     "user_locks": say("user_locks"),

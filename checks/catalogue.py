@@ -16,6 +16,7 @@ from checks import (
     application,
     border,
     cluster,
+    configuration,
     database,
     gateway,
     gateway_parts,
@@ -23,8 +24,11 @@ from checks import (
     host,
     logs,
     network,
+    power,
     reach,
+    room,
     services,
+    storage,
     telephony,
 )
 from checks.item import By, Check, Item, Period, Scope
@@ -67,6 +71,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M36": (gateway_parts.GATEWAY_VERSION,),
     "M37": (gateway_parts.GATEWAY_PORTS,),
     "M38": (gateway_parts.GATEWAY_HARDWARE,),
+    "M41": (configuration.BACKUP, configuration.SWITCH_SAVED),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -75,12 +80,17 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         border.HA,
         border.ALARMS,
     ),
+    "M45": (configuration.BASELINE, configuration.SAVED, configuration.ROUTES),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
     "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
+    # Items by person: what the watch and the cross-check of an entry ask the sensors of the site.
+    "R1": (power.UPS_SUPPLY, power.UPS_BATTERY, power.UPS_LOAD, power.UPS_ALARMS),
+    "R2": (storage.ARRAY_PARTS, storage.ARRAY_CAPACITY, storage.ARRAY_FILE_SYSTEMS),
+    "R3": (room.ROOM_TEMPERATURE, room.ROOM_HUMIDITY),
 }
 
 

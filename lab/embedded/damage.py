@@ -11,6 +11,7 @@ from typing import Final
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
 from lab.embedded.linux_services import SERVICE_PORT, command_of
+from lab.embedded.nut_server import NutData
 from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.vrp_data import VrpData
@@ -20,12 +21,16 @@ CPU_PERCENT: Final = 91
 MEMORY_PERCENT: Final = 93
 CELSIUS: Final = 51
 DISK_PERCENT: Final = 97
+OVERLOAD_PERCENT: Final = 108
+ROOM_CELSIUS: Final = 34.0
 CONNECTIONS: Final = 905
 BACKLOG: Final = 5_000
 SLOW_S: Final = 30.0
 """Longer than any protocol's time limit."""
 CUT_AFTER: Final = 40
 """Bytes: in the middle of a line of every answer that is asked for."""
+OPENED_LINE: Final = " import-route direct"
+UNSAVED_LINE: Final = "dhcp enable"
 STRANGE_ADDRESS: Final = "10.10.1.66/24"
 
 
@@ -91,6 +96,28 @@ def switch_hot_standby(_: Scene, world: DeviceWorld) -> None:
     was = (pair.role, pair.peer)
     pair.role, pair.peer = pair.peer, pair.role
     pair.should_be = "-".join(was)
+
+
+def change_configuration(_: Scene, world: DeviceWorld) -> None:
+    """Saved as well: only a comparison with what was approved can see it."""
+    configuration = world.data("cli").configuration
+    for lines in (configuration.running, configuration.saved):
+        lines.insert(lines.index("ospf 1") + 1, OPENED_LINE)
+
+
+def forget_to_save(_: Scene, world: DeviceWorld) -> None:
+    lines = world.data("cli").configuration.running
+    lines.insert(lines.index("vlan batch 2 to 100") + 1, UNSAVED_LINE)
+
+
+def lose_route(_: Scene, world: DeviceWorld) -> None:
+    """Configured as ever; the way there is gone."""
+    configuration = world.data("cli").configuration
+    configuration.routes = [one for one in configuration.routes if one.protocol != "OSPF"]
+
+
+def cut_configuration(_: Scene, world: DeviceWorld) -> None:
+    world.data("cli").configuration.cut = True
 
 
 def take_trunk_down(_: Scene, world: DeviceWorld) -> None:
@@ -178,6 +205,51 @@ def lock_account(_: Scene, world: DeviceWorld) -> None:
 
 def pile_up(_: Scene, world: DeviceWorld) -> None:
     world.data("http").backlog = BACKLOG
+
+
+# --- the room: power, arrays, climate ------------------------------------------------------
+
+
+def _ups(
+    world: DeviceWorld, snmp: Callable[[AgentData], None], nut: Callable[[NutData], None]
+) -> None:
+    """A UPS tells the same by its card and by its server."""
+    if "snmp" in world.peers:
+        snmp(world.data("snmp"))
+    if "nut" in world.peers:
+        nut(world.data("nut"))
+
+
+def cut_mains(_: Scene, world: DeviceWorld) -> None:
+    _ups(world, snmp_data.run_on_battery, lambda data: data.set_status("OB", "DISCHRG"))
+
+
+def go_to_bypass(_: Scene, world: DeviceWorld) -> None:
+    _ups(
+        world,
+        lambda data: snmp_data.set_output_source(data, 4),
+        lambda data: data.set_status("OL", "BYPASS"),
+    )
+
+
+def drain_battery(_: Scene, world: DeviceWorld) -> None:
+    _ups(world, snmp_data.lower_battery, lambda data: data.set_status("OL", "LB"))
+
+
+def overload_ups(_: Scene, world: DeviceWorld) -> None:
+    def server(data: NutData) -> None:
+        data.set_status("OL", "OVER")
+        data.variables["ups.load"] = str(OVERLOAD_PERCENT)
+
+    _ups(world, lambda data: snmp_data.load_ups(data, OVERLOAD_PERCENT), server)
+
+
+def fail_array_disk(_: Scene, world: DeviceWorld) -> None:
+    snmp_data.fail_array_disk(world.data("snmp"))
+
+
+def heat_room(_: Scene, world: DeviceWorld) -> None:
+    snmp_data.set_room(world.data("snmp"), celsius=ROOM_CELSIUS)
 
 
 # --- behaviour -------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from lab.embedded.http_service import HttpService, InterfaceData
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
 from lab.embedded.linux_host import LinuxHost
 from lab.embedded.linux_services import SERVICE_PORT, healthy_services
+from lab.embedded.nut_server import NutData, NutServer
 from lab.embedded.oracle.data import OracleData
 from lab.embedded.oracle.listener import OracleListener, Terms
 from lab.embedded.practice_database import DatabaseState, PracticeDatabase
@@ -28,6 +29,7 @@ from lab.embedded.sip_service import SipData, SipService
 from lab.embedded.snmp_agent import AgentUser, SnmpAgent
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.u1900_console import GatewayData, U1900Console
+from lab.embedded.vrp_configuration import healthy_configuration
 from lab.embedded.vrp_console import VrpConsole
 from lab.embedded.vrp_data import HotStandbyPair, Interface, VrpData
 from lab.world import Peer
@@ -205,6 +207,22 @@ def _oracle(device: Device, means: SiteMeans) -> Peer:
     )
 
 
+def _nut(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.nut
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), NutData()
+    secret = means.secrets.secret(access.secret) if access.secret is not None else ""
+    login = (access.user, secret) if access.user is not None else None
+    return Peer(
+        protocol="nut",
+        port=access.port,
+        server=NutServer(access.ups, data, behaviour, login=login),
+        behaviour=behaviour,
+        data=data,
+        healthy=NutData,
+    )
+
+
 def _http(device: Device, means: SiteMeans) -> Peer:
     access = device.access.http
     assert access is not None  # noqa: S101  (as above)
@@ -253,7 +271,9 @@ def healthy_host(device: Device) -> HostData:
 
 def healthy_console(device: Device) -> VrpData:
     """A VRP-like device with the ports that the estate watches, and one that nobody uses."""
-    data = VrpData(name=device.name, cpu_max_percent=46)
+    data = VrpData(
+        name=device.name, cpu_max_percent=46, configuration=healthy_configuration(device)
+    )
     data.interfaces = [
         *(Interface(name) for name in device.watch.ports),
         Interface("GigabitEthernet0/0/9", admin_up=True, oper_up=False),
@@ -301,6 +321,7 @@ BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
     "snmp": _snmp,
     "oracle": _oracle,
     "postgres": _postgres,
+    "nut": _nut,
     "http": _http,
     "sip": _sip,
     "tts": lambda device, means: tts_peer(device, means.secrets),

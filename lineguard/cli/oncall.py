@@ -9,7 +9,7 @@ from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command, option
-from lineguard.cli.titles import title
+from lineguard.cli.titles import post_title
 from lineguard.cli.values import Moment, Number, OneOf, nearest
 from lineguard.refusals import Refused
 from phrases import say
@@ -57,7 +57,7 @@ def _row(out: Screen, post: str, of: list[Turn]) -> tuple[str, ...]:
     nobody = out.text(say("nobody"))
     later = len(of) > 1
     return (
-        out.text(title(post)),
+        out.text(post_title(post)),
         " ".join(of[0].people) or nobody,
         out.time(of[0].ends) if later else "-",
         (" ".join(of[1].people) or nobody) if later else "-",
@@ -68,7 +68,7 @@ def _feed(out: Screen, roster: DutyRoster, begins: datetime, ahead: timedelta) -
     from incidents.escalation import Post
     from incidents.ical import calendar
 
-    names = {post.value: out.text(title(post.value)) for post in Post}
+    names = {post.value: out.text(post_title(post.value)) for post in Post}
     turns = [turn for post in Post for turn in roster.turns(post, begins, begins + ahead)]
     feed = calendar(turns, names, clock.now())
     out.raw(feed)
@@ -101,7 +101,7 @@ def override(
     out = screen(asked)
     out.line(
         say("{person} holds the post {post} from {begins} until {until}",
-            person=made.person, post=title(made.post.value), begins=out.time(made.begins),
+            person=made.person, post=post_title(made.post.value), begins=out.time(made.begins),
             until=out.time(made.ends))
     )  # fmt: skip
     out.document(

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from lineguard.cli.screen import MARKS, SHANGHAI, WORDS
-from lineguard.cli.titles import title
+from lineguard.cli.titles import post_title
 from phrases import Lang, Phrase, say, verbatim
 
 Body = Mapping[str, Any]
@@ -136,7 +136,7 @@ def _page(body: Body, lang: Lang) -> Phrase:
 def _override(body: Body, lang: Lang) -> Phrase:
     return say(
         "{person} stands in as {post} until {until}: {why}",
-        person=str(body.get("person")), post=title(str(body.get("post"))),
+        person=str(body.get("person")), post=post_title(str(body.get("post"))),
         until=str(body.get("ends")), why=str(body.get("why")),
     )  # fmt: skip
 

@@ -41,10 +41,6 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "operator": say("operator"),
     "supervisor": say("supervisor"),
     "purchaser": say("purchaser"),
-    # incidents.escalation.Post
-    "primary": say("primary"),
-    "backup": say("backup"),
-    "remote": say("remote"),
     "os_user": say("os_user"),
     "pin": say("pin"),
     "key": say("key"),
@@ -115,6 +111,21 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "call_centre": say("call_centre"),
     "call_records": say("call_records"),
 }
+
+
+POSTS: Final[Mapping[str, Phrase]] = {
+    "primary": say("first on duty"),
+    "backup": say("second on duty"),
+    "remote": say("remote support"),
+    "supervisor": say("supervisor"),
+    "purchaser": say("purchaser"),
+}
+"""incidents.escalation.Post"""
+
+
+def post_title(name: str) -> Phrase:
+    """A place in the rota."""
+    return POSTS.get(name) or verbatim(name)
 
 
 def title(name: str) -> Phrase:

@@ -12,7 +12,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, cluster, database, gateway, gateway_parts, host, logs, network, reach
+from checks import (
+    border,
+    cluster,
+    database,
+    database_copies,
+    database_space,
+    gateway,
+    gateway_parts,
+    host,
+    logs,
+    network,
+    reach,
+)
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
@@ -27,6 +39,14 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M07": (database.DEADLOCKS,),
     "M08": (database.USER_LOCKS,),
     "M09": (database.CONNECTIONS,),
+    "M10": (
+        database_copies.RMAN,
+        database_copies.BACKUPS,
+        database_copies.ARCHIVING,
+        database_copies.REPLICATION,
+    ),
+    "M11": (database_space.DATABASE_LOG,),
+    "M12": (database_space.TABLESPACES, database_space.SIZES, database_space.DATA_SPACE),
     "M17": (host.HOST_CPU, host.HOST_MEMORY),
     "M18": (logs.LOGS,),
     "M19": (host.FILE_SYSTEMS,),
@@ -46,6 +66,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M36": (gateway_parts.GATEWAY_VERSION,),
     "M37": (gateway_parts.GATEWAY_PORTS,),
     "M38": (gateway_parts.GATEWAY_HARDWARE,),
+    "M39": (database_copies.RMAN,),
     "M44": (
         network.PORTS,
         network.MODULES,

@@ -19,7 +19,8 @@ NOT_OFFERED: Final = (Trouble.NOT_CONFIGURED, Trouble.UNSUPPORTED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """One check's verdict on one device, with what it rests on. `check` is empty for an item
-    that has no check yet; `trouble` says why a question had no answer."""
+    that has no check yet; `trouble` says why a question had no answer. `root` is the item whose
+    finding this is, where one look stands in two items."""
 
     item: str
     check: str
@@ -32,6 +33,7 @@ class Judgement:
     duration_ms: int
     exchanges: tuple[Exchange, ...] = ()
     trouble: Trouble | None = None
+    root: str | None = None
 
 
 def wanted(item: Item, device: Device) -> frozenset[type[Reading]]:
@@ -72,6 +74,7 @@ def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> 
         duration_ms=sum(one.duration_ms for one in answer.exchanges),
         exchanges=answer.exchanges,
         trouble=trouble,
+        root=check.root,
     )
 
 

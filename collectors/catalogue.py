@@ -33,6 +33,14 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.database_care import (
+    Archiving,
+    DatabaseBackups,
+    DatabaseLog,
+    DatabaseSizes,
+    Replication,
+    Tablespaces,
+)
 from inventory.model import Device, Trait
 
 
@@ -61,12 +69,20 @@ NETWORK: Final = frozenset({ProcessorLoad, MemoryUse, Modules, PowerAndFans, Tem
 GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
-DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
+DATABASE: Final = frozenset(
+    {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
+)
 HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
+    Source(
+        protocol="ssh",
+        module="collectors.sources.host",
+        reads=frozenset({DatabaseBackups, DatabaseLog}),
+        trait=Trait.POSTGRESQL,
+    ),
     Source(
         protocol="snmp",
         module="collectors.sources.snmp",
@@ -80,13 +96,13 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="oracle",
         module="collectors.sources.oracle",
-        reads=DATABASE,
+        reads=DATABASE | {DatabaseBackups, DatabaseLog, Tablespaces},
         trait=Trait.ORACLE,
     ),
     Source(
         protocol="postgres",
         module="collectors.sources.postgres",
-        reads=DATABASE,
+        reads=DATABASE | {DatabaseSizes, DatabaseBackups, DatabaseLog},
         trait=Trait.POSTGRESQL,
     ),
     Source(

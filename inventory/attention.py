@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Final
 
 from inventory.declared import Value, choice, items, mapping, number, record, text, texts
-from inventory.model import ConsoleQuestion, LogWatch, Watch
+from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, Watch
 from inventory.problems import shown
 from phrases import say
 
@@ -49,7 +49,7 @@ def _check_pattern(value: Value) -> None:
 
 
 def read_watch(parts: Mapping[str, Value]) -> Watch:
-    """Ports, processes and logs to look at, and the HA role that is meant."""
+    """Ports, processes and logs to look at, the HA role that is meant, a database's own data."""
     if "watch" not in parts:
         return Watch()
     watched = mapping(parts["watch"], {one.name for one in fields(Watch)})
@@ -59,6 +59,7 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
         processes=texts(watched["processes"]) if "processes" in watched else (),
         logs=_logs(watched["logs"]) if "logs" in watched else (),
         ha_role=role,
+        database=record(watched["database"], DatabaseWatch) if "database" in watched else None,
     )
 
 

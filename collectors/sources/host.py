@@ -24,8 +24,10 @@ from collectors.readings import (
     Reading,
     Trouble,
 )
+from collectors.readings.database_care import DatabaseBackups, DatabaseLog
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
+from collectors.sources.host_database import backups, database_log
 from collectors.sources.host_logs import LogLook, look_at
 from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
 from collectors.sources.secure_shell import Login, SecureShell
@@ -172,6 +174,14 @@ def _log_lines(session: HostSession, asked: Question, looks: list[LogLook]) -> L
     )
 
 
+async def _backups(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await backups(asked, memory)
+
+
+async def _database_log(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await database_log(asked, memory, session.notebook)
+
+
 ANSWERS: Final[
     Mapping[type[Reading], Callable[[HostSession, Question, Memory], Awaitable[Answer]]]
 ] = {
@@ -179,6 +189,8 @@ ANSWERS: Final[
     FileSystems: _file_systems,
     ClusterState: _cluster,
     LogLines: _logs,
+    DatabaseBackups: _backups,
+    DatabaseLog: _database_log,
 }
 
 

@@ -27,12 +27,24 @@ FILE_SYSTEMS: Final = (
 CLUSTER: Final = "export LC_ALL=C; crm_mon --one-shot --inactive --output-as=xml"
 """crm_mon(8); `--inactive` lists stopped resources too, which it hides otherwise."""
 
+PGBACKREST: Final = "export LC_ALL=C; pgbackrest info --output=json"
+"""pgBackRest command reference, `info`: all stanzas that this machine's configuration names."""
+
+FILE_AGE: Final = "export LC_ALL=C; stat -L -c '%Y %s' -- {path}"
+
 LOG_STATE: Final = "export LC_ALL=C; stat -L -c '%i %s' -- {path}"
 LOG_PART: Final = "export LC_ALL=C; tail -c +{first} -- {path} | head -c {count}"
 LOG_BY_INODE: Final = "export LC_ALL=C; find {folder} -maxdepth 1 -type f -inum {inode}"
 
-COMMANDS: Final = (LOAD, FILE_SYSTEMS, CLUSTER, LOG_STATE, LOG_PART, LOG_BY_INODE)
-"""The allow-list. The last three are completed with a quoted path and whole numbers."""
+COMMANDS: Final = (
+    LOAD, FILE_SYSTEMS, CLUSTER, PGBACKREST, FILE_AGE, LOG_STATE, LOG_PART, LOG_BY_INODE,
+)  # fmt: skip
+"""The allow-list. The last four are completed with a quoted path and whole numbers."""
+
+
+def file_age(path: str) -> str:
+    """When a file was last written (seconds since 1970), and its size."""
+    return FILE_AGE.format(path=shlex.quote(path))
 
 
 def log_state(path: str) -> str:

@@ -32,6 +32,8 @@ FIRST_LOOK_BYTES: Final = 64_000
 """Where nothing is remembered, how much of the end is read."""
 TOPIC_LIMIT: Final = 120
 """Width of the store's column for topics."""
+LOG: Final = "log"
+"""The topic of a host's own logs."""
 ROTATED_SUFFIX: Final = ".1"
 NUMBERED: Final = "."
 DATE_SUFFIX: Final = "-%Y%m%d"
@@ -75,17 +77,20 @@ class LogLook:
     place: Place
 
 
-def topic_of(path: str) -> str:
+def topic_of(path: str, purpose: str = LOG) -> str:
     """`log:PATH`, or a digest of a path that is too long for the store."""
-    topic = f"log:{path}"
+    topic = f"{purpose}:{path}"
     if len(topic) <= TOPIC_LIMIT:
         return topic
-    return f"log:sha256:{hashlib.sha256(path.encode()).hexdigest()}"
+    return f"{purpose}:sha256:{hashlib.sha256(path.encode()).hexdigest()}"
 
 
-async def look_at(question: Question, log: LogWatch, memory: Memory) -> LogLook:
-    """Read what is new of one log. Raises `NoAnswer`."""
-    topic = topic_of(log.path)
+async def look_at(
+    question: Question, log: LogWatch, memory: Memory, purpose: str = LOG
+) -> LogLook:
+    """Read what is new of one log. What is remembered is kept by `purpose`, so that two items
+    that read the same file do not swallow one another's lines. Raises `NoAnswer`."""
+    topic = topic_of(log.path, purpose)
     last = _remembered(memory.recall(question.device.name, topic))
     now = await _state(question, log.path)
     if last is None:
@@ -185,7 +190,7 @@ async def _read(
             _cut_line, _, text = text.partition(b"\n")
         at = min(at + PART_BYTES, now.offset)
         whole = _whole_lines(text, ended=ended and at == now.offset)
-        found = together(found, search(text[:whole], log.patterns))
+        found = together(found, search(text[:whole], log.patterns, log.ignore))
         rest = text[whole:]
     return Part(
         found=found,

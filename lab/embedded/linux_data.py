@@ -5,11 +5,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from collectors.parsers.linux import END, INODES, MOUNTS
+from lab.embedded.backup_data import StanzaData
 
 MEMORY_KB: Final = 16_000_000
 SWAP_KB: Final = 4_000_000
@@ -64,7 +66,8 @@ def healthy_disks() -> list[Disk]:
 
 @dataclass(slots=True)
 class HostData:
-    """A healthy host unless told otherwise. `cluster` None: Pacemaker is not installed."""
+    """A healthy host unless told otherwise. `cluster` None: Pacemaker is not installed; `stanzas`
+    None: pgBackRest is not. `files`: when each was last written, and its size."""
 
     cpu_percent: float = 12.0
     memory_percent: float = 41.0
@@ -72,6 +75,8 @@ class HostData:
     load_1m: float = 0.42
     disks: list[Disk] = field(default_factory=healthy_disks)
     cluster: ClusterData | None = None
+    stanzas: list[StanzaData] | None = None
+    files: dict[str, tuple[datetime, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

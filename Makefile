@@ -19,7 +19,7 @@ LOCK := env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_UR
 	--python-platform x86_64-manylinux_2_28 --custom-compile-command "make lock" --no-annotate \
 	--no-emit-index-url --no-emit-find-links --extra practice
 
-.PHONY: help demo test lint check soak figures lock phrases clean run-env test-env
+.PHONY: help demo test lint check coverage soak figures lock phrases clean run-env test-env
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ lint: test-env ## format, lint, types and the order of the rooms
 	@$(BIN)/lint-imports
 
 check: lint test ## lint and test
+
+coverage: test-env ## write docs/coverage.md: what the tests have shown of each item
+	@$(BIN)/pytest -n 2 --dist loadfile -q --write-coverage \
+		$$(grep -rl --include='test_*.py' 'from tests.witness import' tests | sort)
 
 soak: test-env ## the same tests with full counts, recorded in docs/measured/ (SEED=n)
 	@.ci/soak $(SEED)

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from checks.item import Check, Item
-from checks.verdict import Verdict, unknown
+from checks.verdict import State, Verdict, unknown
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
+from collectors.readings.gathered import Gathered
 from collectors.visit import Visit
 from inventory.model import Device
 from phrases import say
@@ -58,10 +59,12 @@ def _left_out(check: Check[Any, Any], visit: Visit) -> bool:
 
 def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> Judgement:
     answer = visit.answers[check.reads]
+    trouble: Trouble | None
     if isinstance(answer, Unanswered):
         verdict, trouble = unknown(answer.why), answer.trouble
     else:
-        verdict, trouble = check.judge(answer, check.limits_for(device), device), None
+        verdict = check.judge(answer, check.limits_for(device), device)
+        trouble = _trouble_behind(answer, verdict)
     return Judgement(
         item=item.id,
         check=check.name,
@@ -76,6 +79,13 @@ def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> 
         trouble=trouble,
         root=check.root,
     )
+
+
+def _trouble_behind(answer: Reading, verdict: Verdict) -> Trouble | None:
+    """What was unknown because a keeper did not answer can be known at another time."""
+    if verdict.state is State.UNKNOWN and isinstance(answer, Gathered):
+        return answer.trouble
+    return None
 
 
 def _no_check_yet(item: Item, device: Device, visit: Visit) -> Judgement:

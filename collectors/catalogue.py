@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,7 +42,9 @@ from collectors.readings.database_care import (
     Replication,
     Tablespaces,
 )
+from collectors.readings.gathered import Gathered
 from inventory.model import Device, Trait
+from phrases import Phrase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,3 +135,15 @@ PROBES: Final = frozenset(
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:
     """The ways to ask, best first; empty when the device has none."""
     return tuple(source for source in SOURCES if source.serves(device, question))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where a reading comes from that other devices keep for a device: their names, and what to
+    say of a device for which the estate names none."""
+
+    keepers: Callable[[Device], tuple[str, ...]]
+    missing: Callable[[Device], Phrase]
+
+
+GATHERED: Final[Mapping[type[Gathered], Kept]] = {}

@@ -13,7 +13,7 @@ from checks.item import Period
 from checks.verdict import State
 from maintenance.doubt import Doubt
 from maintenance.journal import Journal, Work
-from maintenance.looks import Clock, Looked, in_batches, look
+from maintenance.looks import Clock, Looked, burst, in_batches, look
 from maintenance.results import Results
 from maintenance.round_desk import (
     Progress,
@@ -55,9 +55,8 @@ async def _collect(
 ) -> list[Looked]:
     """Visit, judge and record. Gives back the looks in which Lineguard itself was cut off."""
     doubt = Doubt(desk.incidents.topology, {call.device.name for call in work.calls})
-    visits = (
-        partial(look, desk.collector, call, work.memory, results.clock) for call in work.calls
-    )
+    collector = burst(desk.collector, desk.estate, work.calls, results.clock)
+    visits = (partial(look, collector, call, work.memory, results.clock) for call in work.calls)
     async with aclosing(in_batches(visits, desk.devices_at_once)) as batches:
         async for batch in batches:
             await _record(results, doubt.believe(batch), work, progress)

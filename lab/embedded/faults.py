@@ -6,57 +6,16 @@ puts what is still broken back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from checks.verdict import State
-from inventory.model import Device, Kind
+from inventory.model import Kind
 from lab.embedded import damage
-from lab.world import DeviceWorld, Scene
-from phrases import Phrase, say
+from lab.embedded.database_faults import DATABASE_FAULTS
+from lab.embedded.fault import Fault, Seen, abnormal, unanswered, unreachable
+from phrases import say
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What Lineguard must find, and nothing else: the check, its state, the cause of the one
-    incident, and the check's sentence in English. `headline` is the incident's sentence where that
-    is another. `*` in a sentence stands for what is never the same, such as a time.
-
-    `item` is empty where no device may be blamed at all.
-    """
-
-    item: str
-    check: str
-    state: State
-    cause: str
-    sentence: str
-    headline: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """`device` is where it usually strikes; it can strike any device that speaks one of
-    `protocols` and is of one of `kinds` (empty: any)."""
-
-    name: str
-    title: Phrase
-    device: str
-    apply: Callable[[Scene, DeviceWorld], None]
-    seen: Seen
-    protocols: frozenset[str] = frozenset()
-    kinds: frozenset[Kind] = frozenset()
-
-    @property
-    def everywhere(self) -> bool:
-        """Does it strike all devices at once? Then `device` only stands for them."""
-        return not self.seen.item
-
-    def fits(self, device: Device) -> bool:
-        """Can it befall that device?"""
-        spoken = any(getattr(device.access, one) is not None for one in self.protocols)
-        kind_fits = not self.kinds or device.kind in self.kinds
-        return kind_fits and (spoken or not self.protocols)
+__all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
 
 
 def fault_named(name: str) -> Fault:
@@ -71,30 +30,6 @@ NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 NETWORK_PROTOCOLS: Final = frozenset({"snmp", "cli"})
 DATABASES: Final = frozenset({"oracle", "postgres"})
 SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
-
-
-def _abnormal(device: str, item: str, check: str, sentence: str) -> Seen:
-    """One check is abnormal."""
-    cause = f"item:{device}:{item}:{check}"
-    return Seen(item=item, check=check, state=State.ABNORMAL, cause=cause, sentence=sentence)
-
-
-def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
-    """The device is there, and its questions are not answered."""
-    cause = f"device:{device}:{way}"
-    return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
-
-
-def _unreachable(device: str, why: str) -> Seen:
-    """The device says nothing at all."""
-    return Seen(
-        item="M53",
-        check="reachability",
-        state=State.ABNORMAL,
-        cause=f"device:{device}:unreachable",
-        sentence=f"{device}: {why}",
-        headline=f"{device} is unreachable: {why}",
-    )
 
 
 CUT_OFF: Final = Seen(
@@ -113,7 +48,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("CPU at 91 %"),
         device="rt-core-1",
         apply=damage.load_cpu,
-        seen=_abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
+        seen=abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -122,7 +57,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("memory at 93 %"),
         device="fw-core-2",
         apply=damage.fill_memory,
-        seen=_abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
+        seen=abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -131,7 +66,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a fan has failed"),
         device="fw-core-1",
         apply=damage.fail_fan,
-        seen=_abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
+        seen=abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -140,7 +75,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a power supply has no current"),
         device="rt-gov-1",
         apply=damage.lose_supply,
-        seen=_abnormal(
+        seen=abnormal(
             "rt-gov-1", "M44", "power_and_fans", "rt-gov-1: power supply 0/PWR1 is NotSupply"
         ),
         protocols=NETWORK_PROTOCOLS,
@@ -151,7 +86,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a part is at 51 °C"),
         device="rt-core-1",
         apply=damage.heat_up,
-        seen=_abnormal(
+        seen=abnormal(
             "rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"
         ),
         protocols=NETWORK_PROTOCOLS,
@@ -162,7 +97,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a watched port is down"),
         device="rt-dr-1",
         apply=damage.take_port_down,
-        seen=_abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
+        seen=abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -171,7 +106,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the HA role has switched"),
         device="fw-core-1",
         apply=damage.switch_hot_standby,
-        seen=_abnormal(
+        seen=abnormal(
             "fw-core-1",
             "M44",
             "ha",
@@ -185,7 +120,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("an ISDN 30B+D trunk is out of service"),
         device="gw-1960-1",
         apply=damage.take_trunk_down,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M34",
             "alarms",
@@ -199,7 +134,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the address is not the approved one"),
         device="gw-1960-1",
         apply=damage.change_address,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M35",
             "addresses",
@@ -213,7 +148,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a file system is 97 % full"),
         device="app-1",
         apply=damage.fill_disk,
-        seen=_abnormal(
+        seen=abnormal(
             "app-1", "M19", "file_systems", "app-1: file system /data is 97 % full, limit 95 %"
         ),
         protocols=frozenset({"ssh", "snmp"}),
@@ -224,7 +159,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the other node of the cluster is offline"),
         device="cti-1",
         apply=damage.lose_cluster_node,
-        seen=_abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
+        seen=abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
     ),
@@ -233,7 +168,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database session is blocked"),
         device="db-1",
         apply=damage.block_session,
-        seen=_abnormal(
+        seen=abnormal(
             "db-1",
             "M08",
             "user_locks",
@@ -247,7 +182,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("905 connections to the database"),
         device="db-1",
         apply=damage.open_connections,
-        seen=_abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
+        seen=abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
         protocols=DATABASES,
     ),
     Fault(
@@ -255,7 +190,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database job has failed"),
         device="db-dr-1",
         apply=damage.fail_job,
-        seen=_abnormal(
+        seen=abnormal(
             "db-dr-1",
             "M06",
             "jobs",
@@ -268,7 +203,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the database account of an application is locked"),
         device="db-dr-1",
         apply=damage.lock_account,
-        seen=_abnormal(
+        seen=abnormal(
             "db-dr-1",
             "M08",
             "user_locks",
@@ -277,12 +212,13 @@ FAULTS: Final[tuple[Fault, ...]] = (
         ),
         protocols=frozenset({"oracle"}),
     ),
+    *DATABASE_FAULTS,
     Fault(
         name="interface-backlog",
         title=say("5000 records wait in a data interface"),
         device="di-city",
         apply=damage.pile_up,
-        seen=_abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
+        seen=abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
     ),
     Fault(
@@ -290,14 +226,14 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the device says nothing any more"),
         device="sms-1",
         apply=damage.fall_silent,
-        seen=_unreachable("sms-1", "no answer to 3 probes over tcp"),
+        seen=unreachable("sms-1", "no answer to 3 probes over tcp"),
     ),
     Fault(
         name="switch-dead",
         title=say("a switch is dead, and all behind it silent"),
         device="sw-dr-1",
         apply=damage.fall_silent_with_all_behind,
-        seen=_unreachable("sw-dr-1", "no answer to 3 probes over snmp"),
+        seen=unreachable("sw-dr-1", "no answer to 3 probes over snmp"),
         kinds=NETWORK,
     ),
     Fault(
@@ -305,7 +241,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers break off in the middle of a line"),
         device="tts-1",
         apply=damage.cut_answers,
-        seen=_unanswered(
+        seen=unanswered(
             "tts-1", "slow", "M28", "cpu", "tts-1: the answer was not whole within 4 s"
         ),
         protocols=frozenset({"ssh", "cli", "http", "oracle"}),
@@ -315,7 +251,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers are random bytes"),
         device="asr-1",
         apply=damage.answer_garbage,
-        seen=_unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
+        seen=unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
         protocols=frozenset({"ssh", "cli", "http", "snmp", "oracle"}),
     ),
     Fault(
@@ -323,7 +259,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the login is refused, as after a changed password"),
         device="wechat-1",
         apply=damage.refuse_logins,
-        seen=_unanswered(
+        seen=unanswered(
             "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
         ),
         protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
@@ -333,7 +269,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers take 30 s"),
         device="di-province",
         apply=damage.answer_slowly,
-        seen=_unanswered(
+        seen=unanswered(
             "di-province",
             "slow",
             "M59",

@@ -86,14 +86,15 @@ async def _look(
     show: Screen, station: Station, calls: Sequence[Call], book: LookRecord | None
 ) -> tuple[VerdictRecord, ...]:
     """What was found, in the order of the calls; progress as devices are done (and recorded)."""
-    from maintenance.looks import in_batches, look
+    from maintenance.looks import burst, in_batches, look
     from maintenance.memory import remembered
 
     with station.store.read() as tx:
         memory = remembered(tx)
     found: dict[str, tuple[VerdictRecord, ...]] = {}
     at_once = station.settings.round.concurrency
-    visits = (partial(look, station.visitor, call, memory, clock.now) for call in calls)
+    collector = burst(station.visitor, station.workable_estate(), calls, clock.now)
+    visits = (partial(look, collector, call, memory, clock.now) for call in calls)
     async with aclosing(in_batches(visits, at_once)) as batches:
         async for batch in batches:
             found |= await _kept(batch, book)

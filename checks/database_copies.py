@@ -104,9 +104,7 @@ def judge_backups(reading: DatabaseBackups, limits: BackupLimits, device: Device
 
 
 def _last_good(reading: DatabaseBackups) -> BackupRun | None:
-    good = (
-        one for one in reading.runs if one.scope is Scope.WHOLE and one.outcome is Outcome.GOOD
-    )
+    good = (one for one in reading.runs if one.scope is Scope.WHOLE and one.outcome is Outcome.GOOD)
     return min(good, key=lambda one: one.age, default=None)
 
 
@@ -153,14 +151,12 @@ def _failed(reading: DatabaseBackups, device: Device) -> Iterator[Phrase]:
     """Of each scope only the newest that has an outcome: a later success made it good."""
     for scope in Scope:
         runs = [
-            one
-            for one in reading.runs
-            if one.scope is scope and one.outcome is not Outcome.RUNNING
+            one for one in reading.runs if one.scope is scope and one.outcome is not Outcome.RUNNING
         ]
         newest = min(runs, key=lambda one: one.age, default=None)
         if newest is not None and newest.outcome is Outcome.FAILED:
             yield say(
-                "{device}: {tool}: the last {what} {hours:.1f} h ago: {told}",
+                "{device}: {tool}: the last {what}, {hours:.1f} h ago, did not end well: {told}",
                 device=device.name, tool=reading.tool, what=_named(scope),
                 hours=newest.age / HOUR, told=newest.told,
             )  # fmt: skip
@@ -227,10 +223,11 @@ def _switched_off(device: Device) -> Verdict:
 def _refused(reading: Archiving, device: Device) -> Iterator[Phrase]:
     if reading.failing is not None:
         yield say(
-            "{device}: archiving fails: {what}; logs that stay behind fill the disk",
-            device=device.name,
-            what=reading.failing,
-        )
+            "{device}: {log} cannot be archived: {count} attempts have failed, the last "
+            "{seconds:.0f} s ago; logs that stay behind fill the disk",
+            device=device.name, log=reading.failing.log, count=reading.failing.count,
+            seconds=reading.failing.ago.total_seconds(),
+        )  # fmt: skip
     for one in reading.destinations:
         if one.status not in WORKING:
             yield say(
@@ -266,9 +263,7 @@ def _waiting(reading: Archiving, limits: ArchivingLimits, device: Device) -> Ite
 # --- standbys: M10 ---
 
 
-def judge_replication(
-    reading: Replication, limits: ReplicationLimits, device: Device
-) -> Verdict:
+def judge_replication(reading: Replication, limits: ReplicationLimits, device: Device) -> Verdict:
     """Every standby that must follow does, closely; a standby hears from its primary."""
     if reading.leader is not None:
         return _judge_leader(reading.leader, limits, device)

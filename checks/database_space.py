@@ -107,8 +107,7 @@ def _errors(reading: DatabaseLog, device: Device) -> Iterator[Phrase]:
 def _flood(reading: DatabaseLog, device: Device) -> Iterator[Phrase]:
     if reading.skipped_bytes:
         yield say(
-            "{device}: the database log grew too fast to be read, "
-            "{bytes} bytes were not looked at",
+            "{device}: the database log grew too fast to be read, {bytes} bytes were not looked at",
             device=device.name,
             bytes=reading.skipped_bytes,
         )

@@ -66,12 +66,22 @@ class ArchiveDestination:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveFailure:
+    """The newest attempt failed, so long ago. `count` is of all failures since the server began to
+    count."""
+
+    log: str
+    count: int
+    ago: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Archiving(Reading):
-    """Does the log of changes leave the server? `failing`: the newest attempt failed. `waiting`
-    counts finished logs that are not yet where they belong, `oldest` is the age of the first."""
+    """Does the log of changes leave the server? `waiting` counts finished logs that are not yet
+    where they belong, `oldest` is the age of the first."""
 
     on: bool
-    failing: str | None
+    failing: ArchiveFailure | None
     waiting: int
     oldest: timedelta
     destinations: tuple[ArchiveDestination, ...] = ()

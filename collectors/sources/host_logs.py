@@ -85,9 +85,7 @@ def topic_of(path: str, purpose: str = LOG) -> str:
     return f"{purpose}:sha256:{hashlib.sha256(path.encode()).hexdigest()}"
 
 
-async def look_at(
-    question: Question, log: LogWatch, memory: Memory, purpose: str = LOG
-) -> LogLook:
+async def look_at(question: Question, log: LogWatch, memory: Memory, purpose: str = LOG) -> LogLook:
     """Read what is new of one log. What is remembered is kept by `purpose`, so that two items
     that read the same file do not swallow one another's lines. Raises `NoAnswer`."""
     topic = topic_of(log.path, purpose)

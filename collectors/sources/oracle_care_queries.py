@@ -30,8 +30,8 @@ SELECT input_type, status, began_s, ended_s
 """
 """V$RMAN_BACKUP_JOB_DETAILS: the newest twenty jobs of each kind in 31 days. INPUT_TYPE is DB FULL,
 DB INCR, ARCHIVELOG, RECVR AREA, DATAFILE FULL, DATAFILE INCR, CONTROLFILE, SPFILE; STATUS is
-RUNNING, COMPLETED (each also WITH WARNINGS, WITH ERRORS) or FAILED. END_TIME is also set while a job
-runs. DB INCR does not tell its level."""
+RUNNING, COMPLETED (each also WITH WARNINGS, WITH ERRORS) or FAILED. END_TIME is also set while a
+job runs. DB INCR does not tell its level."""
 
 RMAN_WINDOW_DAYS: Final = 31
 """As in `RMAN_JOBS`."""
@@ -80,7 +80,8 @@ SELECT CAST(originating_timestamp AT TIME ZONE 'UTC' AS TIMESTAMP) AS logged,
  ORDER BY originating_timestamp DESC FETCH FIRST 500 ROWS ONLY
 """
 """V$DIAG_ALERT_EXT, newest first: MESSAGE_TYPE 2 is an incident, 3 an error; MESSAGE_LEVEL 1 is
-critical, 2 severe. Deadlocks are left to M07. Eight days, so that the looks of two weeks overlap."""
+critical, 2 severe. Deadlocks are left to M07. Eight days, so that the looks of two weeks
+overlap."""
 
 ALERT_WINDOW_DAYS: Final = 8
 ALERT_ROWS: Final = 500

@@ -98,9 +98,7 @@ def _error(row: Row) -> LogError:
     return LogError(
         at=utc(at),
         words=words,
-        grave=kind == INCIDENT
-        or level in SEVERE
-        or any(code in words for code in GRAVE_CODES),
+        grave=kind == INCIDENT or level in SEVERE or any(code in words for code in GRAVE_CODES),
     )
 
 

@@ -1,4 +1,4 @@
-"""PostgreSQL: the archiver, standbys and what they follow, sizes, accounts that are about to expire."""
+"""PostgreSQL: the archiver, standbys and what they follow, sizes, accounts about to expire."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collectors.parsers.blocking import typed
 from collectors.parsers.plain import plain
 from collectors.readings import ExpiringAccount, Trouble
 from collectors.readings.database_care import (
+    ArchiveFailure,
     Archiving,
     DatabaseSizes,
     Follower,
@@ -59,9 +60,10 @@ async def archiving(asked: Question, memory: Memory) -> Answer:
     )
 
 
-def _failure(wal: str, count: int, ago_s: object) -> str:
-    """In the server's own terms; the reason stands in its log."""
-    return plain(f"{wal}, failed_count {count}, last_failed_time {typed(float, ago_s):.0f} s ago")
+def _failure(wal: str, count: int, ago_s: object) -> ArchiveFailure:
+    """The reason stands in the server's log."""
+    ago = timedelta(seconds=max(0.0, typed(float, ago_s)))
+    return ArchiveFailure(log=plain(wal), count=count, ago=ago)
 
 
 # --- standbys ---
@@ -93,9 +95,7 @@ def _leader(status: str, silence_s: object, behind_b: object, behind_s: object) 
     return Leader(
         complaint="" if status == STREAMING else plain(f"wal receiver: {status or 'none'}"),
         behind=behind,
-        silence=None
-        if silence_s is None
-        else timedelta(seconds=max(0.0, typed(float, silence_s))),
+        silence=None if silence_s is None else timedelta(seconds=max(0.0, typed(float, silence_s))),
     )
 
 

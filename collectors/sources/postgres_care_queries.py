@@ -1,4 +1,4 @@
-"""What is asked of a PostgreSQL server, 13 and newer, about its archive, standbys, sizes and accounts.
+"""What is asked of PostgreSQL, 13 and newer, about its archive, standbys, sizes and accounts.
 
 The role needs CONNECT and membership of pg_monitor. Sources: PostgreSQL manual, pg_stat_archiver,
 pg_stat_replication, pg_stat_wal_receiver, pg_replication_slots, pg_ls_archive_statusdir, pg_roles.

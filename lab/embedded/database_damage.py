@@ -1,4 +1,4 @@
-"""What faults do to the worlds of databases: what they tell of themselves, and what is done to them.
+"""What faults do to the worlds of databases: to what they tell, and to a real server itself.
 
 Every function takes the whole scene and the world of the device that the fault strikes.
 """
@@ -14,7 +14,9 @@ from lab.world import DeviceWorld, Scene
 
 DATA_DISK_PERCENT: Final = 97
 OLD_BACKUP: Final = timedelta(days=9)
-STOPPED_SERVER: Final = "PANIC:  could not write to file \"pg_wal/xlogtemp.812\": No space left on device"
+STOPPED_SERVER: Final = (
+    'PANIC:  could not write to file "pg_wal/xlogtemp.812": No space left on device'
+)
 
 
 def fail_backup(_: Scene, world: DeviceWorld) -> None:

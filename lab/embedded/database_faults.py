@@ -38,7 +38,7 @@ DATABASE_FAULTS: Final[tuple[Fault, ...]] = (
             "db-dr-1",
             "M39",
             "rman",
-            "db-dr-1: RMAN: the last whole backup 1.0 h ago: DB INCR, FAILED",
+            "db-dr-1: RMAN: the last whole backup, 1.0 h ago, did not end well: DB INCR, FAILED",
         ),
         protocols=ORACLE,
     ),
@@ -64,7 +64,7 @@ DATABASE_FAULTS: Final[tuple[Fault, ...]] = (
             "db-1",
             "M10",
             "archiving",
-            "db-1: archiving fails: *, failed_count *, last_failed_time * s ago; "
+            "db-1: * cannot be archived: * attempts have failed, the last * s ago; "
             "logs that stay behind fill the disk",
         ),
         protocols=POSTGRES,

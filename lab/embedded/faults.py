@@ -86,9 +86,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a part is at 51 °C"),
         device="rt-core-1",
         apply=damage.heat_up,
-        seen=abnormal(
-            "rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"
-        ),
+        seen=abnormal("rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),

@@ -1,4 +1,4 @@
-"""What a practice Oracle database tells of its backups, its alert log, its space and its standby."""
+"""What a practice Oracle database tells of its backups, alert log, space and standby."""
 
 from __future__ import annotations
 

@@ -169,6 +169,7 @@ ANSWERS: Final[Mapping[str, tuple[tuple[Column, ...], Callable[[OracleData], Row
             (text("RESOURCE_NAME", 30), number("CURRENT_UTILIZATION"), text("MOST", 40)),
             _resource_limits,
         ),
-        *((sql, columns, partial(_of_care, rows)) for sql, columns, rows in CARE_ANSWERS),
     )
+} | {
+    folded(sql): (columns, partial(_of_care, rows)) for sql, columns, rows in CARE_ANSWERS
 }  # fmt: skip

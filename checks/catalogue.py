@@ -20,10 +20,12 @@ from checks import (
     database_space,
     gateway,
     gateway_parts,
+    heartbeat,
     host,
     logs,
     network,
     reach,
+    services,
 )
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
@@ -34,6 +36,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M01": (host.HOST_CPU, host.HOST_MEMORY),
     "M02": (host.FILE_SYSTEMS,),
     "M03": (cluster.CLUSTER,),
+    "M04": (heartbeat.HEARTBEAT,),
     "M05": (logs.LOGS,),
     "M06": (database.JOBS,),
     "M07": (database.DEADLOCKS,),
@@ -47,6 +50,9 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     ),
     "M11": (database_space.DATABASE_LOG,),
     "M12": (database_space.TABLESPACES, database_space.SIZES, database_space.DATA_SPACE),
+    "M13": (services.MDS,),
+    "M15": (services.APPLICATION_LOG,),
+    "M16": (services.PROXY, services.PROXY_LOG),
     "M17": (host.HOST_CPU, host.HOST_MEMORY),
     "M18": (logs.LOGS,),
     "M19": (host.FILE_SYSTEMS,),
@@ -60,6 +66,8 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M28": (host.HOST_CPU, host.HOST_MEMORY),
     "M29": (logs.LOGS,),
     "M30": (host.FILE_SYSTEMS,),
+    "M31": (services.ASR_SERVER,),
+    "M32": (services.TTS_SERVER,),
     "M33": (gateway.GATEWAY_LOAD,),
     "M34": (gateway.GATEWAY_ALARMS,),
     "M35": (gateway.GATEWAY_ADDRESSES,),
@@ -78,6 +86,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
+    "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
 }
 

@@ -43,6 +43,8 @@ from collectors.readings.database_care import (
     Tablespaces,
 )
 from collectors.readings.gathered import Gathered
+from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from inventory.model import Device, Trait
 from phrases import Phrase
 
@@ -75,7 +77,9 @@ GATEWAY: Final = frozenset(
 DATABASE: Final = frozenset(
     {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
 )
-HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
+HOST: Final = frozenset(
+    {HostLoad, FileSystems, ClusterState, LogLines, Heartbeat, *SERVICE_READINGS, *LOG_READINGS}
+)
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (

@@ -7,7 +7,20 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from inventory.declared import Complaints, Value, choice, record
-from inventory.model import Access, Cli, Http, Icmp, Login, Oracle, Postgres, Sip, Snmp, Ssh, Tcp
+from inventory.model import (
+    Access,
+    Cli,
+    Http,
+    Icmp,
+    Login,
+    Oracle,
+    Postgres,
+    Sip,
+    Snmp,
+    Ssh,
+    Tcp,
+    WinSsh,
+)
 from inventory.vault import is_inline
 from phrases import say
 
@@ -22,11 +35,11 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "tcp": Tcp,
     "oracle": Oracle,
     "nut": Login,
-    "winssh": Login,
+    "winssh": WinSsh,
 }
 
-LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493, "winssh": 22}
-"""As assigned: NUT by IANA, SSH by RFC 4251."""
+LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493}
+"""As assigned by IANA."""
 
 DRIVERS: Final = frozenset({"huawei_vrp", "huawei_vrpv8", "huawei_u1900"})
 

@@ -44,6 +44,8 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "timeout_s": (0.05, 120),
     "retries": (0, 10),
     "seats": (0, 10_000),
+    "count": (1, 10_000),
+    "ports": (1, 65535),
 }
 """The least and the greatest value, by the name of the field."""
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from inventory.services import AntivirusWatch, HeartbeatWatch, ServiceWatch
+
 Protocol = Literal[
     "cli", "snmp", "ssh", "oracle", "postgres", "nut", "http", "sip", "icmp", "tcp", "winssh"
 ]
@@ -96,6 +98,18 @@ class Ssh:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WinSsh:
+    """A Windows host's OpenSSH server, which is asked with PowerShell. Credentials as for `Ssh`;
+    the time limit is longer because PowerShell alone takes seconds to start."""
+
+    port: int = 22
+    user: str
+    secret: str | None = None
+    key_file: str | None = None
+    timeout_s: float = 45.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Postgres:
     """A PostgreSQL server, asked as a role with pg_monitor."""
 
@@ -156,8 +170,7 @@ class Tcp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """A protocol that is declared and validated here, and asked once its road is built
-    (nut, winssh)."""
+    """A protocol that is declared and validated here, and asked once its road is built (nut)."""
 
     port: int
     user: str | None = None
@@ -178,7 +191,7 @@ class Access:
     tcp: Tcp | None = None
     oracle: Oracle | None = None
     nut: Login | None = None
-    winssh: Login | None = None
+    winssh: WinSsh | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +219,9 @@ class LogWatch:
     """Plain substrings or simple globs (`*`, `?`), matched per line, case-insensitive."""
     ignore: tuple[str, ...] = ()
     """Of the same shape: a line that one of these matches is not abnormal after all."""
+    items: tuple[str, ...] = ()
+    """The items it serves, such as M15; none: the system log's item of the device's kind. Each
+    item remembers for itself how far it has read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +255,12 @@ class Watch:
 
     ports: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
+    """Short for services of one process each, named by its glob."""
+    services: tuple[ServiceWatch, ...] = ()
+    absent: tuple[str, ...] = ()
+    """Items whose service does not stand on this device, such as M32 on a machine without TTS."""
+    heartbeat: HeartbeatWatch = field(default_factory=HeartbeatWatch)
+    antivirus: AntivirusWatch = field(default_factory=AntivirusWatch)
     logs: tuple[LogWatch, ...] = ()
     ha_role: str | None = None
     """The HA role this device is configured for: `active` or `standby`."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from collectors.parsers.linux import Unreadable
+from collectors.parsers.moments import span
 from collectors.parsers.plain import plain
 from collectors.readings.database_care import BackupRun, Outcome, Scope
 from phrases import say
@@ -39,7 +40,7 @@ def parse_stanza(
             raise Unreadable(say("pgbackrest knows no stanza {stanza}", stanza=stanza))
         runs = [_run(one, now) for one in found["backup"]]
         complaint = _complaint(found["status"])
-    except (TypeError, KeyError, AttributeError, ValueError, OverflowError, OSError):
+    except (TypeError, KeyError, AttributeError, ValueError, OverflowError):
         raise Unreadable(say("what pgbackrest printed has another shape than it should")) from None
     return tuple(sorted(runs, key=lambda one: one.age)[:RUNS_KEPT]), complaint
 
@@ -64,5 +65,5 @@ def _run(one: Mapping[str, Any], now: datetime) -> BackupRun:
         scope=Scope.WHOLE,
         outcome=Outcome.FAILED if wrong else Outcome.GOOD,
         told=plain(f"{told}, page checksum errors" if wrong else told),
-        age=max(timedelta(), now - datetime.fromtimestamp(stop, UTC)),
+        age=span(now.timestamp() - stop),
     )

@@ -6,10 +6,12 @@ the group haclient. Paths come from site data and are always quoted.
 
 from __future__ import annotations
 
+import ipaddress
 import posixpath
 import shlex
 from typing import Final
 
+from collectors.parsers.corosync import STATUS
 from collectors.parsers.linux import END, INODES, MOUNTS
 
 LOAD: Final = (
@@ -36,10 +38,43 @@ LOG_STATE: Final = "export LC_ALL=C; stat -L -c '%i %s' -- {path}"
 LOG_PART: Final = "export LC_ALL=C; tail -c +{first} -- {path} | head -c {count}"
 LOG_BY_INODE: Final = "export LC_ALL=C; find {folder} -maxdepth 1 -type f -inum {inode}"
 
+PROCESSES: Final = f"export LC_ALL=C; ps -ww -eo pid=,args= && echo {END}"
+"""ps(1) of procps. No name of the site stands in it, so that it never finds itself."""
+
+LISTENING: Final = (
+    "export LC_ALL=C; for one in /proc/net/tcp /proc/net/tcp6; do"
+    """ [ ! -r $one ] || awk '$4 == "0A" { print $2 }' $one || exit 1; done"""
+    f"; echo {END}"
+)
+"""State 0A is TCP_LISTEN, the second column local address and port (proc(5)); a host without IPv6
+has no tcp6."""
+
+LINKS: Final = f"export LC_ALL=C; corosync-cfgtool -s; echo {STATUS} $?; echo {END}"
+"""corosync-cfgtool(8): `-s` shows the links; its status 1 can also mean that one is down."""
+
+VRRP: Final = (
+    f"export LC_ALL=C; journalctl -q --no-pager -o cat -n 5000 -u keepalived.service && echo {END}"
+)
+"""journalctl(1): the newest messages of keepalived, without their heads."""
+
+ECHOES: Final = 10
+ECHO_PERIOD_S: Final = 0.2
+"""The shortest that every ping allows to an ordinary user."""
+ECHO: Final = "export LC_ALL=C; ping -n -q -c {count} -i {period} -W 1 {peer}; echo " + END
+"""ping(8). It ends with status 1 where no echo came back: the summary says so as well."""
+
 COMMANDS: Final = (
-    LOAD, FILE_SYSTEMS, CLUSTER, PGBACKREST, FILE_AGE, LOG_STATE, LOG_PART, LOG_BY_INODE,
+    LOAD, FILE_SYSTEMS, CLUSTER, PROCESSES, LISTENING, LINKS, VRRP, ECHO,
+    PGBACKREST, FILE_AGE, LOG_STATE, LOG_PART, LOG_BY_INODE,
 )  # fmt: skip
-"""The allow-list. The last four are completed with a quoted path and whole numbers."""
+"""The allow-list. `ECHO` is completed with an address, the last four with a quoted path and whole
+numbers."""
+
+
+def echo(peer: str) -> str:
+    """`ECHOES` echoes to an address, without its zone. Raises `ValueError` for anything else."""
+    checked = str(ipaddress.ip_address(peer.partition("%")[0]))
+    return ECHO.format(count=ECHOES, period=ECHO_PERIOD_S, peer=shlex.quote(checked))
 
 
 def file_age(path: str) -> str:

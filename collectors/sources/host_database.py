@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from collectors.parsers.moments import span
 from collectors.parsers.pgbackrest import parse_stanza
 from collectors.parsers.plain import plain
 from collectors.readings import Trouble
@@ -26,8 +26,8 @@ from collectors.visit import Answer, Memory
 from inventory.model import DatabaseWatch, LogWatch
 from phrases import say
 
-TOPIC: Final = "database-log"
-"""What was read of it is remembered apart from the host's own logs."""
+ITEM: Final = "M11"
+"""What was read of its log is remembered for this item, apart from the host's own logs."""
 ERROR_PATTERNS: Final = (
     "ERROR:  ", "FATAL:  ", "PANIC:  ", "错误:  ", ",ERROR,", ",FATAL,", ",PANIC,",
     '"error_severity":"ERROR"', '"error_severity":"FATAL"', '"error_severity":"PANIC"',
@@ -38,7 +38,7 @@ GRAVE: Final = ("PANIC:  ", "比致命错误还过分的错误:  ", ",PANIC,", '
 """The whole server went down."""
 LEFT_TO_M07: Final = ("deadlock detected", "检测到死锁")
 PG_BASEBACKUP: Final = "pg_basebackup"
-MTIME: Final = re.compile(r"([0-9]{1,11}) ([0-9]{1,18})\n")
+MTIME: Final = re.compile(r"([0-9]{1,10}) ([0-9]{1,18})\n")
 """`stat`: seconds since 1970 and bytes."""
 
 
@@ -109,12 +109,12 @@ async def _manifest(asked: Question, path: str) -> BackupRun:
                 words=plain(output.complaint or output.answer),
             ),
         )
-    ended, size = datetime.fromtimestamp(int(found[1]), UTC), int(found[2])
+    size = int(found[2])
     return BackupRun(
         scope=Scope.WHOLE,
         outcome=Outcome.GOOD if size else Outcome.FAILED,
         told=plain(f"{path}, {size} bytes"),
-        age=max(timedelta(), asked.means.clock() - ended),
+        age=span(asked.means.clock().timestamp() - int(found[1])),
     )
 
 
@@ -132,7 +132,7 @@ async def database_log(asked: Question, memory: Memory, notebook: Notebook) -> A
                 device=asked.device.name,
             ),
         )
-    look = await look_at(asked, _watched(site, site.log), memory, TOPIC)
+    look = await look_at(asked, _watched(site, site.log), memory, ITEM)
     notebook.note(look.topic, look.place.text)
     found = look.found
     return DatabaseLog(

@@ -32,8 +32,6 @@ FIRST_LOOK_BYTES: Final = 64_000
 """Where nothing is remembered, how much of the end is read."""
 TOPIC_LIMIT: Final = 120
 """Width of the store's column for topics."""
-LOG: Final = "log"
-"""The topic of a host's own logs."""
 ROTATED_SUFFIX: Final = ".1"
 NUMBERED: Final = "."
 DATE_SUFFIX: Final = "-%Y%m%d"
@@ -77,18 +75,19 @@ class LogLook:
     place: Place
 
 
-def topic_of(path: str, purpose: str = LOG) -> str:
-    """`log:PATH`, or a digest of a path that is too long for the store."""
-    topic = f"{purpose}:{path}"
+def topic_of(path: str, item: str = "") -> str:
+    """`log:PATH` of the system log, `log:ITEM:PATH` of an item with logs of its own; a digest of a
+    path that is too long for the store."""
+    mark = f"log:{item}:" if item else "log:"
+    topic = f"{mark}{path}"
     if len(topic) <= TOPIC_LIMIT:
         return topic
-    return f"{purpose}:sha256:{hashlib.sha256(path.encode()).hexdigest()}"
+    return f"{mark}sha256:{hashlib.sha256(path.encode()).hexdigest()}"
 
 
-async def look_at(question: Question, log: LogWatch, memory: Memory, purpose: str = LOG) -> LogLook:
-    """Read what is new of one log. What is remembered is kept by `purpose`, so that two items
-    that read the same file do not swallow one another's lines. Raises `NoAnswer`."""
-    topic = topic_of(log.path, purpose)
+async def look_at(question: Question, log: LogWatch, memory: Memory, item: str = "") -> LogLook:
+    """Read what is new of one log for that item. Raises `NoAnswer`."""
+    topic = topic_of(log.path, item)
     last = _remembered(memory.recall(question.device.name, topic))
     now = await _state(question, log.path)
     if last is None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from collectors.parsers.blocking import blocked_sessions, typed
+from collectors.parsers.moments import span
 from collectors.parsers.plain import plain
 from collectors.readings import (
     BrokenJob,
@@ -55,6 +56,7 @@ from inventory.model import Device
 from phrases import say
 
 DEADLOCK_TOPIC: Final = "deadlocks"
+SECONDS_A_DAY: Final = 86_400
 FIRST_LOOK: Final = timedelta(days=1)
 """How far back a first look counts deadlocks: the contract has them looked for daily."""
 SCHEDULERS: Final = ("DBMS_SCHEDULER", "DBMS_JOB")
@@ -191,7 +193,7 @@ async def _user_locks(asked: Question, memory: Memory) -> Answer:
             plain(f"{typed(str, name)} ({typed(str, status)})") for name, status in accounts
         ),
         expiring=tuple(
-            ExpiringAccount(account=plain(typed(str, name)), left=timedelta(days=float(days)))
+            ExpiringAccount(account=plain(typed(str, name)), left=span(days * SECONDS_A_DAY))
             for name, days in expiring
         ),
     )

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from collectors.parsers.blocking import typed
+from collectors.parsers.moments import span
 from collectors.parsers.plain import plain
 from collectors.readings.database_care import (
     ArchiveDestination,
@@ -87,7 +88,7 @@ def _run(row: Row) -> BackupRun:
         scope=SCOPES.get(typed(str, kind), Scope.OTHER),
         outcome=outcome,
         told=plain(f"{kind}, {told}"),
-        age=timedelta(seconds=max(0, typed(int, began_s if running else ended_s))),
+        age=span(began_s if running else ended_s),
     )
 
 
@@ -103,7 +104,7 @@ async def archiving(asked: Question, memory: Memory) -> Answer:
         on=typed(str, mode) != "NOARCHIVELOG",
         failing=None,
         waiting=typed(int, logs),
-        oldest=timedelta(seconds=max(0, typed(int, oldest_s))),
+        oldest=span(oldest_s),
         destinations=tuple(_destination(row) for row in destinations if not _is_standby(row)),
     )
 

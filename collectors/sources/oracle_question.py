@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from collectors.parsers.blocking import typed
+from collectors.parsers.moments import moment
 from collectors.readings import Exchange
 from collectors.session import Means, Notebook
 from collectors.sources.oracle_line import Line, Row
@@ -39,4 +40,4 @@ class Question:
 
 def utc(at: object) -> datetime:
     """The queries give times in UTC without a zone. Raises `TypeError`."""
-    return typed(datetime, at).replace(tzinfo=UTC)
+    return moment(typed(datetime, at).replace(tzinfo=UTC))

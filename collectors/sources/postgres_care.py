@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from collectors.parsers.blocking import typed
+from collectors.parsers.moments import span
 from collectors.parsers.plain import plain
 from collectors.readings import ExpiringAccount, Trouble
 from collectors.readings.database_care import (
@@ -35,6 +36,7 @@ from collectors.sources.postgres_question import Question
 from collectors.visit import Answer, Memory
 from phrases import say
 
+SECONDS_A_DAY: Final = 86_400
 SIZES_TOPIC: Final = "database-sizes"
 STREAMING: Final = "streaming"
 """State of a standby that follows, and of a receiver that hears its primary."""
@@ -56,14 +58,13 @@ async def archiving(asked: Question, memory: Memory) -> Answer:
         on=on,
         failing=_failure(typed(str, wal), typed(int, count), ago_s) if on and failing else None,
         waiting=typed(int, waiting),
-        oldest=timedelta(seconds=max(0.0, typed(float, oldest_s))),
+        oldest=span(oldest_s),
     )
 
 
 def _failure(wal: str, count: int, ago_s: object) -> ArchiveFailure:
     """The reason stands in the server's log."""
-    ago = timedelta(seconds=max(0.0, typed(float, ago_s)))
-    return ArchiveFailure(log=plain(wal), count=count, ago=ago)
+    return ArchiveFailure(log=plain(wal), count=count, ago=span(ago_s))
 
 
 # --- standbys ---
@@ -89,13 +90,13 @@ async def replication(asked: Question, memory: Memory) -> Answer:
 
 def _leader(status: str, silence_s: object, behind_b: object, behind_s: object) -> Leader:
     """What came is replayed: not behind, however long ago the last transaction was."""
-    behind = None if behind_s is None else timedelta(seconds=max(0.0, typed(float, behind_s)))
+    behind = None if behind_s is None else span(behind_s)
     if behind_b is not None and typed(float, behind_b) <= 0:
         behind = timedelta()
     return Leader(
         complaint="" if status == STREAMING else plain(f"wal receiver: {status or 'none'}"),
         behind=behind,
-        silence=None if silence_s is None else timedelta(seconds=max(0.0, typed(float, silence_s))),
+        silence=None if silence_s is None else span(silence_s),
     )
 
 
@@ -105,7 +106,7 @@ def _follower(row: Row) -> Follower:
         name=plain(typed(str, name)),
         complaint="" if typed(str, state) == STREAMING else plain(f"state {state or 'hidden'}"),
         behind_bytes=None if behind_b is None else int(typed(float, behind_b)),
-        behind=None if lag_s is None else timedelta(seconds=max(0.0, typed(float, lag_s))),
+        behind=None if lag_s is None else span(lag_s),
     )
 
 
@@ -177,7 +178,7 @@ def _aware(text: str) -> datetime:
 async def expiring_accounts(asked: Question) -> tuple[ExpiringAccount, ...]:
     """Roles whose password is valid for less than 90 days more."""
     return tuple(
-        ExpiringAccount(account=plain(typed(str, name)), left=timedelta(days=typed(float, days)))
+        ExpiringAccount(account=plain(typed(str, name)), left=span(days * SECONDS_A_DAY))
         for name, days in await asked.rows(ACCOUNT_EXPIRY)
     )
 

@@ -12,7 +12,10 @@ from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import damage
 from lab.embedded.database_faults import DATABASE_FAULTS
-from lab.embedded.fault import Fault, Seen, abnormal, unanswered, unreachable
+from lab.embedded.fault import Fault, Seen
+from lab.embedded.fault import abnormal as _abnormal
+from lab.embedded.fault import unanswered as _unanswered
+from lab.embedded.fault import unreachable as _unreachable
 from phrases import say
 
 __all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
@@ -48,7 +51,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("CPU at 91 %"),
         device="rt-core-1",
         apply=damage.load_cpu,
-        seen=abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
+        seen=_abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -57,7 +60,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("memory at 93 %"),
         device="fw-core-2",
         apply=damage.fill_memory,
-        seen=abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
+        seen=_abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -66,7 +69,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a fan has failed"),
         device="fw-core-1",
         apply=damage.fail_fan,
-        seen=abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
+        seen=_abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -75,7 +78,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a power supply has no current"),
         device="rt-gov-1",
         apply=damage.lose_supply,
-        seen=abnormal(
+        seen=_abnormal(
             "rt-gov-1", "M44", "power_and_fans", "rt-gov-1: power supply 0/PWR1 is NotSupply"
         ),
         protocols=NETWORK_PROTOCOLS,
@@ -86,7 +89,9 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a part is at 51 °C"),
         device="rt-core-1",
         apply=damage.heat_up,
-        seen=abnormal("rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"),
+        seen=_abnormal(
+            "rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"
+        ),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -95,7 +100,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a watched port is down"),
         device="rt-dr-1",
         apply=damage.take_port_down,
-        seen=abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
+        seen=_abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -104,7 +109,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the HA role has switched"),
         device="fw-core-1",
         apply=damage.switch_hot_standby,
-        seen=abnormal(
+        seen=_abnormal(
             "fw-core-1",
             "M44",
             "ha",
@@ -118,7 +123,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("an ISDN 30B+D trunk is out of service"),
         device="gw-1960-1",
         apply=damage.take_trunk_down,
-        seen=abnormal(
+        seen=_abnormal(
             "gw-1960-1",
             "M34",
             "alarms",
@@ -132,7 +137,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the address is not the approved one"),
         device="gw-1960-1",
         apply=damage.change_address,
-        seen=abnormal(
+        seen=_abnormal(
             "gw-1960-1",
             "M35",
             "addresses",
@@ -146,7 +151,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a file system is 97 % full"),
         device="app-1",
         apply=damage.fill_disk,
-        seen=abnormal(
+        seen=_abnormal(
             "app-1", "M19", "file_systems", "app-1: file system /data is 97 % full, limit 95 %"
         ),
         protocols=frozenset({"ssh", "snmp"}),
@@ -157,16 +162,76 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the other node of the cluster is offline"),
         device="cti-1",
         apply=damage.lose_cluster_node,
-        seen=abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
+        seen=_abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
+    ),
+    Fault(
+        name="heartbeat-link-down",
+        title=say("one of the heartbeat links of the cluster is down"),
+        device="usm-1",
+        apply=damage.break_heartbeat,
+        seen=_abnormal(
+            "usm-1",
+            "M04",
+            "heartbeat",
+            "usm-1: heartbeat link 1 (192.168.253.1) does not reach node 2",
+        ),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
+    ),
+    Fault(
+        name="mds-gone",
+        title=say("the MDS process is gone"),
+        device="cti-1",
+        apply=damage.stop_mds,
+        seen=_abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.USM_CTI}),
+    ),
+    Fault(
+        name="proxy-port-closed",
+        title=say("the port of the database proxy is closed"),
+        device="cti-2",
+        apply=damage.close_proxy_port,
+        seen=_abnormal(
+            "cti-2",
+            "M16",
+            "services",
+            "cti-2: nothing listens on port 5500 of service database proxy",
+        ),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.USM_CTI}),
+    ),
+    Fault(
+        name="asr-service-missing",
+        title=say("a service of speech recognition is missing"),
+        device="asr-1",
+        apply=damage.stop_asr_service,
+        seen=_abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.TTS_ASR}),
+    ),
+    Fault(
+        name="asr-port-shut",
+        title=say("the ASR server takes no connection"),
+        device="asr-1",
+        apply=damage.shut_asr_port,
+        seen=_abnormal(
+            "asr-1",
+            "M31",
+            "services",
+            "asr-1: port * of service ASR server takes no connection",
+        ),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.TTS_ASR}),
     ),
     Fault(
         name="blocked-session",
         title=say("a database session is blocked"),
         device="db-1",
         apply=damage.block_session,
-        seen=abnormal(
+        seen=_abnormal(
             "db-1",
             "M08",
             "user_locks",
@@ -180,7 +245,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("905 connections to the database"),
         device="db-1",
         apply=damage.open_connections,
-        seen=abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
+        seen=_abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
         protocols=DATABASES,
     ),
     Fault(
@@ -188,7 +253,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database job has failed"),
         device="db-dr-1",
         apply=damage.fail_job,
-        seen=abnormal(
+        seen=_abnormal(
             "db-dr-1",
             "M06",
             "jobs",
@@ -201,7 +266,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the database account of an application is locked"),
         device="db-dr-1",
         apply=damage.lock_account,
-        seen=abnormal(
+        seen=_abnormal(
             "db-dr-1",
             "M08",
             "user_locks",
@@ -216,7 +281,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("5000 records wait in a data interface"),
         device="di-city",
         apply=damage.pile_up,
-        seen=abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
+        seen=_abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
     ),
     Fault(
@@ -224,14 +289,14 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the device says nothing any more"),
         device="sms-1",
         apply=damage.fall_silent,
-        seen=unreachable("sms-1", "no answer to 3 probes over tcp"),
+        seen=_unreachable("sms-1", "no answer to 3 probes over tcp"),
     ),
     Fault(
         name="switch-dead",
         title=say("a switch is dead, and all behind it silent"),
         device="sw-dr-1",
         apply=damage.fall_silent_with_all_behind,
-        seen=unreachable("sw-dr-1", "no answer to 3 probes over snmp"),
+        seen=_unreachable("sw-dr-1", "no answer to 3 probes over snmp"),
         kinds=NETWORK,
     ),
     Fault(
@@ -239,7 +304,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers break off in the middle of a line"),
         device="tts-1",
         apply=damage.cut_answers,
-        seen=unanswered(
+        seen=_unanswered(
             "tts-1", "slow", "M28", "cpu", "tts-1: the answer was not whole within 4 s"
         ),
         protocols=frozenset({"ssh", "cli", "http", "oracle"}),
@@ -249,7 +314,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers are random bytes"),
         device="asr-1",
         apply=damage.answer_garbage,
-        seen=unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
+        seen=_unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
         protocols=frozenset({"ssh", "cli", "http", "snmp", "oracle"}),
     ),
     Fault(
@@ -257,7 +322,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the login is refused, as after a changed password"),
         device="wechat-1",
         apply=damage.refuse_logins,
-        seen=unanswered(
+        seen=_unanswered(
             "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
         ),
         protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
@@ -267,7 +332,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers take 30 s"),
         device="di-province",
         apply=damage.answer_slowly,
-        seen=unanswered(
+        seen=_unanswered(
             "di-province",
             "slow",
             "M59",

@@ -12,6 +12,7 @@ from xml.sax.saxutils import quoteattr
 
 from collectors.parsers.linux import END, INODES, MOUNTS
 from lab.embedded.backup_data import StanzaData
+from lab.embedded.linux_services import ServiceData
 
 MEMORY_KB: Final = 16_000_000
 SWAP_KB: Final = 4_000_000
@@ -77,6 +78,7 @@ class HostData:
     cluster: ClusterData | None = None
     stanzas: list[StanzaData] | None = None
     files: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    services: ServiceData = field(default_factory=ServiceData)
 
 
 @dataclass(slots=True)

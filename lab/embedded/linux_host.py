@@ -40,6 +40,7 @@ from lab.embedded.linux_data import (
     file_systems_answer,
     load_answer,
 )
+from lab.embedded.linux_services import service_answer, service_complaint
 
 SILENCE_CHECK_S: Final = 0.1
 GARBAGE_BYTES: Final = 512
@@ -182,6 +183,10 @@ class LinuxHost:
             return Said(info_answer(self.data.stanzas).encode())
         if asked := AGE.fullmatch(command):
             return self._file_age(_unquoted(asked["path"]))
+        about_services = service_answer(command, self.data.services)
+        if about_services is not None:
+            complaint = service_complaint(command, self.data.services)
+            return Said(about_services.encode(), complaint=complaint.encode())
         about_logs = self._log_said(command)
         if about_logs is not None:
             return about_logs

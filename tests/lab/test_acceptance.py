@@ -18,7 +18,6 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Row, func, select
 
-from checks.catalogue import item
 from checks.item import Item, Period
 from checks.judging import Judgement
 from checks.verdict import State
@@ -33,7 +32,7 @@ from lineguard.wiring import Station
 from maintenance.looks import Call, look
 from maintenance.memory import Remembered
 from maintenance.rounds import RoundReport, run_round
-from maintenance.timetable import STATE_ITEMS, Purpose
+from maintenance.timetable import CONTACT_ITEMS, STATE_ITEMS, Purpose
 from maintenance.watch import WatchReport, run_watch_once
 from store.schema import entry, incident
 from tests.lab.practice import DEADLINE_S, now, practice_station
@@ -41,9 +40,17 @@ from tests.lab.practice import DEADLINE_S, now, practice_station
 MONDAY_BUSY_HOUR = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 INTERVALS = 2
 WELL = (State.NORMAL, State.NOT_APPLICABLE)
-STEPS = {Period.DAY: timedelta(days=1), Period.WEEK: timedelta(weeks=1)}
 WITHOUT_LOGS = ("file-1", "M25")
 """It is asked over SNMP only, which tells no logs."""
+PERIODS = {
+    Period.DAY: timedelta(days=1),
+    Period.WEEK: timedelta(days=7),
+    Period.MONTH: timedelta(days=31),
+    Period.QUARTER: timedelta(days=92),
+}
+"""Long enough that an item is due again."""
+HAPPENINGS = {"M11"}
+"""Items that judge what has happened since the last recorded look."""
 DEVICE_FAULTS = [fault.name for fault in FAULTS if not fault.everywhere]
 
 
@@ -58,9 +65,8 @@ class Course:
         self.look_at += after
         return self.look_at
 
-    def next_slot(self, period: Period = Period.DAY) -> datetime:
-        """The next one of that period, at the same hour."""
-        self.slot_at += STEPS[period]
+    def next_slot(self, after: timedelta = timedelta(days=1)) -> datetime:
+        self.slot_at += after
         return self.slot_at
 
 
@@ -115,19 +121,28 @@ def _ever(station: Station) -> int:
         return tx.execute(select(func.count()).select_from(incident)).scalar_one()
 
 
-def _daily(items: tuple[Item, ...], own: str = "") -> tuple[Item, ...]:
-    """The daily items, and the fault's own where that is another."""
-    return tuple(one for one in items if one.period is Period.DAY or one.id == own)
+def _of_fault(fault: Fault) -> Callable[[tuple[Item, ...]], tuple[Item, ...]]:
+    """The daily items, and the one that the fault is seen by; another weekly one that sees it too
+    is due once a week."""
+    return lambda items: tuple(
+        one for one in items if one.period is Period.DAY or one.id == fault.seen.item
+    )
 
 
-def _by_rounds_only(fault: Fault, device: Device) -> bool:
-    """What happened since the last recorded look is seen by no watch: it records none."""
-    by_check = fault.seen.cause.startswith("item:")
-    return by_check and fault.seen.item not in (*STATE_ITEMS[device.kind], "M53")
+def _one_period(station: Station, fault: Fault) -> timedelta:
+    """Until the fault's item is due again."""
+    found = next(one for one in station.round_desk().items if one.id == fault.seen.item)
+    return PERIODS[found.period]
+
+
+def _is_watched(station: Station, fault: Fault) -> bool:
+    """Does the watch look at that item? Otherwise a round sees it first."""
+    kind = station.estate.device(fault.device).kind
+    return fault.seen.item in (*CONTACT_ITEMS, *STATE_ITEMS.get(kind, ()))
 
 
 async def _looked(
-    station: Station, device: Device, chosen: Callable[..., tuple[Item, ...]] = _daily
+    station: Station, device: Device, chosen: Callable[[tuple[Item, ...]], tuple[Item, ...]]
 ) -> tuple[Judgement, ...]:
     """The chosen items of one device, judged now."""
     desk = station.round_desk()
@@ -136,12 +151,12 @@ async def _looked(
     return (await look(desk.collector, call, Remembered({}), now)).judgements
 
 
-async def _round(practice: Practice, device: Device, fault: Fault) -> RoundReport:
-    """The next slots of one device, daily ones and those of the fault's item."""
-    desk, own = practice.opened().round_desk(), fault.seen.item
-    at = practice.course.next_slot(item(own).period)
+async def _round(station: Station, fault: Fault, at: datetime) -> RoundReport:
+    """The slots that are due then, of the device of that fault."""
+    desk = station.round_desk()
+    device = station.estate.device(fault.device)
     alone = replace(desk.estate, devices=(replace(device, depends_on=()),))
-    return await run_round(replace(desk, estate=alone, items=_daily(desk.items, own)), at, now)
+    return await run_round(replace(desk, estate=alone, items=_of_fault(fault)(desk.items)), at, now)
 
 
 async def _until_it_can_be_seen(station: Station, fault: Fault) -> None:
@@ -195,7 +210,9 @@ async def test_a_fault_is_seen_in_time_as_what_it_is_and_seen_to_end(
     finally:
         practice.lab.mend(name)
     await _sees_it_end(practice, interval)
-    report = await _round(practice, device, fault)
+    report = await _round(
+        practice.opened(), fault, practice.course.next_slot(_one_period(station, fault))
+    )
     assert _not_well(report) == set()
     assert _causes(station) == []
     assert _ever(station) == before + 1
@@ -212,11 +229,13 @@ async def _begin_well(practice: Practice) -> None:
 async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> None:
     """One incident, of that cause, with that sentence, within two intervals."""
     station = practice.opened()
-    device = station.estate.device(fault.device)
-    if _by_rounds_only(fault, device):
-        await _round(practice, device, fault)
-    else:
-        await _watched_until_seen(practice, interval)
+    if not _is_watched(station, fault):
+        at = practice.course.next_slot(_one_period(station, fault))
+        await _round(station, fault, at)
+    for _ in range(INTERVALS):
+        if _causes(station):
+            break
+        await _watch(practice, interval)
     assert _causes(station) == [fault.seen.cause]
     told = _incident(station, fault.seen.cause)
     sentence = json.loads(told.sentence)["en"]
@@ -230,33 +249,36 @@ async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> Non
         assert (told.item, told.check) == (fault.seen.item, fault.seen.check)
 
 
-async def _watched_until_seen(practice: Practice, interval: timedelta) -> None:
-    station = practice.opened()
-    for _ in range(INTERVALS):
-        await _watch(practice, interval)
-        if _causes(station):
-            return
-
-
 async def _judges_it(station: Station, fault: Fault, device: Device) -> None:
     """Exactly the expected item, state and sentence."""
-    judged = await _looked(station, device, lambda items: _daily(items, fault.seen.item))
+    judged = await _looked(station, device, _of_fault(fault))
     wrong = [one for one in judged if one.verdict.state not in WELL]
-    assert {one.item for one in wrong} == {fault.seen.item}
+    _is_all(fault, {(one.item, one.verdict.state) for one in wrong})
     first = next(one for one in wrong if one.check == fault.seen.check)
     assert first.verdict.state is fault.seen.state
     sentence = first.verdict.sentence.text("en")
     assert _fits(sentence, fault.seen.sentence), sentence
 
 
+def _is_all(fault: Fault, seen: set[tuple[str, State]]) -> None:
+    """Only that item is not well. A device that gives no usable answer gives none to any question:
+    then nothing is said of it but 未知."""
+    assert (fault.seen.item, fault.seen.state) in seen
+    if fault.seen.state is State.UNKNOWN:
+        assert {state for _, state in seen} == {State.UNKNOWN}
+    else:
+        assert {item for item, _ in seen} == {fault.seen.item}
+
+
 async def _slot_agrees(practice: Practice, fault: Fault, device: Device) -> None:
-    """The next due slot finds the same, and opens nothing beside it. Lines of a log that a round
-    has seen are not seen again."""
+    """The next due slot finds the same, and opens nothing beside it. A line of a log that a round
+    has seen is not seen again."""
     station = practice.opened()
-    if _by_rounds_only(fault, device):
+    if fault.seen.item in HAPPENINGS:
         return
-    report = await _round(practice, device, fault)
-    assert _not_well(report) == {(fault.seen.item, fault.seen.state)}
+    at = practice.course.next_slot(_one_period(station, fault))
+    report = await _round(station, fault, at)
+    _is_all(fault, _not_well(report))
     assert _causes(station) == [fault.seen.cause]
 
 

@@ -114,6 +114,12 @@ def host_log(world: DeviceWorld) -> None:
     world.peers["ssh"].server.logs.append(watched.path, line)  # type: ignore[attr-defined]
 
 
+def application_log(world: DeviceWorld) -> None:
+    watched = next(log for log in world.device.watch.logs if "M15" in log.items)
+    line = watched.patterns[0].replace("*", " ")
+    world.peers["ssh"].server.logs.append(watched.path, line)  # type: ignore[attr-defined]
+
+
 def agent_load(world: DeviceWorld) -> None:
     snmp_data.set_cpu(world.data("snmp"), 91)
 
@@ -192,6 +198,13 @@ CASES: Final = [
     *_host("M17 M18 M19 M20", "app-1", host_load, host_log, host_disk, host_cluster),
     *_host("M21 M22 M23", "wechat-1", host_load, host_log, host_disk),
     *_host("M28 M29 M30", "tts-1", host_load, host_log, host_disk),
+    Case("M04", "usm-1", LINUX, _damaged(damage.break_heartbeat)),
+    Case("M13", "cti-1", LINUX, _damaged(damage.stop_mds)),
+    Case("M15", "cti-1", LINUX, application_log),
+    Case("M16", "cti-2", LINUX, _damaged(damage.close_proxy_port)),
+    Case("M31", "asr-1", LINUX, _damaged(damage.shut_asr_port)),
+    Case("M32", "tts-1", LINUX, _damaged(damage.stop_tts)),
+    Case("M58", "asr-1", LINUX, _damaged(damage.stop_asr_service)),
     Case("M24", "file-1", AGENT, agent_load),
     Case("M26", "file-1", AGENT, agent_disk),
     *_database(

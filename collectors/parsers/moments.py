@@ -20,13 +20,15 @@ def moment(value: object) -> datetime:
 
 LONGEST_S: Final = 100 * 365 * 86_400.0
 """A century: beyond it lies nonsense."""
+AHEAD_S: Final = 86_400.0
+"""A day, by which a clock may be ahead of ours."""
 
 
 def span(seconds: object) -> timedelta:
-    """How long ago, or for how long; a clock that runs a little ahead makes nothing. Raises
+    """How long ago, or for how long; what lies a little ahead, by another's clock, is now. Raises
     `TypeError` for what is no number, `ValueError` for none that a device can mean."""
     if isinstance(seconds, bool) or not isinstance(seconds, int | float):
         raise TypeError("seconds expected")
-    if not -LONGEST_S <= seconds <= LONGEST_S:
+    if not -AHEAD_S <= seconds <= LONGEST_S:
         raise ValueError("nothing takes so long")
     return timedelta(seconds=max(0.0, float(seconds)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
+from collectors.parsers.linux import Unreadable
 from collectors.parsers.moments import span
 from collectors.parsers.pgbackrest import parse_stanza
 from collectors.parsers.plain import plain
@@ -109,13 +111,20 @@ async def _manifest(asked: Question, path: str) -> BackupRun:
                 words=plain(output.complaint or output.answer),
             ),
         )
-    size = int(found[2])
+    size, age = int(found[2]), _age(asked.means.clock().timestamp() - int(found[1]))
     return BackupRun(
         scope=Scope.WHOLE,
         outcome=Outcome.GOOD if size else Outcome.FAILED,
         told=plain(f"{path}, {size} bytes"),
-        age=span(asked.means.clock().timestamp() - int(found[1])),
+        age=age,
     )
+
+
+def _age(seconds: float) -> timedelta:
+    try:
+        return span(seconds)
+    except ValueError:
+        raise Unreadable(say("a file was written at a time that cannot be meant")) from None
 
 
 # --- the log ---

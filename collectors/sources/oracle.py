@@ -56,7 +56,6 @@ from inventory.model import Device
 from phrases import say
 
 DEADLOCK_TOPIC: Final = "deadlocks"
-SECONDS_A_DAY: Final = 86_400
 FIRST_LOOK: Final = timedelta(days=1)
 """How far back a first look counts deadlocks: the contract has them looked for daily."""
 SCHEDULERS: Final = ("DBMS_SCHEDULER", "DBMS_JOB")
@@ -193,8 +192,8 @@ async def _user_locks(asked: Question, memory: Memory) -> Answer:
             plain(f"{typed(str, name)} ({typed(str, status)})") for name, status in accounts
         ),
         expiring=tuple(
-            ExpiringAccount(account=plain(typed(str, name)), left=span(days * SECONDS_A_DAY))
-            for name, days in expiring
+            ExpiringAccount(account=plain(typed(str, name)), left=span(seconds))
+            for name, seconds in expiring
         ),
     )
 

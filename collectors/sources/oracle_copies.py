@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from collectors.parsers.amounts import whole
 from collectors.parsers.blocking import typed
 from collectors.parsers.moments import span
 from collectors.parsers.plain import plain
@@ -64,7 +65,7 @@ async def backups(asked: Question, memory: Memory) -> Answer:
     """M10, M39: the newest runs of every kind."""
     ((role, keep_days),) = await asked.rows(RMAN_HISTORY)
     jobs = await asked.rows(RMAN_JOBS)
-    kept = typed(int, keep_days)
+    kept = whole(keep_days)
     return DatabaseBackups(
         device=asked.name,
         taken_at=asked.at,
@@ -103,7 +104,7 @@ async def archiving(asked: Question, memory: Memory) -> Answer:
         exchanges=tuple(asked.exchanges),
         on=typed(str, mode) != "NOARCHIVELOG",
         failing=None,
-        waiting=typed(int, logs),
+        waiting=whole(logs),
         oldest=span(oldest_s),
         destinations=tuple(_destination(row) for row in destinations if not _is_standby(row)),
     )

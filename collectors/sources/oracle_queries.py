@@ -112,7 +112,7 @@ SELECT username, account_status FROM dba_users
 own a schema only (AUTHENTICATION_TYPE NONE, 18c). EXPIRED(GRACE) still can."""
 
 ACCOUNT_EXPIRY: Final = """
-SELECT username, expiry_date - SYSDATE AS days FROM dba_users
+SELECT username, ROUND((expiry_date - SYSDATE) * 86400) AS seconds FROM dba_users
  WHERE oracle_maintained = 'N' AND authentication_type = 'PASSWORD'
    AND account_status IN ('OPEN', 'EXPIRED(GRACE)') AND expiry_date < SYSDATE + 90
  ORDER BY expiry_date, username FETCH FIRST 501 ROWS ONLY

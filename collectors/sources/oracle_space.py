@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from collectors.parsers.amounts import amount, whole
 from collectors.parsers.blocking import typed
 from collectors.parsers.log_lines import is_any_of
 from collectors.parsers.plain import plain
@@ -126,13 +127,7 @@ def _space(row: Row) -> Tablespace:
     return Tablespace(
         name=plain(typed(str, name)),
         kind=KINDS.get(typed(str, contents), SpaceKind.PERMANENT),
-        used_percent=float(_number(percent)),
-        used_bytes=int(_number(used)),
-        most_bytes=int(_number(most)),
+        used_percent=amount(percent),
+        used_bytes=whole(used),
+        most_bytes=whole(most),
     )
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError("a number expected")
-    return value

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from collectors.parsers.amounts import amount, whole
 from collectors.parsers.blocking import typed
 from collectors.parsers.moments import span
 from collectors.parsers.plain import plain
@@ -36,7 +37,6 @@ from collectors.sources.postgres_question import Question
 from collectors.visit import Answer, Memory
 from phrases import say
 
-SECONDS_A_DAY: Final = 86_400
 SIZES_TOPIC: Final = "database-sizes"
 STREAMING: Final = "streaming"
 """State of a standby that follows, and of a receiver that hears its primary."""
@@ -50,14 +50,14 @@ async def archiving(asked: Question, memory: Memory) -> Answer:
     if not sees_all:
         raise asked.needs_monitor()
     on = typed(str, mode) == "always" or (mode == "on" and not typed(bool, standby))
-    waiting, oldest_s = (await asked.rows(ARCHIVE_WAITING))[0] if on else (0, 0.0)
+    ((waiting, oldest_s),) = await asked.rows(ARCHIVE_WAITING) if on else [(0, 0.0)]
     return Archiving(
         device=asked.name,
         taken_at=asked.at,
         exchanges=tuple(asked.exchanges),
         on=on,
-        failing=_failure(typed(str, wal), typed(int, count), ago_s) if on and failing else None,
-        waiting=typed(int, waiting),
+        failing=_failure(typed(str, wal), whole(count), ago_s) if on and failing else None,
+        waiting=whole(waiting),
         oldest=span(oldest_s),
     )
 
@@ -91,7 +91,7 @@ async def replication(asked: Question, memory: Memory) -> Answer:
 def _leader(status: str, silence_s: object, behind_b: object, behind_s: object) -> Leader:
     """What came is replayed: not behind, however long ago the last transaction was."""
     behind = None if behind_s is None else span(behind_s)
-    if behind_b is not None and typed(float, behind_b) <= 0:
+    if behind_b is not None and amount(behind_b) <= 0:
         behind = timedelta()
     return Leader(
         complaint="" if status == STREAMING else plain(f"wal receiver: {status or 'none'}"),
@@ -105,7 +105,7 @@ def _follower(row: Row) -> Follower:
     return Follower(
         name=plain(typed(str, name)),
         complaint="" if typed(str, state) == STREAMING else plain(f"state {state or 'hidden'}"),
-        behind_bytes=None if behind_b is None else int(typed(float, behind_b)),
+        behind_bytes=None if behind_b is None else whole(behind_b),
         behind=None if lag_s is None else span(lag_s),
     )
 
@@ -116,7 +116,7 @@ def _slot(row: Row) -> Slot:
         name=plain(typed(str, name)),
         active=typed(bool, active),
         lost=typed(str, status) in LOST,
-        kept_bytes=max(0, int(typed(float, kept))),
+        kept_bytes=max(0, whole(kept)),
     )
 
 
@@ -144,7 +144,7 @@ async def sizes(asked: Question, memory: Memory) -> Answer:
 
 
 def _sized(rows: Sequence[Row]) -> dict[str, int]:
-    return {plain(typed(str, name)): typed(int, size) for name, size in rows}
+    return {plain(typed(str, name)): whole(size) for name, size in rows}
 
 
 def _marked(tablespaces: Mapping[str, int]) -> dict[str, int]:
@@ -178,8 +178,8 @@ def _aware(text: str) -> datetime:
 async def expiring_accounts(asked: Question) -> tuple[ExpiringAccount, ...]:
     """Roles whose password is valid for less than 90 days more."""
     return tuple(
-        ExpiringAccount(account=plain(typed(str, name)), left=span(days * SECONDS_A_DAY))
-        for name, days in await asked.rows(ACCOUNT_EXPIRY)
+        ExpiringAccount(account=plain(typed(str, name)), left=span(seconds))
+        for name, seconds in await asked.rows(ACCOUNT_EXPIRY)
     )
 
 

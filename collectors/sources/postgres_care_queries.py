@@ -69,7 +69,7 @@ SELECT spcname::text, pg_tablespace_size(oid)::bigint
 """Those beside the data folder; the two others lie within it."""
 
 ACCOUNT_EXPIRY: Final = """
-SELECT rolname::text, (extract(epoch FROM rolvaliduntil - now()) / 86400)::float8
+SELECT rolname::text, extract(epoch FROM rolvaliduntil - now())::float8
   FROM pg_roles
  WHERE rolcanlogin AND rolname !~ '^pg_' AND isfinite(rolvaliduntil)
    AND rolvaliduntil >= now() AND rolvaliduntil < now() + interval '90 days'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.fuzz import consoles, databases, hosts, wires
+from tests.fuzz import consoles, database_care, databases, hosts, wires
 from tests.fuzz.target import Target
 
 TARGETS: Final[tuple[Target, ...]] = (
@@ -12,4 +12,5 @@ TARGETS: Final[tuple[Target, ...]] = (
     *hosts.TARGETS,
     *wires.TARGETS,
     *databases.TARGETS,
+    *database_care.TARGETS,
 )

@@ -20,6 +20,7 @@ from lab.embedded.oracle.values import Column, Value, number, text, timestamp
 NOT_THERE: Final = OracleError(942, "table or view does not exist")
 SESSIONS_PER_PROCESS: Final = 7
 """Sessions beyond one per process: recursive ones."""
+SECONDS_A_DAY: Final = 86_400
 EMPTY: Final = " "
 
 
@@ -101,7 +102,8 @@ def _locked_accounts(data: OracleData) -> Rows:
 
 
 def _expiring_accounts(data: OracleData) -> Rows:
-    return [*sorted(data.expiring_accounts.items(), key=lambda one: one[1])]
+    left = sorted(data.expiring_accounts.items(), key=lambda one: one[1])
+    return [(account, round(days * SECONDS_A_DAY)) for account, days in left]
 
 
 def _connections(data: OracleData) -> Rows:
@@ -160,7 +162,7 @@ ANSWERS: Final[Mapping[str, tuple[tuple[Column, ...], Callable[[OracleData], Row
         ),
         (
             asked.ACCOUNT_EXPIRY,
-            (text("USERNAME", 128), number("DAYS")),
+            (text("USERNAME", 128), number("SECONDS")),
             _expiring_accounts,
         ),
         (asked.CONNECTIONS, (number("USERS"),), _connections),

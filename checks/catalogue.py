@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from checks import (
+    application,
     border,
     cluster,
     database,
@@ -26,6 +27,7 @@ from checks import (
     network,
     reach,
     services,
+    telephony,
 )
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
@@ -50,6 +52,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     ),
     "M11": (database_space.DATABASE_LOG,),
     "M12": (database_space.TABLESPACES, database_space.SIZES, database_space.DATA_SPACE),
+    "M14": (telephony.CALL_CENTRE,),
     "M13": (services.MDS,),
     "M15": (services.APPLICATION_LOG,),
     "M16": (services.PROXY, services.PROXY_LOG),
@@ -86,6 +89,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
+    "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
 }

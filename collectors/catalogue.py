@@ -34,6 +34,12 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.application import (
+    CallCentreState,
+    MessageDelivery,
+    RecognisedSpeech,
+    SynthesisedSpeech,
+)
 from collectors.readings.database_care import (
     Archiving,
     DatabaseBackups,
@@ -78,11 +84,21 @@ DATABASE: Final = frozenset(
     {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
 )
 HOST: Final = frozenset(
-    {HostLoad, FileSystems, ClusterState, LogLines, Heartbeat, *SERVICE_READINGS, *LOG_READINGS}
+    {
+        HostLoad,
+        FileSystems,
+        ClusterState,
+        LogLines,
+        CallCentreState,
+        Heartbeat,
+        *SERVICE_READINGS,
+        *LOG_READINGS,
+    }
 )
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
+    Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
     Source(
         protocol="ssh",
@@ -116,6 +132,13 @@ SOURCES: Final[tuple[Source, ...]] = (
         protocol="http",
         module="collectors.sources.http",
         reads=frozenset({InterfaceExchange}),
+    ),
+    Source(
+        protocol="tts", module="collectors.sources.speech", reads=frozenset({SynthesisedSpeech})
+    ),
+    Source(protocol="asr", module="collectors.sources.speech", reads=frozenset({RecognisedSpeech})),
+    Source(
+        protocol="sms", module="collectors.sources.messages", reads=frozenset({MessageDelivery})
     ),
     Source(protocol="icmp", module="collectors.sources.icmp", reads=REACH),
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from inventory.applications import Asr, Cti, Sms, Tts
 from inventory.declared import Complaints, Value, choice, record
 from inventory.model import (
     Access,
@@ -21,6 +22,7 @@ from inventory.model import (
     Tcp,
     WinSsh,
 )
+from inventory.templates import check_application
 from inventory.vault import is_inline
 from phrases import say
 
@@ -36,7 +38,14 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "oracle": Oracle,
     "nut": Login,
     "winssh": WinSsh,
+    "tts": Tts,
+    "asr": Asr,
+    "sms": Sms,
+    "cti": Cti,
 }
+
+APPLICATIONS: Final = frozenset({"tts", "asr", "sms", "cti"})
+"""Accesses with nested site data, which no cell of a spreadsheet holds."""
 
 LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493}
 """As assigned by IANA."""
@@ -73,6 +82,9 @@ def read_access(parts: Mapping[str, Value]) -> Access:
             reached[protocol] = record(value, Login, absent={"port": LOGIN_PORTS[protocol]})
         else:
             reached[protocol] = record(value, PROTOCOLS[protocol])
+    for protocol in APPLICATIONS & reached.keys():
+        if reached[protocol] is not None:
+            check_application(parts[protocol], reached[protocol])
     _check_snmp(parts, reached.get("snmp"))
     if "cli" in parts and reached["cli"] is not None:
         choice(parts["cli"].part("driver", reached["cli"].driver), DRIVERS)

@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from inventory.applications import Asr, Cti, Sms, StatusFile, Tts
+from inventory.records import RecordFiles, Traffic
 from inventory.services import AntivirusWatch, HeartbeatWatch, ServiceWatch
 
 Protocol = Literal[
-    "cli", "snmp", "ssh", "oracle", "postgres", "nut", "http", "sip", "icmp", "tcp", "winssh"
-]
+    "cli", "snmp", "ssh", "oracle", "postgres", "nut", "http", "sip", "icmp", "tcp", "winssh",
+    "tts", "asr", "sms", "cti",
+]  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -192,6 +195,19 @@ class Access:
     oracle: Oracle | None = None
     nut: Login | None = None
     winssh: WinSsh | None = None
+    tts: Tts | None = None
+    asr: Asr | None = None
+    sms: Sms | None = None
+    cti: Cti | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """The speech synthesis of a device, this one or another."""
+
+    device: str
+    address: str
+    access: Tts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,6 +308,13 @@ class Device:
     limits: tuple[tuple[str, float], ...] = ()
     console: tuple[tuple[str, ConsoleQuestion], ...] = ()
     watch: Watch = field(default_factory=Watch)
+    status_file: StatusFile | None = None
+    voice: Voice | None = None
+    """Who speaks the phrase that this device's speech recognition is tested with."""
+    traffic: Traffic | None = None
+    """Where the records of this device's calls are kept."""
+    keeps_calls: tuple[RecordFiles, ...] = ()
+    """The call records that this device keeps, for whomever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

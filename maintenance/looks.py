@@ -15,6 +15,7 @@ from collectors.gathering import Gathering
 from collectors.readings import Reading, Trouble, Unanswered
 from collectors.readings.gathered import Gathered
 from collectors.visit import Answer, Collector, Contact, Memory, Note, Visit
+from collectors.visitor import NOT_ASKED
 from incidents.model import Sighting
 from inventory.model import Device, Estate
 from phrases import say
@@ -157,7 +158,7 @@ def _judged(call: Call, visit: Visit) -> Looked:
 def _was_asked(answers: Mapping[type[Reading], Answer]) -> bool:
     """Was there a way to put at least one question to the device itself?"""
     return any(
-        not (isinstance(one, Unanswered) and one.trouble is Trouble.NOT_CONFIGURED)
+        not (isinstance(one, Unanswered) and one.trouble in NOT_ASKED)
         for question, one in answers.items()
         if not issubclass(question, Gathered)
     )

@@ -36,6 +36,7 @@ TRY_AGAIN: Final = frozenset(
         Trouble.TIMED_OUT,
         Trouble.GARBLED,
         Trouble.TOO_LARGE,
+        Trouble.ELSEWHERE,
     }
 )
 """Faults of the device or the way to it: a later look of the same period may well see something.

@@ -37,7 +37,7 @@ HOST_LOAD: Final[Mapping[Kind, str]] = MappingProxyType(
 
 STATE_ITEMS: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
     {
-        Kind.USM_CTI: (HOST_LOAD[Kind.USM_CTI], "M02", "M03", "M04", "M13", "M16"),
+        Kind.USM_CTI: (HOST_LOAD[Kind.USM_CTI], "M02", "M03", "M04", "M13", "M14", "M16"),
         Kind.APP_SERVER: (HOST_LOAD[Kind.APP_SERVER], "M19", "M20"),
         Kind.WECHAT_SERVER: (HOST_LOAD[Kind.WECHAT_SERVER],),
         Kind.FILE_SERVER: (HOST_LOAD[Kind.FILE_SERVER],),

@@ -10,7 +10,7 @@ from typing import Final
 
 from checks.verdict import State
 from inventory.model import Kind
-from lab.embedded import damage
+from lab.embedded import application_damage, damage
 from lab.embedded.database_faults import DATABASE_FAULTS
 from lab.embedded.fault import Fault, Seen
 from lab.embedded.fault import abnormal as _abnormal
@@ -283,6 +283,69 @@ FAULTS: Final[tuple[Fault, ...]] = (
         apply=damage.pile_up,
         seen=_abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
+    ),
+    Fault(
+        name="voice-silent",
+        title=say("the speech synthesis gives silence"),
+        device="tts-1",
+        apply=application_damage.silence_voice,
+        seen=_abnormal(
+            "tts-1",
+            "M56",
+            "synthesis",
+            "tts-1: the synthesised audio is silent: -120 dB, limit -40 dB",
+        ),
+        protocols=frozenset({"tts"}),
+    ),
+    Fault(
+        name="speech-misheard",
+        title=say("the speech recognition hears another text"),
+        device="asr-1",
+        apply=application_damage.mishear,
+        seen=_abnormal(
+            "asr-1",
+            "M56",
+            "recognition",
+            "asr-1: * % of the characters that tts-1 spoke were not recognised, limit 20 %; "
+            f"what was heard: “{application_damage.MISHEARD}”",
+        ),
+        protocols=frozenset({"asr"}),
+    ),
+    Fault(
+        name="message-undelivered",
+        title=say("the test message is not delivered"),
+        device="sms-1",
+        apply=application_damage.lose_messages,
+        seen=_abnormal(
+            "sms-1",
+            "M56",
+            "message",
+            "sms-1: the test message to *********00 was not delivered, its state is “UNDELIV”",
+        ),
+        protocols=frozenset({"sms"}),
+    ),
+    Fault(
+        name="cti-link-down",
+        title=say("the CTI link is down"),
+        device="cti-1",
+        apply=application_damage.drop_link,
+        seen=_abnormal(
+            "cti-1",
+            "M14",
+            "call_centre",
+            "cti-1: the CTI link is not up, its state is “down”",
+        ),
+        protocols=frozenset({"cti"}),
+    ),
+    Fault(
+        name="queue-7",
+        title=say("seven callers wait in the queue"),
+        device="cti-2",
+        apply=application_damage.queue_up,
+        seen=_abnormal(
+            "cti-2", "M14", "call_centre", "cti-2: 7 callers wait in the queue, limit 5"
+        ),
+        protocols=frozenset({"cti"}),
     ),
     Fault(
         name="device-silent",

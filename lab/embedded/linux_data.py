@@ -4,6 +4,7 @@ them. Sources of the shapes: proc(5), GNU df, Pacemaker 2.1's crm_mon."""
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
@@ -11,6 +12,8 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from collectors.parsers.linux import END, INODES, MOUNTS
+from inventory.applications import StatusFile
+from lab.embedded.applications import FiguresData, told
 from lab.embedded.backup_data import StanzaData
 from lab.embedded.linux_services import ServiceData
 
@@ -78,6 +81,9 @@ class HostData:
     cluster: ClusterData | None = None
     stanzas: list[StanzaData] | None = None
     files: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    figures: FiguresData = field(default_factory=FiguresData)
+    """What a telephony server writes into its status file, if it has one."""
+    figures_age_s: int = 20
     services: ServiceData = field(default_factory=ServiceData)
 
 
@@ -157,6 +163,13 @@ def file_systems_answer(data: HostData) -> str:
     lines.append(MOUNTS)
     lines += [_mount_row(disk) for disk in disks]
     return "\n".join([*lines, END]) + "\n"
+
+
+def status_answer(data: HostData, file: StatusFile) -> bytes:
+    """The host's time, the file's, what it says, and the end mark."""
+    now = int(time.time())
+    head = f"{now}\n{now - data.figures_age_s}\n".encode()
+    return head + told(data.figures, file.figures) + f"\n{END}\n".encode()
 
 
 def _blocks_row(disk: Disk) -> str:

@@ -29,8 +29,10 @@ from collectors.sources.host_commands import (
     LOG_PART,
     LOG_STATE,
     PGBACKREST,
+    STATUS_FILE,
 )
 from collectors.sources.host_questions import NO_SUCH_COMMAND
+from inventory.applications import StatusFile
 from lab.behaviour import Behaviour
 from lab.embedded.backup_data import info_answer
 from lab.embedded.linux_data import (
@@ -39,6 +41,7 @@ from lab.embedded.linux_data import (
     cluster_answer,
     file_systems_answer,
     load_answer,
+    status_answer,
 )
 from lab.embedded.linux_services import service_answer, service_complaint
 
@@ -48,9 +51,13 @@ STRANGE_KEPT: Final = 100
 
 
 def _shape(template: str, **parts: str) -> re.Pattern[str]:
-    """A command template as a pattern; `parts` are the patterns of its fields."""
+    """A command template as a pattern; `parts` are the patterns of its fields. A field that stands
+    again must be the same again."""
     fixed = re.split(r"\{(\w+)\}", template)
-    pieces = [parts[one] if at % 2 else re.escape(one) for at, one in enumerate(fixed)]
+    pieces = [
+        re.escape(one) if not at % 2 else (f"(?P={one})" if one in fixed[1:at:2] else parts[one])
+        for at, one in enumerate(fixed)
+    ]
     return re.compile("".join(pieces), re.DOTALL)
 
 
@@ -58,6 +65,7 @@ _PATH: Final = r"(?P<path>\S+|'.*')"
 AGE: Final = _shape(FILE_AGE, path=_PATH)
 STATE: Final = _shape(LOG_STATE, path=_PATH)
 PART: Final = _shape(LOG_PART, first=r"(?P<first>\d+)", path=_PATH, count=r"(?P<count>\d+)")
+STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
 BY_INODE: Final = _shape(LOG_BY_INODE, folder=_PATH, inode=r"(?P<inode>\d+)")
 
 
@@ -83,6 +91,7 @@ class LinuxHost:
     client_keys: Sequence[str] = ()
     data: HostData = field(default_factory=HostData)
     logs: LogFolder = field(default_factory=LogFolder)
+    status_file: StatusFile | None = None
     behaviour: Behaviour = field(default_factory=Behaviour)
     logins: int = 0
     commands: int = 0
@@ -183,6 +192,8 @@ class LinuxHost:
             return Said(info_answer(self.data.stanzas).encode())
         if asked := AGE.fullmatch(command):
             return self._file_age(_unquoted(asked["path"]))
+        if STATUS.fullmatch(command) and self.status_file is not None:
+            return Said(status_answer(self.data, self.status_file))
         about_services = service_answer(command, self.data.services)
         if about_services is not None:
             complaint = service_complaint(command, self.data.services)

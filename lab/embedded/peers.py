@@ -14,6 +14,7 @@ from collectors.session import Secrets
 from inventory.model import Device, Kind, Trait
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
+from lab.embedded.application_peers import asr_peer, cti_peer, sms_peer, tts_peer
 from lab.embedded.backup_data import StanzaData
 from lab.embedded.hostkeys import ensure_host_key
 from lab.embedded.http_service import HttpService, InterfaceData
@@ -85,6 +86,7 @@ def _ssh(device: Device, means: SiteMeans) -> Peer:
         password=means.secrets.secret(access.secret or ""),
         data=data,
         logs=_logs(device),
+        status_file=device.status_file,
         behaviour=behaviour,
     )
     return Peer(
@@ -312,4 +314,8 @@ BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
     "postgres": _postgres,
     "http": _http,
     "sip": _sip,
+    "tts": lambda device, means: tts_peer(device, means.secrets),
+    "asr": lambda device, means: asr_peer(device, means.secrets),
+    "sms": lambda device, means: sms_peer(device, means.secrets),
+    "cti": lambda device, means: cti_peer(device, means.secrets),
 }

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "collectors.parsers.log_lines.is_any_of": "the same matcher as search, on one line",
     "collectors.consoles.shapes.rows_under": "below every parser of a table",
     "collectors.parsers.linux.whole_lines": "below every parser of a host's answers",
+    "collectors.sources.host_questions.as_received": "reads nothing: it keeps what came",
     "collectors.sources.oracle_words.words_of": "errors of the driver: test_oracle_hostile.py",
 }
 """Functions that are tried otherwise, and how."""

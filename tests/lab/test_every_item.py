@@ -45,6 +45,9 @@ BORDER: Final = "practice VRP console and SNMP agent"
 POSTGRES_HOST: Final = "PostgreSQL 16 and its practice host"
 ORACLE: Final = "practice Oracle listener"
 HTTP: Final = "practice HTTP service"
+CTI: Final = "practice CTI page"
+TTS: Final = "practice speech synthesis"
+ASR: Final = "practice speech recognition"
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,14 @@ def unreadable_log(world: DeviceWorld) -> None:
     world.data("cli").log.append(LoggedLine(9, "Of no severity."))
 
 
+def status_file_old(world: DeviceWorld) -> None:
+    world.data("ssh").figures_age_s = 3_600
+
+
+def ivr_down(world: DeviceWorld) -> None:
+    world.data("ssh").figures.ivr = "stopped"
+
+
 @dataclass(frozen=True)
 class Case:
     """A change of one device that makes one item abnormal, and one that leaves it unknown."""
@@ -234,6 +245,10 @@ CASES: Final = [
     Case("M46", "rt-gov-1", VRP, _damaged(damage.fill_memory), _put("cli", memory_percent="x")),
     Case("M47", "rt-core-1", VRP, console_log, unreadable_log),
     Case("M53", "file-1", AGENT, silence),
+    Case("M14", "cti-1", CTI, _put("cti", cti_link="down")),
+    Case("M14", "usm-1", LINUX, ivr_down, status_file_old),
+    Case("M56", "tts-1", TTS, _put("tts", silent=True)),
+    Case("M56", "asr-1", ASR, _put("asr", heard="今天天气很好"), _put("asr", body=b"<html>")),
     Case("M59", "di-city", HTTP, _damaged(damage.pile_up)),
 ]  # fmt: skip
 

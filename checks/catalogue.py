@@ -25,8 +25,11 @@ from checks import (
     host,
     logs,
     network,
+    power,
     reach,
+    room,
     services,
+    storage,
     telephony,
 )
 from checks.item import By, Check, Item, Period, Scope
@@ -92,6 +95,10 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
+    # Items by person: what the watch and the cross-check of an entry ask the sensors of the site.
+    "R1": (power.UPS_SUPPLY, power.UPS_BATTERY, power.UPS_LOAD, power.UPS_ALARMS),
+    "R2": (storage.ARRAY_PARTS, storage.ARRAY_CAPACITY, storage.ARRAY_FILE_SYSTEMS),
+    "R3": (room.ROOM_TEMPERATURE, room.ROOM_HUMIDITY),
 }
 
 

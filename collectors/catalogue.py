@@ -50,7 +50,10 @@ from collectors.readings.database_care import (
 )
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
+from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase
 
@@ -95,6 +98,7 @@ HOST: Final = frozenset(
         *LOG_READINGS,
     }
 )
+ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
@@ -109,8 +113,9 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="snmp",
         module="collectors.sources.snmp",
-        reads=NETWORK | {HostLoad, FileSystems},
+        reads=NETWORK | POWER | ROOM | {HostLoad, FileSystems},
     ),
+    Source(protocol="nut", module="collectors.sources.nut", reads=POWER),
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
@@ -144,6 +149,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
     Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="snmp", module="collectors.sources.snmp", reads=REACH),
+    Source(protocol="nut", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="http", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),

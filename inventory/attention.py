@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Final
 
 from inventory.declared import Value, choice, items, mapping, number, record, text, texts
-from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, Watch
+from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, SnmpValue, Watch
 from inventory.problems import shown
 from inventory.service_watches import (
     SERVICE_ITEMS,
@@ -31,6 +31,11 @@ ABSENT_ITEMS: Final = SERVICE_ITEMS | {"M15"}
 
 CONSOLE_TOPICS: Final = frozenset({"cpu", "alarms", "addresses", "version", "ports", "hardware"})
 """What a console without public documentation is asked: the questions of M33-M38."""
+
+OID_TOPICS: Final = frozenset({"ups_charge", "room_temperature", "room_humidity"})
+"""What an SNMP agent may tell in a place, or on a scale, that only the site knows."""
+
+OID: Final = re.compile(r"[012](\.[0-9]{1,10}){1,100}", re.ASCII)
 
 
 def read_limits(parts: Mapping[str, Value], known: frozenset[str]) -> tuple[tuple[str, float], ...]:
@@ -61,6 +66,25 @@ def _check_pattern(value: Value) -> None:
         value.refuse(
             say("{at} is no regular expression: {why}", at=value.at, why=shown(str(fault)))
         )
+
+
+def read_oids(parts: Mapping[str, Value]) -> tuple[tuple[str, SnmpValue], ...]:
+    """The site's own SNMP values, by topic."""
+    if "oids" not in parts:
+        return ()
+    topics = mapping(parts["oids"], OID_TOPICS)
+    read = {topic: record(value, SnmpValue) for topic, value in sorted(topics.items())}
+    for topic, one in read.items():
+        if one is not None:
+            _check_oid(topics[topic], one)
+    return tuple((topic, one) for topic, one in read.items() if one is not None)
+
+
+def _check_oid(value: Value, one: SnmpValue) -> None:
+    if one.oid is not None and not OID.fullmatch(one.oid):
+        value.refuse(say("{at}: “oid” must be numbers parted by dots", at=value.at))
+    if one.scale <= 0:
+        value.refuse(say("{at}: “scale” must be greater than 0", at=value.at))
 
 
 def read_watch(parts: Mapping[str, Value]) -> Watch:

@@ -172,12 +172,15 @@ class Tcp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """A protocol that is declared and validated here, and asked once its road is built (nut)."""
+class Nut:
+    """A UPS as a server of Network UPS Tools (upsd) tells of it. `ups` is its name there;
+    `user` and `secret` are only for servers that ask for them."""
 
-    port: int
+    ups: str
+    port: int = 3493
     user: str | None = None
     secret: str | None = None
+    timeout_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +196,7 @@ class Access:
     icmp: Icmp | None = None
     tcp: Tcp | None = None
     oracle: Oracle | None = None
-    nut: Login | None = None
+    nut: Nut | None = None
     winssh: WinSsh | None = None
     tts: Tts | None = None
     asr: Asr | None = None
@@ -223,6 +226,17 @@ class ConsoleQuestion:
     none: str | None = None
     """For lists, such as alarms: what the console prints when there are none. Without a match
     of this, an answer with nothing in it is not understood, and so never 正常."""
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnmpValue:
+    """Site data for an SNMP value that no standard names: where it stands, and what the number
+    must be multiplied with. Without `oid` it is the scale alone that the site confirms. Only one
+    with `confirmed: true` is used."""
+
+    oid: str | None = None
+    scale: float = 1.0
     confirmed: bool = False
 
 
@@ -294,7 +308,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One thing that is maintained. `limits` and `console` are already merged with the
+    """One thing that is maintained. `limits`, `console` and `oids` are already merged with the
     defaults of its groups; the keys of `limits` are the field names of the checks' limits."""
 
     name: str
@@ -307,6 +321,7 @@ class Device:
     depends_on: tuple[str, ...] = ()
     limits: tuple[tuple[str, float], ...] = ()
     console: tuple[tuple[str, ConsoleQuestion], ...] = ()
+    oids: tuple[tuple[str, SnmpValue], ...] = ()
     watch: Watch = field(default_factory=Watch)
     status_file: StatusFile | None = None
     voice: Voice | None = None

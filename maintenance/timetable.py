@@ -47,6 +47,9 @@ STATE_ITEMS: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
         Kind.ROUTER: ("M44", "M46"),
         Kind.FIREWALL: ("M44", "M46"),
         Kind.DATA_INTERFACE: ("M59",),
+        Kind.UPS: ("R1",),
+        Kind.STORAGE: ("R2",),
+        Kind.ROOM_SENSOR: ("R3",),
     }
 )
 """Items that judge a state. Those that judge what happened since the last *recorded* look (logs,

@@ -12,10 +12,8 @@ from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import application_damage, damage
 from lab.embedded.database_faults import DATABASE_FAULTS
-from lab.embedded.fault import Fault, Seen
-from lab.embedded.fault import abnormal as _abnormal
-from lab.embedded.fault import unanswered as _unanswered
-from lab.embedded.fault import unreachable as _unreachable
+from lab.embedded.fault import Fault, Seen, abnormal
+from lab.embedded.room_faults import ROOM_FAULTS
 from phrases import say
 
 __all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
@@ -35,6 +33,24 @@ DATABASES: Final = frozenset({"oracle", "postgres"})
 SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
 
 
+def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
+    """The device is there, and its questions are not answered."""
+    cause = f"device:{device}:{way}"
+    return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
+
+
+def _unreachable(device: str, why: str) -> Seen:
+    """The device says nothing at all."""
+    return Seen(
+        item="M53",
+        check="reachability",
+        state=State.ABNORMAL,
+        cause=f"device:{device}:unreachable",
+        sentence=f"{device}: {why}",
+        headline=f"{device} is unreachable: {why}",
+    )
+
+
 CUT_OFF: Final = Seen(
     item="",
     check="",
@@ -51,7 +67,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("CPU at 91 %"),
         device="rt-core-1",
         apply=damage.load_cpu,
-        seen=_abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
+        seen=abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -60,7 +76,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("memory at 93 %"),
         device="fw-core-2",
         apply=damage.fill_memory,
-        seen=_abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
+        seen=abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -69,7 +85,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a fan has failed"),
         device="fw-core-1",
         apply=damage.fail_fan,
-        seen=_abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
+        seen=abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -78,7 +94,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a power supply has no current"),
         device="rt-gov-1",
         apply=damage.lose_supply,
-        seen=_abnormal(
+        seen=abnormal(
             "rt-gov-1", "M44", "power_and_fans", "rt-gov-1: power supply 0/PWR1 is NotSupply"
         ),
         protocols=NETWORK_PROTOCOLS,
@@ -89,9 +105,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a part is at 51 °C"),
         device="rt-core-1",
         apply=damage.heat_up,
-        seen=_abnormal(
-            "rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"
-        ),
+        seen=abnormal("rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -100,7 +114,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a watched port is down"),
         device="rt-dr-1",
         apply=damage.take_port_down,
-        seen=_abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
+        seen=abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -109,7 +123,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the HA role has switched"),
         device="fw-core-1",
         apply=damage.switch_hot_standby,
-        seen=_abnormal(
+        seen=abnormal(
             "fw-core-1",
             "M44",
             "ha",
@@ -123,7 +137,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("an ISDN 30B+D trunk is out of service"),
         device="gw-1960-1",
         apply=damage.take_trunk_down,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M34",
             "alarms",
@@ -137,7 +151,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the address is not the approved one"),
         device="gw-1960-1",
         apply=damage.change_address,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M35",
             "addresses",
@@ -151,7 +165,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a file system is 97 % full"),
         device="app-1",
         apply=damage.fill_disk,
-        seen=_abnormal(
+        seen=abnormal(
             "app-1", "M19", "file_systems", "app-1: file system /data is 97 % full, limit 95 %"
         ),
         protocols=frozenset({"ssh", "snmp"}),
@@ -162,7 +176,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the other node of the cluster is offline"),
         device="cti-1",
         apply=damage.lose_cluster_node,
-        seen=_abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
+        seen=abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
     ),
@@ -171,7 +185,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("one of the heartbeat links of the cluster is down"),
         device="usm-1",
         apply=damage.break_heartbeat,
-        seen=_abnormal(
+        seen=abnormal(
             "usm-1",
             "M04",
             "heartbeat",
@@ -185,7 +199,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the MDS process is gone"),
         device="cti-1",
         apply=damage.stop_mds,
-        seen=_abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
+        seen=abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.USM_CTI}),
     ),
@@ -194,7 +208,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the port of the database proxy is closed"),
         device="cti-2",
         apply=damage.close_proxy_port,
-        seen=_abnormal(
+        seen=abnormal(
             "cti-2",
             "M16",
             "services",
@@ -208,7 +222,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a service of speech recognition is missing"),
         device="asr-1",
         apply=damage.stop_asr_service,
-        seen=_abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
+        seen=abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.TTS_ASR}),
     ),
@@ -217,7 +231,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the ASR server takes no connection"),
         device="asr-1",
         apply=damage.shut_asr_port,
-        seen=_abnormal(
+        seen=abnormal(
             "asr-1",
             "M31",
             "services",
@@ -231,7 +245,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database session is blocked"),
         device="db-1",
         apply=damage.block_session,
-        seen=_abnormal(
+        seen=abnormal(
             "db-1",
             "M08",
             "user_locks",
@@ -245,7 +259,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("905 connections to the database"),
         device="db-1",
         apply=damage.open_connections,
-        seen=_abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
+        seen=abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
         protocols=DATABASES,
     ),
     Fault(
@@ -253,7 +267,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database job has failed"),
         device="db-dr-1",
         apply=damage.fail_job,
-        seen=_abnormal(
+        seen=abnormal(
             "db-dr-1",
             "M06",
             "jobs",
@@ -266,7 +280,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the database account of an application is locked"),
         device="db-dr-1",
         apply=damage.lock_account,
-        seen=_abnormal(
+        seen=abnormal(
             "db-dr-1",
             "M08",
             "user_locks",
@@ -275,13 +289,12 @@ FAULTS: Final[tuple[Fault, ...]] = (
         ),
         protocols=frozenset({"oracle"}),
     ),
-    *DATABASE_FAULTS,
     Fault(
         name="interface-backlog",
         title=say("5000 records wait in a data interface"),
         device="di-city",
         apply=damage.pile_up,
-        seen=_abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
+        seen=abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
     ),
     Fault(
@@ -289,7 +302,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the speech synthesis gives silence"),
         device="tts-1",
         apply=application_damage.silence_voice,
-        seen=_abnormal(
+        seen=abnormal(
             "tts-1",
             "M56",
             "synthesis",
@@ -302,7 +315,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the speech recognition hears another text"),
         device="asr-1",
         apply=application_damage.mishear,
-        seen=_abnormal(
+        seen=abnormal(
             "asr-1",
             "M56",
             "recognition",
@@ -316,7 +329,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the test message is not delivered"),
         device="sms-1",
         apply=application_damage.lose_messages,
-        seen=_abnormal(
+        seen=abnormal(
             "sms-1",
             "M56",
             "message",
@@ -329,7 +342,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the CTI link is down"),
         device="cti-1",
         apply=application_damage.drop_link,
-        seen=_abnormal(
+        seen=abnormal(
             "cti-1",
             "M14",
             "call_centre",
@@ -342,11 +355,11 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("seven callers wait in the queue"),
         device="cti-2",
         apply=application_damage.queue_up,
-        seen=_abnormal(
-            "cti-2", "M14", "call_centre", "cti-2: 7 callers wait in the queue, limit 5"
-        ),
+        seen=abnormal("cti-2", "M14", "call_centre", "cti-2: 7 callers wait in the queue, limit 5"),
         protocols=frozenset({"cti"}),
     ),
+    *ROOM_FAULTS,
+    *DATABASE_FAULTS,
     Fault(
         name="device-silent",
         title=say("the device says nothing any more"),

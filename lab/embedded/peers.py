@@ -21,6 +21,7 @@ from lab.embedded.http_service import HttpService, InterfaceData
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
 from lab.embedded.linux_host import LinuxHost
 from lab.embedded.linux_services import SERVICE_PORT, healthy_services
+from lab.embedded.nut_server import NutData, NutServer
 from lab.embedded.oracle.data import OracleData
 from lab.embedded.oracle.listener import OracleListener, Terms
 from lab.embedded.practice_database import DatabaseState, PracticeDatabase
@@ -209,6 +210,22 @@ def _oracle(device: Device, means: SiteMeans) -> Peer:
     )
 
 
+def _nut(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.nut
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), NutData()
+    secret = means.secrets.secret(access.secret) if access.secret is not None else ""
+    login = (access.user, secret) if access.user is not None else None
+    return Peer(
+        protocol="nut",
+        port=access.port,
+        server=NutServer(access.ups, data, behaviour, login=login),
+        behaviour=behaviour,
+        data=data,
+        healthy=NutData,
+    )
+
+
 def _http(device: Device, means: SiteMeans) -> Peer:
     access = device.access.http
     assert access is not None  # noqa: S101  (as above)
@@ -312,6 +329,7 @@ BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
     "snmp": _snmp,
     "oracle": _oracle,
     "postgres": _postgres,
+    "nut": _nut,
     "http": _http,
     "sip": _sip,
     "tts": lambda device, means: tts_peer(device, means.secrets),

@@ -16,6 +16,7 @@ from checks import (
     application,
     border,
     cluster,
+    configuration,
     database,
     database_copies,
     database_space,
@@ -81,6 +82,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M37": (gateway_parts.GATEWAY_PORTS,),
     "M38": (gateway_parts.GATEWAY_HARDWARE,),
     "M39": (database_copies.RMAN,),
+    "M41": (configuration.BACKUP, configuration.SWITCH_SAVED),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -89,6 +91,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         border.HA,
         border.ALARMS,
     ),
+    "M45": (configuration.BASELINE, configuration.SAVED, configuration.ROUTES),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),

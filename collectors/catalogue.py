@@ -40,6 +40,7 @@ from collectors.readings.application import (
     RecognisedSpeech,
     SynthesisedSpeech,
 )
+from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
 from collectors.readings.database_care import (
     Archiving,
     DatabaseBackups,
@@ -98,6 +99,7 @@ HOST: Final = frozenset(
         *LOG_READINGS,
     }
 )
+CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
 ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 
@@ -119,7 +121,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | {HaState, ActiveAlarms, DeviceLog},
+        reads=NETWORK | GATEWAY | CONFIGURATION | {HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",

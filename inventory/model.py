@@ -295,6 +295,11 @@ class Watch:
     ha_role: str | None = None
     """The HA role this device is configured for: `active` or `standby`."""
     database: DatabaseWatch | None = None
+    routes: tuple[str, ...] = ()
+    """Protocols whose routes are held to the approved baseline: static, direct, ospf, isis, bgp,
+    rip, unr; empty: the first three."""
+    volatile: tuple[str, ...] = ()
+    """Lines of its configuration that change by themselves: substrings, or with `*` and `?`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from lab.embedded.sip_service import SipData, SipService
 from lab.embedded.snmp_agent import AgentUser, SnmpAgent
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.u1900_console import GatewayData, U1900Console
+from lab.embedded.vrp_configuration import healthy_configuration
 from lab.embedded.vrp_console import VrpConsole
 from lab.embedded.vrp_data import HotStandbyPair, Interface, VrpData
 from lab.world import Peer
@@ -278,7 +279,9 @@ def healthy_host(device: Device) -> HostData:
 
 def healthy_console(device: Device) -> VrpData:
     """A VRP-like device with the ports that the estate watches, and one that nobody uses."""
-    data = VrpData(name=device.name, cpu_max_percent=46)
+    data = VrpData(
+        name=device.name, cpu_max_percent=46, configuration=healthy_configuration(device)
+    )
     data.interfaces = [
         *(Interface(name) for name in device.watch.ports),
         Interface("GigabitEthernet0/0/9", admin_up=True, oper_up=False),

@@ -27,6 +27,12 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "config": Entry(
+            f"{_AT}.commands:CONFIG", say("configurations of network devices, kept and compared")
+        ),
+        "baseline": Entry(
+            f"{_AT}.commands:BASELINE", say("what was approved of them, and approving it")
+        ),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
@@ -88,6 +94,28 @@ ROUND: Final = SpokenGroup(
     {
         "run": Entry(f"{_AT}.round:run", say("carry out what is due")),
         "enter": Entry(f"{_AT}.entering:enter", say("enter what a person looked at")),
+    },
+)
+
+CONFIG: Final = SpokenGroup(
+    "config",
+    say("Configurations of routers, switches, firewalls and gateways."),
+    {
+        "list": Entry(f"{_AT}.config:list_versions", say("the versions that are kept")),
+        "show": Entry(f"{_AT}.config:show_version", say("one version, without its secrets")),
+        "diff": Entry(f"{_AT}.config:diff", say("what differs between two versions")),
+        "fetch": Entry(f"{_AT}.config:fetch", say("fetch configurations now")),
+        "take": Entry(f"{_AT}.config:take", say("a whole configuration, to restore a device")),
+    },
+)
+
+BASELINE: Final = SpokenGroup(
+    "baseline",
+    say("What a supervisor has approved of a device's configuration and routes."),
+    {
+        "list": Entry(f"{_AT}.baseline:list_baselines", say("what is approved, by whom")),
+        "diff": Entry(f"{_AT}.baseline:diff", say("what runs, against what is approved")),
+        "approve": Entry(f"{_AT}.baseline:approve", say("approve what is kept; signed")),
     },
 )
 

@@ -165,7 +165,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a line was put into the configuration"),
         device="rt-core-1",
         apply=damage.change_configuration,
-        seen=_abnormal(
+        seen=abnormal(
             "rt-core-1",
             "M45",
             "configuration",
@@ -180,7 +180,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a change was never saved"),
         device="sw-core-1",
         apply=damage.forget_to_save,
-        seen=_abnormal(
+        seen=abnormal(
             "sw-core-1",
             "M41",
             "saved",
@@ -195,7 +195,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("an OSPF route is gone"),
         device="rt-gov-1",
         apply=damage.lose_route,
-        seen=_abnormal(
+        seen=abnormal(
             "rt-gov-1",
             "M45",
             "routes",

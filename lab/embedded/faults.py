@@ -11,6 +11,7 @@ from typing import Final
 from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import application_damage, damage
+from lab.embedded.database_faults import DATABASE_FAULTS
 from lab.embedded.fault import Fault, Seen, abnormal
 from lab.embedded.room_faults import ROOM_FAULTS
 from phrases import say
@@ -417,6 +418,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"cti"}),
     ),
     *ROOM_FAULTS,
+    *DATABASE_FAULTS,
     Fault(
         name="device-silent",
         title=say("the device says nothing any more"),

@@ -33,11 +33,13 @@ from collectors.readings.backups import (
     KeptDataChecksums,
     KeptDumpChecksums,
 )
+from collectors.readings.database_care import DatabaseBackups, DatabaseLog
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, ServiceStates
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
 from collectors.sources.host_copies import checksums, copies
+from collectors.sources.host_database import backups, database_log
 from collectors.sources.host_figures import call_centre_state
 from collectors.sources.host_heartbeat import heartbeat
 from collectors.sources.host_log_lines import new_lines
@@ -188,6 +190,14 @@ def _checksums(
     return answer
 
 
+async def _backups(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await backups(asked, memory)
+
+
+async def _database_log(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await database_log(asked, memory, session.notebook)
+
+
 ANSWERS: Final[
     Mapping[type[Reading], Callable[[HostSession, Question, Memory], Awaitable[Answer]]]
 ] = {
@@ -197,6 +207,8 @@ ANSWERS: Final[
     LogLines: _logs,
     KeptCopies: _copies,
     **{one: _checksums(one) for one in (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)},
+    DatabaseBackups: _backups,
+    DatabaseLog: _database_log,
     CallCentreState: call_centre_state,
     Heartbeat: _heartbeat,
     **{reading: partial(_services, reading=reading) for reading in SERVICE_READINGS},

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from inventory.model import Kind
-from lab.embedded import damage
-from lab.embedded.fault import SERVERS, Fault, abnormal
+from lab.embedded import backup_damage
+from lab.embedded.fault import Fault, abnormal
 from phrases import say
 
 WITH_DATA: Final = frozenset({Kind.APP_SERVER, Kind.DATABASE})
+
+SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
 
 BACKUP_FAULTS: Final[tuple[Fault, ...]] = (
     Fault(
         name="backup-too-old",
         title=say("the backup of the application's data is 30 hours old"),
         device="app-1",
-        apply=damage.age_copy,
+        apply=backup_damage.age_copy,
         seen=abnormal(
             "app-1",
             "M57",
@@ -30,7 +32,7 @@ BACKUP_FAULTS: Final[tuple[Fault, ...]] = (
         name="backup-damaged",
         title=say("one bit of a cold copy has changed"),
         device="wechat-1",
-        apply=damage.corrupt_copy,
+        apply=backup_damage.corrupt_copy,
         seen=abnormal(
             "wechat-1",
             "M40",
@@ -44,7 +46,7 @@ BACKUP_FAULTS: Final[tuple[Fault, ...]] = (
         name="offsite-missing",
         title=say("the off-site copy of the application's data is missing"),
         device="app-2",
-        apply=damage.lose_offsite_copy,
+        apply=backup_damage.lose_offsite_copy,
         seen=abnormal(
             "app-2",
             "M57",

@@ -5,15 +5,13 @@ Every function takes the whole scene and the world of the device that the fault 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final
 
-from collectors.copies import copies_for
-from inventory.model import CopyPlace
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
-from lab.embedded.kept_files import Shelf
 from lab.embedded.linux_services import SERVICE_PORT, command_of
+from lab.embedded.nut_server import NutData
 from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.vrp_data import VrpData
@@ -23,14 +21,16 @@ CPU_PERCENT: Final = 91
 MEMORY_PERCENT: Final = 93
 CELSIUS: Final = 51
 DISK_PERCENT: Final = 97
+OVERLOAD_PERCENT: Final = 108
+ROOM_CELSIUS: Final = 34.0
 CONNECTIONS: Final = 905
 BACKLOG: Final = 5_000
-OLD_H: Final = 30
-"""Hours: older than any nightly backup may be."""
 SLOW_S: Final = 30.0
 """Longer than any protocol's time limit."""
 CUT_AFTER: Final = 40
 """Bytes: in the middle of a line of every answer that is asked for."""
+OPENED_LINE: Final = " import-route direct"
+UNSAVED_LINE: Final = "dhcp enable"
 STRANGE_ADDRESS: Final = "10.10.1.66/24"
 
 
@@ -96,6 +96,28 @@ def switch_hot_standby(_: Scene, world: DeviceWorld) -> None:
     was = (pair.role, pair.peer)
     pair.role, pair.peer = pair.peer, pair.role
     pair.should_be = "-".join(was)
+
+
+def change_configuration(_: Scene, world: DeviceWorld) -> None:
+    """Saved as well: only a comparison with what was approved can see it."""
+    configuration = world.data("cli").configuration
+    for lines in (configuration.running, configuration.saved):
+        lines.insert(lines.index("ospf 1") + 1, OPENED_LINE)
+
+
+def forget_to_save(_: Scene, world: DeviceWorld) -> None:
+    lines = world.data("cli").configuration.running
+    lines.insert(lines.index("vlan batch 2 to 100") + 1, UNSAVED_LINE)
+
+
+def lose_route(_: Scene, world: DeviceWorld) -> None:
+    """Configured as ever; the way there is gone."""
+    configuration = world.data("cli").configuration
+    configuration.routes = [one for one in configuration.routes if one.protocol != "OSPF"]
+
+
+def cut_configuration(_: Scene, world: DeviceWorld) -> None:
+    world.data("cli").configuration.cut = True
 
 
 def take_trunk_down(_: Scene, world: DeviceWorld) -> None:
@@ -185,33 +207,49 @@ def pile_up(_: Scene, world: DeviceWorld) -> None:
     world.data("http").backlog = BACKLOG
 
 
-# --- backup copies, on whichever device keeps them --------------------------------------------
+# --- the room: power, arrays, climate ------------------------------------------------------
 
 
-def _files(scene: Scene, place: CopyPlace) -> Iterator[tuple[Shelf, str]]:
-    shelf: Shelf = scene.worlds[place.keeper].data("ssh").shelf
-    for path in shelf.matching(place.path):
-        yield shelf, path
+def _ups(
+    world: DeviceWorld, snmp: Callable[[AgentData], None], nut: Callable[[NutData], None]
+) -> None:
+    """A UPS tells the same by its card and by its server."""
+    if "snmp" in world.peers:
+        snmp(world.data("snmp"))
+    if "nut" in world.peers:
+        nut(world.data("nut"))
 
 
-def age_copy(scene: Scene, world: DeviceWorld) -> None:
-    for copy in copies_for(world.device, "M57"):
-        for shelf, path in _files(scene, copy.kept):
-            shelf.files[path].age_s = OLD_H * 3_600
+def cut_mains(_: Scene, world: DeviceWorld) -> None:
+    _ups(world, snmp_data.run_on_battery, lambda data: data.set_status("OB", "DISCHRG"))
 
 
-def corrupt_copy(scene: Scene, world: DeviceWorld) -> None:
-    for copy in copies_for(world.device, "M40"):
-        for shelf, path in _files(scene, copy.kept):
-            whole = shelf.content(path) or b""
-            shelf.files[path].replace(whole[:-1] + bytes([whole[-1] ^ 1]))
+def go_to_bypass(_: Scene, world: DeviceWorld) -> None:
+    _ups(
+        world,
+        lambda data: snmp_data.set_output_source(data, 4),
+        lambda data: data.set_status("OL", "BYPASS"),
+    )
 
 
-def lose_offsite_copy(scene: Scene, world: DeviceWorld) -> None:
-    for copy in copies_for(world.device, "M57"):
-        if copy.offsite is not None:
-            for shelf, path in tuple(_files(scene, copy.offsite)):
-                del shelf.files[path]
+def drain_battery(_: Scene, world: DeviceWorld) -> None:
+    _ups(world, snmp_data.lower_battery, lambda data: data.set_status("OL", "LB"))
+
+
+def overload_ups(_: Scene, world: DeviceWorld) -> None:
+    def server(data: NutData) -> None:
+        data.set_status("OL", "OVER")
+        data.variables["ups.load"] = str(OVERLOAD_PERCENT)
+
+    _ups(world, lambda data: snmp_data.load_ups(data, OVERLOAD_PERCENT), server)
+
+
+def fail_array_disk(_: Scene, world: DeviceWorld) -> None:
+    snmp_data.fail_array_disk(world.data("snmp"))
+
+
+def heat_room(_: Scene, world: DeviceWorld) -> None:
+    snmp_data.set_room(world.data("snmp"), celsius=ROOM_CELSIUS)
 
 
 # --- behaviour -------------------------------------------------------------------------------

@@ -1,17 +1,14 @@
-"""What a fault of the practice site is, and what must be seen of one."""
+"""A fault of the practice site, and what must be seen of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from checks.verdict import State
 from inventory.model import Device, Kind
 from lab.world import DeviceWorld, Scene
 from phrases import Phrase
-
-SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,21 +57,3 @@ def abnormal(device: str, item: str, check: str, sentence: str) -> Seen:
     """One check is abnormal."""
     cause = f"item:{device}:{item}:{check}"
     return Seen(item=item, check=check, state=State.ABNORMAL, cause=cause, sentence=sentence)
-
-
-def unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
-    """The device is there, and its questions are not answered."""
-    cause = f"device:{device}:{way}"
-    return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
-
-
-def unreachable(device: str, why: str) -> Seen:
-    """The device says nothing at all."""
-    return Seen(
-        item="M53",
-        check="reachability",
-        state=State.ABNORMAL,
-        cause=f"device:{device}:unreachable",
-        sentence=f"{device}: {why}",
-        headline=f"{device} is unreachable: {why}",
-    )

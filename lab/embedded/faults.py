@@ -12,7 +12,9 @@ from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import application_damage, damage
 from lab.embedded.backup_faults import BACKUP_FAULTS
-from lab.embedded.fault import SERVERS, Fault, Seen, abnormal, unanswered, unreachable
+from lab.embedded.database_faults import DATABASE_FAULTS
+from lab.embedded.fault import Fault, Seen, abnormal
+from lab.embedded.room_faults import ROOM_FAULTS
 from phrases import say
 
 __all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
@@ -29,6 +31,25 @@ def fault_named(name: str) -> Fault:
 NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 NETWORK_PROTOCOLS: Final = frozenset({"snmp", "cli"})
 DATABASES: Final = frozenset({"oracle", "postgres"})
+SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
+
+
+def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
+    """The device is there, and its questions are not answered."""
+    cause = f"device:{device}:{way}"
+    return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
+
+
+def _unreachable(device: str, why: str) -> Seen:
+    """The device says nothing at all."""
+    return Seen(
+        item="M53",
+        check="reachability",
+        state=State.ABNORMAL,
+        cause=f"device:{device}:unreachable",
+        sentence=f"{device}: {why}",
+        headline=f"{device} is unreachable: {why}",
+    )
 
 
 CUT_OFF: Final = Seen(
@@ -139,6 +160,65 @@ FAULTS: Final[tuple[Fault, ...]] = (
         ),
         protocols=frozenset({"cli"}),
         kinds=frozenset({Kind.GATEWAY_1960}),
+    ),
+    Fault(
+        name="config-changed",
+        title=say("a line was put into the configuration"),
+        device="rt-core-1",
+        apply=damage.change_configuration,
+        seen=abnormal(
+            "rt-core-1",
+            "M45",
+            "configuration",
+            "rt-core-1: 1 configuration lines differ from those that * approved on *, the first: "
+            "+ ospf 1 > import-route direct",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.ROUTER}),
+    ),
+    Fault(
+        name="config-unsaved",
+        title=say("a change was never saved"),
+        device="sw-core-1",
+        apply=damage.forget_to_save,
+        seen=abnormal(
+            "sw-core-1",
+            "M41",
+            "saved",
+            "sw-core-1: 1 configuration lines are not saved and would be lost at a restart, the "
+            "first: + dhcp enable",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.SWITCH}),
+    ),
+    Fault(
+        name="route-lost",
+        title=say("an OSPF route is gone"),
+        device="rt-gov-1",
+        apply=damage.lose_route,
+        seen=abnormal(
+            "rt-gov-1",
+            "M45",
+            "routes",
+            "rt-gov-1: 1 approved routes are missing, the first: 10.70.0.0/16 via * (OSPF)",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.ROUTER, Kind.FIREWALL}),
+    ),
+    Fault(
+        name="config-cut",
+        title=say("the configuration breaks off in the middle"),
+        device="fw-dr-1",
+        apply=damage.cut_configuration,
+        seen=_unanswered(
+            "fw-dr-1",
+            "garbled",
+            "M45",
+            "configuration",
+            'fw-dr-1: the answer to "display current-configuration" breaks off before its end',
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=NETWORK,
     ),
     Fault(
         name="disk-97",
@@ -277,7 +357,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
         seen=abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
     ),
-    *BACKUP_FAULTS,
     Fault(
         name="voice-silent",
         title=say("the speech synthesis gives silence"),
@@ -339,19 +418,22 @@ FAULTS: Final[tuple[Fault, ...]] = (
         seen=abnormal("cti-2", "M14", "call_centre", "cti-2: 7 callers wait in the queue, limit 5"),
         protocols=frozenset({"cti"}),
     ),
+    *ROOM_FAULTS,
+    *BACKUP_FAULTS,
+    *DATABASE_FAULTS,
     Fault(
         name="device-silent",
         title=say("the device says nothing any more"),
         device="sms-1",
         apply=damage.fall_silent,
-        seen=unreachable("sms-1", "no answer to 3 probes over tcp"),
+        seen=_unreachable("sms-1", "no answer to 3 probes over tcp"),
     ),
     Fault(
         name="switch-dead",
         title=say("a switch is dead, and all behind it silent"),
         device="sw-dr-1",
         apply=damage.fall_silent_with_all_behind,
-        seen=unreachable("sw-dr-1", "no answer to 3 probes over snmp"),
+        seen=_unreachable("sw-dr-1", "no answer to 3 probes over snmp"),
         kinds=NETWORK,
     ),
     Fault(
@@ -359,7 +441,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers break off in the middle of a line"),
         device="tts-1",
         apply=damage.cut_answers,
-        seen=unanswered(
+        seen=_unanswered(
             "tts-1", "slow", "M28", "cpu", "tts-1: the answer was not whole within 4 s"
         ),
         protocols=frozenset({"ssh", "cli", "http", "oracle"}),
@@ -369,7 +451,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers are random bytes"),
         device="asr-1",
         apply=damage.answer_garbage,
-        seen=unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
+        seen=_unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
         protocols=frozenset({"ssh", "cli", "http", "snmp", "oracle"}),
     ),
     Fault(
@@ -377,7 +459,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the login is refused, as after a changed password"),
         device="wechat-1",
         apply=damage.refuse_logins,
-        seen=unanswered(
+        seen=_unanswered(
             "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
         ),
         protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
@@ -387,7 +469,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers take 30 s"),
         device="di-province",
         apply=damage.answer_slowly,
-        seen=unanswered(
+        seen=_unanswered(
             "di-province",
             "slow",
             "M59",

@@ -41,6 +41,14 @@ from collectors.readings.application import (
     SynthesisedSpeech,
 )
 from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
+from collectors.readings.database_care import (
+    Archiving,
+    DatabaseBackups,
+    DatabaseLog,
+    DatabaseSizes,
+    Replication,
+    Tablespaces,
+)
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.room import RoomHumidity, RoomTemperature
@@ -76,7 +84,9 @@ NETWORK: Final = frozenset({ProcessorLoad, MemoryUse, Modules, PowerAndFans, Tem
 GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
-DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
+DATABASE: Final = frozenset(
+    {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
+)
 HOST: Final = frozenset(
     {
         HostLoad,
@@ -97,6 +107,12 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
     Source(
+        protocol="ssh",
+        module="collectors.sources.host",
+        reads=frozenset({DatabaseBackups, DatabaseLog}),
+        trait=Trait.POSTGRESQL,
+    ),
+    Source(
         protocol="snmp",
         module="collectors.sources.snmp",
         reads=NETWORK | POWER | ROOM | {HostLoad, FileSystems},
@@ -110,13 +126,13 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="oracle",
         module="collectors.sources.oracle",
-        reads=DATABASE,
+        reads=DATABASE | {DatabaseBackups, DatabaseLog, Tablespaces},
         trait=Trait.ORACLE,
     ),
     Source(
         protocol="postgres",
         module="collectors.sources.postgres",
-        reads=DATABASE,
+        reads=DATABASE | {DatabaseSizes, DatabaseBackups, DatabaseLog},
         trait=Trait.POSTGRESQL,
     ),
     Source(

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Final
 
 from inventory.declared import Value, choice, items, mapping, number, record, text, texts
-from inventory.model import ConsoleQuestion, LogWatch, SnmpValue, Watch
+from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, SnmpValue, Watch
 from inventory.problems import shown
 from inventory.service_watches import (
     SERVICE_ITEMS,
@@ -92,7 +92,7 @@ def _check_oid(value: Value, one: SnmpValue) -> None:
 
 
 def read_watch(parts: Mapping[str, Value]) -> Watch:
-    """Ports, processes and logs to look at, and the HA role that is meant."""
+    """Ports, processes and logs to look at, the HA role that is meant, a database's own data."""
     if "watch" not in parts:
         return Watch()
     watched = mapping(parts["watch"], {one.name for one in fields(Watch)})
@@ -106,6 +106,7 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
         antivirus=read_antivirus(watched.get("antivirus")),
         logs=_logs(watched["logs"]) if "logs" in watched else (),
         ha_role=role,
+        database=record(watched["database"], DatabaseWatch) if "database" in watched else None,
         routes=_route_protocols(watched["routes"]) if "routes" in watched else (),
         volatile=texts(watched["volatile"]) if "volatile" in watched else (),
     )

@@ -247,9 +247,36 @@ class LogWatch:
     path: str
     patterns: tuple[str, ...] = ()
     """Plain substrings or simple globs (`*`, `?`), matched per line, case-insensitive."""
+    ignore: tuple[str, ...] = ()
+    """Of the same shape: a line that one of these matches is not abnormal after all."""
     items: tuple[str, ...] = ()
     """The items it serves, such as M15; none: the system log's item of the device's kind. Each
     item remembers for itself how far it has read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseWatch:
+    """What only the site knows of a database: its log, its copies. Paths are on its own machine,
+    which is asked over `ssh`."""
+
+    log: str | None = None
+    """The server's log file (PostgreSQL); Oracle shows its own in a view."""
+    log_patterns: tuple[str, ...] = ()
+    """In place of the patterns that find the server's errors."""
+    log_ignore: tuple[str, ...] = ()
+    """Lines that are known and harmless, by the shape of `LogWatch.patterns`."""
+    stanza: str | None = None
+    """The stanza of pgBackRest that backs this server up."""
+    manifest: str | None = None
+    """A file that is written anew at the end of every whole backup, such as the `backup_manifest`
+    of pg_basebackup: its age is the backup's. For sites without pgBackRest."""
+    archiving: bool = True
+    """Is the log of changes (WAL, redo) to be archived?"""
+    standbys: tuple[str, ...] = ()
+    """The standbys that must follow this database, by the name they give themselves
+    (PostgreSQL: application_name; Oracle: DB_UNIQUE_NAME)."""
+    data: str | None = None
+    """The folder that the database's files lie in: its file system is judged with M12."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +294,7 @@ class Watch:
     logs: tuple[LogWatch, ...] = ()
     ha_role: str | None = None
     """The HA role this device is configured for: `active` or `standby`."""
+    database: DatabaseWatch | None = None
     routes: tuple[str, ...] = ()
     """Protocols whose routes are held to the approved baseline: static, direct, ospf, isis, bgp,
     rip, unr; empty: the first three."""

@@ -42,7 +42,7 @@ STATE_ITEMS: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
         Kind.WECHAT_SERVER: (HOST_LOAD[Kind.WECHAT_SERVER],),
         Kind.FILE_SERVER: (HOST_LOAD[Kind.FILE_SERVER],),
         Kind.TTS_ASR: (HOST_LOAD[Kind.TTS_ASR], "M31", "M32", "M58"),
-        Kind.DATABASE: ("M06", "M08", "M09"),
+        Kind.DATABASE: ("M06", "M08", "M09", "M10", "M12", "M39"),
         Kind.GATEWAY_1960: ("M33", "M34", "M35"),
         Kind.ROUTER: ("M44", "M46"),
         Kind.FIREWALL: ("M44", "M46"),

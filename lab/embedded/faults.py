@@ -12,6 +12,7 @@ from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import application_damage, damage
 from lab.embedded.configuration_faults import CONFIGURATION_FAULTS
+from lab.embedded.database_faults import DATABASE_FAULTS
 from lab.embedded.fault import Fault, Seen, abnormal, unanswered
 from lab.embedded.room_faults import ROOM_FAULTS
 from phrases import say
@@ -354,6 +355,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     ),
     *ROOM_FAULTS,
     *CONFIGURATION_FAULTS,
+    *DATABASE_FAULTS,
     Fault(
         name="device-silent",
         title=say("the device says nothing any more"),

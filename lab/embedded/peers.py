@@ -15,6 +15,7 @@ from inventory.model import Device, Kind, Trait
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
 from lab.embedded.application_peers import asr_peer, cti_peer, sms_peer, tts_peer
+from lab.embedded.backup_data import StanzaData
 from lab.embedded.hostkeys import ensure_host_key
 from lab.embedded.http_service import HttpService, InterfaceData
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
@@ -41,6 +42,9 @@ MODELS: Final[Mapping[Kind, str]] = {
 }
 
 FIRST_LOG_LINES: Final = "2026-11-20 08:00:00 INFO hotline application started\n"
+FIRST_DATABASE_LOG_LINES: Final = (
+    "2026-11-20 08:00:00.000 UTC [1] LOG:  database system is ready to accept connections\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,7 +257,11 @@ def _sip(device: Device, _: SiteMeans) -> Peer:
 
 
 def healthy_host(device: Device) -> HostData:
-    """A Linux host; a clustered one sees its pair, and the pair's address on the first."""
+    """A Linux host; a clustered one sees its pair, and the pair's address on the first; a
+    database's has what backs it up."""
+    site = device.watch.database
+    if site is not None and site.stanza is not None:
+        return HostData(stanzas=[StanzaData(site.stanza)])
     clustered = Trait.CLUSTERED in device.traits
     services = healthy_services(device, clustered)
     if not clustered:
@@ -312,6 +320,9 @@ def _logs(device: Device) -> LogFolder:
     logs = LogFolder()
     for watched in device.watch.logs:
         logs.create(watched.path, FIRST_LOG_LINES.encode())
+    site = device.watch.database
+    if site is not None and site.log is not None:
+        logs.create(site.log, FIRST_DATABASE_LOG_LINES.encode())
     return logs
 
 

@@ -58,6 +58,8 @@ PERIODS = {
     Period.QUARTER: timedelta(days=92),
 }
 """Long enough that an item is due again."""
+HAPPENINGS = {"M11"}
+"""Items that judge what has happened since the last recorded look."""
 ROUNDS_ONLY = [
     fault.name
     for fault in FAULTS
@@ -307,9 +309,9 @@ async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> Non
         at = practice.course.next_slot(_one_period(station, fault))
         await _round(station, fault, at)
     for _ in range(INTERVALS):
-        await _watch(practice, interval)
         if _causes(station):
             break
+        await _watch(practice, interval)
     assert _causes(station) == [fault.seen.cause]
     told = _incident(station, fault.seen.cause)
     sentence = json.loads(told.sentence)["en"]
@@ -346,9 +348,11 @@ def _is_all(fault: Fault, seen: set[tuple[str, State]]) -> None:
 
 
 async def _slot_agrees(practice: Practice, fault: Fault, device: Device) -> None:
-    """The next due slot finds the same, and opens nothing beside it. What is a person's to look at
-    has no slot that a round could work."""
+    """The next due slot finds the same, and opens nothing beside it. A line of a log that a round
+    has seen is not seen again; what is a person's to look at has no slot that a round works."""
     station = practice.opened()
+    if fault.seen.item in HAPPENINGS:
+        return
     at = practice.course.next_slot(_one_period(station, fault))
     report = await _round(station, fault, at)
     if item(fault.seen.item).by is By.PERSON:

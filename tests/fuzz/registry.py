@@ -18,6 +18,7 @@ from tests.fuzz.target import Target
 
 TARGETS: Final[tuple[Target, ...]] = (
     *consoles.TARGETS,
+    *configurations.TARGETS,
     *hosts.TARGETS,
     *conversations.TARGETS,
     *applications.TARGETS,

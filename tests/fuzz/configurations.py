@@ -6,9 +6,9 @@ from typing import Final
 
 from checks.verdict import State
 from collectors.configurations import routes
-from collectors.configurations.lines import CutShort, printed, settled, whole
+from collectors.configurations.lines import printed, settled, whole
 from collectors.consoles.configuration import veiled
-from collectors.consoles.shapes import Garbled, NotOffered, NotPermitted
+from collectors.consoles.shapes import CutShort, Garbled, NotOffered, NotPermitted
 from collectors.readings.configuration import (
     Configuration,
     RoutingTable,

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.fuzz import (
     applications,
+    configurations,
     consoles,
     conversations,
     database_care,

@@ -107,6 +107,11 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "ups_alarms": say("ups_alarms"),
     "user_locks": say("user_locks"),
     "version": say("version"),
+    # limits that the device forms print
+    "cpu_average": say("CPU average, %, below"),
+    "cpu_maximum": say("CPU maximum, %, below"),
+    "memory_percent": say("memory, %, below"),
+    "temperature_c": say("temperature, °C, below"),
     "synthesis": say("synthesis"),
     "recognition": say("recognition"),
     "message": say("message"),

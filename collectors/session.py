@@ -18,6 +18,7 @@ from collectors.configurations.known import (
 )
 from collectors.configurations.redaction import Veil
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
+from collectors.restoring import Bench
 from collectors.visit import Answer, Memory, Note
 from inventory.model import Device
 from phrases import Phrase
@@ -48,6 +49,8 @@ class Means:
     """What was kept and approved of configurations before."""
     veil: Veil = field(default_factory=PassingVeil)
     """Hides the secrets of configurations."""
+    bench: Bench | None = None
+    """Where dumps are restored on trial; None: nowhere."""
 
 
 class SessionFailed(Exception):

@@ -79,6 +79,14 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backups:
+    """`postgres_binaries`: the folder of postgres, initdb and pg_restore for trial restores; empty
+    means those of the practice extra, if it is installed."""
+
+    postgres_binaries: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. `practice` is only a wish: the first logbook entry says what the home is.
     `reference_points`: `tcp://host:port` or `icmp://host`, what answers when our own way out is
@@ -92,6 +100,7 @@ class Settings:
     watch: Watch = field(default_factory=Watch)
     round: Round = field(default_factory=Round)
     secrets: Secrets = field(default_factory=Secrets)
+    backups: Backups = field(default_factory=Backups)
 
 
 SECTIONS: Final[Mapping[str, type[Any]]] = {
@@ -101,6 +110,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "watch": Watch,
     "round": Round,
     "secrets": Secrets,
+    "backups": Backups,
 }
 
 Reader = Callable[[Any], Any]
@@ -196,6 +206,7 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     ),
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
+    "backups.postgres_binaries": (_text(), _TEXT_FORM),
 }
 """What each key holds, and how that is said; a test keeps it equal to the dataclasses."""
 

@@ -48,6 +48,7 @@ from lab.embedded.linux_data import (
     status_answer,
 )
 from lab.embedded.linux_services import service_answer, service_complaint
+from lab.embedded.shelf_sftp import ShelfSftp
 
 SILENCE_CHECK_S: Final = 0.1
 GARBAGE_BYTES: Final = 512
@@ -152,6 +153,7 @@ class LinuxHost:
             sock=held,
             server_factory=lambda: _Door(self),
             process_factory=self._serve,
+            sftp_factory=lambda channel: ShelfSftp(channel, self.data.shelf),
             server_host_keys=[str(self.host_key)],
             encoding=None,
             allow_scp=False,

@@ -92,10 +92,12 @@ async def look(of: Device, question: type[R], memory: Remembered | None = None) 
     return answer
 
 
-async def eventually(of: Device, check: str, holds: Callable[[Judgement], bool]) -> Judgement:
+async def eventually(
+    of: Device, check: str, holds: Callable[[Judgement], bool], memory: Remembered | None = None
+) -> Judgement:
     async with asyncio.timeout(PATIENCE_S):
         while True:
-            found = await judged(of, "M10", check)
+            found = await judged(of, "M10", check, memory)
             if holds(found):
                 return found
 
@@ -215,15 +217,30 @@ async def test_an_idle_primary_does_not_make_its_standby_late(pair: Pair) -> Non
 
 
 async def test_a_standby_that_replays_no_more_falls_behind(pair: Pair) -> None:
+    """Its primary sees that by its place alone: the lag that PostgreSQL tells does not grow."""
+    await as_superuser(pair.primary.port, "SELECT txid_current()")
+    await _until_replayed(pair.standby.port)
     await as_superuser(pair.standby.port, "SELECT pg_wal_replay_pause()")
     await as_superuser(pair.primary.port, "SELECT txid_current()")
+    memory = Remembered()
     try:
         for port in (pair.standby.port, pair.primary.port):
             late = followed(port, replication_lag_seconds=0.2)
-            found = await eventually(late, "replication", _is_behind)
+            await look(late, Replication, memory)
+            found = await eventually(late, "replication", _is_behind, memory)
             assert "limit 0.2 s" in words(found)
     finally:
         await as_superuser(pair.standby.port, "SELECT pg_wal_replay_resume()")
+
+
+async def _until_replayed(port: int) -> None:
+    """A transaction has come and was replayed: from then on the standby can tell a time."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            seen = await visit(database(port), database_means(), [Replication])
+            (told, *_) = json.loads(seen.answers[Replication].exchanges[0].answer)
+            if told[5] is not None:
+                return
 
 
 def _is_behind(one: Judgement) -> bool:

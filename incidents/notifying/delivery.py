@@ -37,6 +37,8 @@ ENTRY: Final = "told"
 SENT: Final = "sent"
 WITHDRAWN: Final = "withdrawn"
 FAILED: Final = "failed"
+NO_WAY: Final = "-"
+"""Stands for a channel where a person has none: trying again would not help."""
 
 URGING: Final = frozenset({Reason.OPENED, Reason.REOPENED, Reason.ESCALATED, Reason.RAISED})
 """Pages that ask somebody to take the incident: pointless once somebody has."""
@@ -176,7 +178,7 @@ class Delivery:
         if not chosen:
             why = say("{person} has no channel in people.yml that lineguard.toml names",
                       person=parcel.person)  # fmt: skip
-            attempts.append(Attempt(parcel=parcel, channel="-", at=self.clock(), why=why))
+            attempts.append(Attempt(parcel=parcel, channel=NO_WAY, at=self.clock(), why=why))
         return attempts
 
     async def _send(self, parcel: Parcel, way: Way, address: str) -> Attempt:
@@ -195,8 +197,9 @@ class Delivery:
                 number = self.logbook.append(tx, ENTRY, _body(one), one.at)
                 tx.execute(insert(attempt), [_row(one, of, number) for of in parcel.pages])
             values = {"tried_at": at, "tries": page.c.tries + 1}
-            state = {"state": SENT} if taken else {}
-            tx.execute(update(page).where(page.c.id.in_(parcel.pages)).values(**values, **state))
+            state = SENT if taken else FAILED if attempts[-1].channel == NO_WAY else WAITING
+            chosen = update(page).where(page.c.id.in_(parcel.pages))
+            tx.execute(chosen.values(state=state, **values))
         return len(parcel.pages) if taken else 0
 
 

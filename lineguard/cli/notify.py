@@ -30,7 +30,7 @@ def list_ways(asked: Asked) -> int:
     ]
     show = screen(asked)
     if found:
-        head = (say("person"), say("channel"), say("address"), say("leads through"))
+        head = (say("who"), say("channel"), say("address"), say("leads through"))
         show.rows(head, [(*one[:3], " ".join(one[3]) or "-") for one in found])
     else:
         show.line(say("nobody can be told anything: lineguard.toml has no [channels.NAME], or "

@@ -178,7 +178,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "clock": (say("clock"), _clock),
     "page": (say("page"), _page),
     "override": (say("duty"), _override),
-    "told": (say("message"), _message),
+    "told": (say("notice"), _message),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),
     "watch_gap": (say("watch gap"), _gap),

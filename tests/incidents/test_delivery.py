@@ -219,7 +219,7 @@ def test_a_person_without_a_way_is_on_record(night: Night) -> None:
     night.board = Board({Post.PRIMARY: ("无渠道",)})
     night.sees(ill=True)
     night.tick(0)
-    assert deliver(night, Phones()).waiting == 1
+    assert deliver(night, Phones()) == Delivered()
     (entry,) = entries(night.book.store, "told")
     assert entry["why"]["en"] == "无渠道 has no channel in people.yml that lineguard.toml names"
 

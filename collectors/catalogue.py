@@ -37,6 +37,7 @@ from collectors.readings import (
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
+from collectors.readings.windows import Patches, SystemEvents, VirusProtection
 from inventory.model import Device, Trait
 from phrases import Phrase
 
@@ -70,10 +71,12 @@ DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
 HOST: Final = frozenset(
     {HostLoad, FileSystems, ClusterState, LogLines, Heartbeat, *SERVICE_READINGS, *LOG_READINGS}
 )
+WINDOWS: Final = frozenset({HostLoad, FileSystems, SystemEvents, VirusProtection, Patches})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
+    Source(protocol="winssh", module="collectors.sources.windows", reads=WINDOWS),
     Source(
         protocol="snmp",
         module="collectors.sources.snmp",
@@ -109,6 +112,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="winssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
 )
 

@@ -47,6 +47,7 @@ class Question:
     shell: SecureShell
     limit_s: float
     exchanges: list[Exchange] = field(default_factory=list)
+    protocol: str = PROTOCOL
 
     @property
     def taken_at(self) -> datetime:
@@ -75,15 +76,15 @@ class Question:
             ),
         )  # fmt: skip
 
-    async def output(self, command: str, kept: Kept = as_received) -> Output:
-        """What a command gave, if it ended and said so; `kept` makes the evidence of its answer.
-        Raises `NoAnswer`."""
+    async def output(self, command: str, kept: Kept = as_received, shown: str = "") -> Output:
+        """What a command gave, if it ended and said so; `kept` makes the evidence of its answer,
+        `shown` stands in it for a command that nobody could read. Raises `NoAnswer`."""
         began = time.monotonic()
         try:
             output = await self.shell.run(command, self.means.answer_limit)
         except LineDropped as dropped:
             raise self._dropped(dropped) from None
-        self._keep(command, output, began, kept)
+        self._keep(shown or command, output, began, kept)
         if output.timed_out:
             raise NoAnswer(Trouble.TIMED_OUT, self._too_slow())
         if output.truncated:
@@ -102,7 +103,7 @@ class Question:
     def _keep(self, command: str, output: Output, began: float, kept: Kept) -> None:
         self.exchanges.append(
             Exchange(
-                protocol=PROTOCOL,
+                protocol=self.protocol,
                 asked=command,
                 answer=kept(output.answer) + output.complaint,
                 at=self.means.clock(),

@@ -14,6 +14,7 @@ from lab.embedded.linux_services import SERVICE_PORT, command_of
 from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.vrp_data import VrpData
+from lab.embedded.windows_data import PatchData
 from lab.world import DeviceWorld, Scene
 
 CPU_PERCENT: Final = 91
@@ -22,6 +23,8 @@ CELSIUS: Final = 51
 DISK_PERCENT: Final = 97
 CONNECTIONS: Final = 905
 BACKLOG: Final = 5_000
+PATTERN_DAYS: Final = 9
+PATCHES: Final = ("5040430", "5041578", "5042881")
 SLOW_S: Final = 30.0
 """Longer than any protocol's time limit."""
 CUT_AFTER: Final = 40
@@ -151,6 +154,18 @@ def shut_asr_port(_: Scene, world: DeviceWorld) -> None:
     for name, peer in world.peers.items():
         if name.startswith(SERVICE_PORT):
             peer.behaviour.silent = True
+
+
+def stop_antivirus(_: Scene, world: DeviceWorld) -> None:
+    world.data("winssh").services["ntrtscan"] = "Stopped"
+
+
+def age_pattern(_: Scene, world: DeviceWorld) -> None:
+    world.data("winssh").trend.pattern_days = PATTERN_DAYS
+
+
+def withhold_patches(_: Scene, world: DeviceWorld) -> None:
+    world.data("winssh").missing = [PatchData(kb, "Critical") for kb in PATCHES]
 
 
 def block_session(_: Scene, world: DeviceWorld) -> None:

@@ -30,7 +30,7 @@ EXAMPLE_ESTATE: Final = Path(inventory.__file__).parent / "estate"
 EXAMPLES: Final = Path(__file__).parent
 """`people.yml` and `lineguard.toml` of a practice home lie beside this file."""
 
-SSH_PROTOCOLS: Final = ("ssh", "cli")
+SSH_PROTOCOLS: Final = ("ssh", "winssh", "cli")
 SECRET_KEYS: Final = ("secret", "enable_secret")
 SECRET_BYTES: Final = 18
 """144 bits, 24 characters: SNMPv3 asks for at least 8 (RFC 3414 section 11.2)."""

@@ -23,6 +23,7 @@ from lab.embedded.home import PracticeHome
 from lab.embedded.oracle.data import log_deadlock
 from lab.embedded.site import PracticeSite, Prompt, running, site_of_home
 from lab.embedded.vrp_data import LoggedLine
+from lab.embedded.windows_data import EventData
 from lab.world import DeviceWorld
 from lineguard.founding import found
 from lineguard.wiring import Station
@@ -37,6 +38,7 @@ Change = Callable[[DeviceWorld], None]
 
 LINUX: Final = "practice Linux host"
 AGENT: Final = "practice SNMP agent"
+WINDOWS: Final = "practice Windows host"
 VRP: Final = "practice VRP console"
 U1900: Final = "practice U1900 console"
 POSTGRES: Final = "PostgreSQL 16"
@@ -116,6 +118,10 @@ def application_log(world: DeviceWorld) -> None:
     watched = next(log for log in world.device.watch.logs if "M15" in log.items)
     line = watched.patterns[0].replace("*", " ")
     world.peers["ssh"].server.logs.append(watched.path, line)  # type: ignore[attr-defined]
+
+
+def windows_event(world: DeviceWorld) -> None:
+    world.data("winssh").events.append(EventData(2, "The device has a bad block.", "disk 7"))
 
 
 def agent_load(world: DeviceWorld) -> None:
@@ -199,6 +205,12 @@ CASES: Final = [
     Case("M31", "asr-1", LINUX, _damaged(damage.shut_asr_port)),
     Case("M32", "tts-1", LINUX, _damaged(damage.stop_tts)),
     Case("M58", "asr-1", LINUX, _damaged(damage.stop_asr_service)),
+    Case("M24", "file-2", WINDOWS, _put("winssh", cpu_percent=91)),
+    Case("M25", "file-2", WINDOWS, windows_event),
+    Case("M26", "file-2", WINDOWS, _put("winssh", disks={"C:": 97.0})),
+    Case("M27", "file-2", WINDOWS, _damaged(damage.stop_antivirus)),
+    Case("M49", "file-2", WINDOWS, _damaged(damage.age_pattern)),
+    Case("M50", "file-2", WINDOWS, _damaged(damage.withhold_patches)),
     Case("M24", "file-1", AGENT, agent_load),
     Case("M26", "file-1", AGENT, agent_disk),
     *_database(

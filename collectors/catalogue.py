@@ -34,10 +34,28 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.application import (
+    CallCentreState,
+    MessageDelivery,
+    RecognisedSpeech,
+    SynthesisedSpeech,
+)
+from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
+from collectors.readings.database_care import (
+    Archiving,
+    DatabaseBackups,
+    DatabaseLog,
+    DatabaseSizes,
+    Replication,
+    Tablespaces,
+)
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
+from collectors.readings.storage import ArrayCapacity, ArrayParts
 from collectors.readings.windows import Patches, SystemEvents, VirusProtection
+from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase
 
@@ -67,36 +85,57 @@ NETWORK: Final = frozenset({ProcessorLoad, MemoryUse, Modules, PowerAndFans, Tem
 GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
-DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
-HOST: Final = frozenset(
-    {HostLoad, FileSystems, ClusterState, LogLines, Heartbeat, *SERVICE_READINGS, *LOG_READINGS}
+DATABASE: Final = frozenset(
+    {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
 )
 WINDOWS: Final = frozenset({HostLoad, FileSystems, SystemEvents, VirusProtection, Patches})
+HOST: Final = frozenset(
+    {
+        HostLoad,
+        FileSystems,
+        ClusterState,
+        LogLines,
+        CallCentreState,
+        Heartbeat,
+        *SERVICE_READINGS,
+        *LOG_READINGS,
+    }
+)
+CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
+ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
+    Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
     Source(protocol="winssh", module="collectors.sources.windows", reads=WINDOWS),
     Source(
+        protocol="ssh",
+        module="collectors.sources.host",
+        reads=frozenset({DatabaseBackups, DatabaseLog}),
+        trait=Trait.POSTGRESQL,
+    ),
+    Source(
         protocol="snmp",
         module="collectors.sources.snmp",
-        reads=NETWORK | {HostLoad, FileSystems},
+        reads=NETWORK | POWER | ROOM | {HostLoad, FileSystems},
     ),
+    Source(protocol="nut", module="collectors.sources.nut", reads=POWER),
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | {HaState, ActiveAlarms, DeviceLog},
+        reads=NETWORK | GATEWAY | CONFIGURATION | {HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",
         module="collectors.sources.oracle",
-        reads=DATABASE,
+        reads=DATABASE | {DatabaseBackups, DatabaseLog, Tablespaces},
         trait=Trait.ORACLE,
     ),
     Source(
         protocol="postgres",
         module="collectors.sources.postgres",
-        reads=DATABASE,
+        reads=DATABASE | {DatabaseSizes, DatabaseBackups, DatabaseLog},
         trait=Trait.POSTGRESQL,
     ),
     Source(
@@ -104,10 +143,18 @@ SOURCES: Final[tuple[Source, ...]] = (
         module="collectors.sources.http",
         reads=frozenset({InterfaceExchange}),
     ),
+    Source(
+        protocol="tts", module="collectors.sources.speech", reads=frozenset({SynthesisedSpeech})
+    ),
+    Source(protocol="asr", module="collectors.sources.speech", reads=frozenset({RecognisedSpeech})),
+    Source(
+        protocol="sms", module="collectors.sources.messages", reads=frozenset({MessageDelivery})
+    ),
     Source(protocol="icmp", module="collectors.sources.icmp", reads=REACH),
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
     Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="snmp", module="collectors.sources.snmp", reads=REACH),
+    Source(protocol="nut", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="http", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),

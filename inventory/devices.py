@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any, Final
 
 from inventory.access import PROTOCOLS, read_access, read_address
-from inventory.attention import read_console, read_limits, read_watch
+from inventory.attention import read_console, read_limits, read_oids, read_watch
+from inventory.calls import read_status_file, read_traffic
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
 from inventory.model import Device, Kind, Site, Trait
@@ -17,7 +18,19 @@ from inventory.problems import Problem, listed, nearest, not_known, shown
 from inventory.vault import Opener, VaultClosed, opened
 from phrases import Phrase, say
 
-DEVICE_KEYS: Final = frozenset({*PROTOCOLS, "title", "depends_on", "limits", "console", "watch"})
+DEVICE_KEYS: Final = frozenset(
+    {
+        *PROTOCOLS,
+        "title",
+        "depends_on",
+        "limits",
+        "console",
+        "oids",
+        "watch",
+        "status_file",
+        "traffic",
+    }
+)
 
 SITE: Final = "lineguard_site"
 """The variable of a site's group: `{title: ..., seats: ...}`."""
@@ -92,7 +105,10 @@ class Survey:
             depends_on=texts(parts["depends_on"]) if "depends_on" in parts else (),
             limits=read_limits(parts, self.limit_names),
             console=read_console(parts),
+            oids=read_oids(parts),
             watch=read_watch(parts),
+            status_file=read_status_file(parts),
+            traffic=read_traffic(parts),
         )
         return device(kind=Kind(kind), site=site) if kind and site else None
 

@@ -39,6 +39,11 @@ class Trouble(StrEnum):
     """No protocol, no confirmed command or no secret for this question: the site's to mend."""
     UNSUPPORTED = "unsupported"
     """The device answered that it has no such thing."""
+    ELSEWHERE = "elsewhere"
+    """Not asked, because what another device has to give for it was not there: that device's own
+    look says why."""
+    WITHHELD = "withheld"
+    """Not asked, because asking does something: this look may only look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

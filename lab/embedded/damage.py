@@ -10,25 +10,26 @@ from typing import Final
 
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
-from lab.embedded.linux_services import SERVICE_PORT, command_of
+from lab.embedded.nut_server import NutData
 from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.vrp_data import VrpData
-from lab.embedded.windows_data import PatchData
 from lab.world import DeviceWorld, Scene
 
 CPU_PERCENT: Final = 91
 MEMORY_PERCENT: Final = 93
 CELSIUS: Final = 51
 DISK_PERCENT: Final = 97
+OVERLOAD_PERCENT: Final = 108
+ROOM_CELSIUS: Final = 34.0
 CONNECTIONS: Final = 905
 BACKLOG: Final = 5_000
-PATTERN_DAYS: Final = 9
-PATCHES: Final = ("5040430", "5041578", "5042881")
 SLOW_S: Final = 30.0
 """Longer than any protocol's time limit."""
 CUT_AFTER: Final = 40
 """Bytes: in the middle of a line of every answer that is asked for."""
+OPENED_LINE: Final = " import-route direct"
+UNSAVED_LINE: Final = "dhcp enable"
 STRANGE_ADDRESS: Final = "10.10.1.66/24"
 
 
@@ -96,6 +97,28 @@ def switch_hot_standby(_: Scene, world: DeviceWorld) -> None:
     pair.should_be = "-".join(was)
 
 
+def change_configuration(_: Scene, world: DeviceWorld) -> None:
+    """Saved as well: only a comparison with what was approved can see it."""
+    configuration = world.data("cli").configuration
+    for lines in (configuration.running, configuration.saved):
+        lines.insert(lines.index("ospf 1") + 1, OPENED_LINE)
+
+
+def forget_to_save(_: Scene, world: DeviceWorld) -> None:
+    lines = world.data("cli").configuration.running
+    lines.insert(lines.index("vlan batch 2 to 100") + 1, UNSAVED_LINE)
+
+
+def lose_route(_: Scene, world: DeviceWorld) -> None:
+    """Configured as ever; the way there is gone."""
+    configuration = world.data("cli").configuration
+    configuration.routes = [one for one in configuration.routes if one.protocol != "OSPF"]
+
+
+def cut_configuration(_: Scene, world: DeviceWorld) -> None:
+    world.data("cli").configuration.cut = True
+
+
 def take_trunk_down(_: Scene, world: DeviceWorld) -> None:
     world.data("cli").trunks["trunk-2"] = False
 
@@ -118,54 +141,6 @@ def lose_cluster_node(_: Scene, world: DeviceWorld) -> None:
     cluster = world.data("ssh").cluster
     other = next(name for name in cluster.nodes if name != world.device.name)
     cluster.nodes[other] = "offline"
-
-
-def break_heartbeat(_: Scene, world: DeviceWorld) -> None:
-    world.data("ssh").services.links[1].connected = False
-
-
-def _stop(world: DeviceWorld, item: str) -> None:
-    """The first service of that item is gone, with its processes."""
-    service = next(one for one in world.device.watch.services if item in one.items)
-    data = world.data("ssh").services
-    gone = command_of(service.process or "")
-    data.processes = [one for one in data.processes if one != gone]
-
-
-def stop_mds(_: Scene, world: DeviceWorld) -> None:
-    _stop(world, "M13")
-
-
-def close_proxy_port(_: Scene, world: DeviceWorld) -> None:
-    proxy = next(one for one in world.device.watch.services if "M16" in one.items)
-    data = world.data("ssh").services
-    data.listening = [port for port in data.listening if port not in proxy.ports]
-
-
-def stop_tts(_: Scene, world: DeviceWorld) -> None:
-    _stop(world, "M32")
-
-
-def stop_asr_service(_: Scene, world: DeviceWorld) -> None:
-    _stop(world, "M58")
-
-
-def shut_asr_port(_: Scene, world: DeviceWorld) -> None:
-    for name, peer in world.peers.items():
-        if name.startswith(SERVICE_PORT):
-            peer.behaviour.silent = True
-
-
-def stop_antivirus(_: Scene, world: DeviceWorld) -> None:
-    world.data("winssh").services["ntrtscan"] = "Stopped"
-
-
-def age_pattern(_: Scene, world: DeviceWorld) -> None:
-    world.data("winssh").trend.pattern_days = PATTERN_DAYS
-
-
-def withhold_patches(_: Scene, world: DeviceWorld) -> None:
-    world.data("winssh").missing = [PatchData(kb, "Critical") for kb in PATCHES]
 
 
 def block_session(_: Scene, world: DeviceWorld) -> None:
@@ -193,6 +168,51 @@ def lock_account(_: Scene, world: DeviceWorld) -> None:
 
 def pile_up(_: Scene, world: DeviceWorld) -> None:
     world.data("http").backlog = BACKLOG
+
+
+# --- the room: power, arrays, climate ------------------------------------------------------
+
+
+def _ups(
+    world: DeviceWorld, snmp: Callable[[AgentData], None], nut: Callable[[NutData], None]
+) -> None:
+    """A UPS tells the same by its card and by its server."""
+    if "snmp" in world.peers:
+        snmp(world.data("snmp"))
+    if "nut" in world.peers:
+        nut(world.data("nut"))
+
+
+def cut_mains(_: Scene, world: DeviceWorld) -> None:
+    _ups(world, snmp_data.run_on_battery, lambda data: data.set_status("OB", "DISCHRG"))
+
+
+def go_to_bypass(_: Scene, world: DeviceWorld) -> None:
+    _ups(
+        world,
+        lambda data: snmp_data.set_output_source(data, 4),
+        lambda data: data.set_status("OL", "BYPASS"),
+    )
+
+
+def drain_battery(_: Scene, world: DeviceWorld) -> None:
+    _ups(world, snmp_data.lower_battery, lambda data: data.set_status("OL", "LB"))
+
+
+def overload_ups(_: Scene, world: DeviceWorld) -> None:
+    def server(data: NutData) -> None:
+        data.set_status("OL", "OVER")
+        data.variables["ups.load"] = str(OVERLOAD_PERCENT)
+
+    _ups(world, lambda data: snmp_data.load_ups(data, OVERLOAD_PERCENT), server)
+
+
+def fail_array_disk(_: Scene, world: DeviceWorld) -> None:
+    snmp_data.fail_array_disk(world.data("snmp"))
+
+
+def heat_room(_: Scene, world: DeviceWorld) -> None:
+    snmp_data.set_room(world.data("snmp"), celsius=ROOM_CELSIUS)
 
 
 # --- behaviour -------------------------------------------------------------------------------

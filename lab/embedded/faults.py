@@ -6,57 +6,18 @@ puts what is still broken back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from checks.verdict import State
-from inventory.model import Device, Kind
-from lab.embedded import damage
-from lab.world import DeviceWorld, Scene
-from phrases import Phrase, say
+from inventory.model import Kind
+from lab.embedded import application_damage, damage
+from lab.embedded.database_faults import DATABASE_FAULTS
+from lab.embedded.fault import Fault, Seen, abnormal
+from lab.embedded.room_faults import ROOM_FAULTS
+from lab.embedded.server_faults import SERVER_FAULTS
+from phrases import say
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What Lineguard must find, and nothing else: the check, its state, the cause of the one
-    incident, and the check's sentence in English. `headline` is the incident's sentence where that
-    is another. `*` in a sentence stands for what is never the same, such as a time.
-
-    `item` is empty where no device may be blamed at all.
-    """
-
-    item: str
-    check: str
-    state: State
-    cause: str
-    sentence: str
-    headline: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """`device` is where it usually strikes; it can strike any device that speaks one of
-    `protocols` and is of one of `kinds` (empty: any)."""
-
-    name: str
-    title: Phrase
-    device: str
-    apply: Callable[[Scene, DeviceWorld], None]
-    seen: Seen
-    protocols: frozenset[str] = frozenset()
-    kinds: frozenset[Kind] = frozenset()
-
-    @property
-    def everywhere(self) -> bool:
-        """Does it strike all devices at once? Then `device` only stands for them."""
-        return not self.seen.item
-
-    def fits(self, device: Device) -> bool:
-        """Can it befall that device?"""
-        spoken = any(getattr(device.access, one) is not None for one in self.protocols)
-        kind_fits = not self.kinds or device.kind in self.kinds
-        return kind_fits and (spoken or not self.protocols)
+__all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
 
 
 def fault_named(name: str) -> Fault:
@@ -71,12 +32,6 @@ NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 NETWORK_PROTOCOLS: Final = frozenset({"snmp", "cli"})
 DATABASES: Final = frozenset({"oracle", "postgres"})
 SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
-
-
-def _abnormal(device: str, item: str, check: str, sentence: str) -> Seen:
-    """One check is abnormal."""
-    cause = f"item:{device}:{item}:{check}"
-    return Seen(item=item, check=check, state=State.ABNORMAL, cause=cause, sentence=sentence)
 
 
 def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
@@ -113,7 +68,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("CPU at 91 %"),
         device="rt-core-1",
         apply=damage.load_cpu,
-        seen=_abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
+        seen=abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -122,7 +77,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("memory at 93 %"),
         device="fw-core-2",
         apply=damage.fill_memory,
-        seen=_abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
+        seen=abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -131,7 +86,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a fan has failed"),
         device="fw-core-1",
         apply=damage.fail_fan,
-        seen=_abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
+        seen=abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -140,7 +95,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a power supply has no current"),
         device="rt-gov-1",
         apply=damage.lose_supply,
-        seen=_abnormal(
+        seen=abnormal(
             "rt-gov-1", "M44", "power_and_fans", "rt-gov-1: power supply 0/PWR1 is NotSupply"
         ),
         protocols=NETWORK_PROTOCOLS,
@@ -151,9 +106,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a part is at 51 °C"),
         device="rt-core-1",
         apply=damage.heat_up,
-        seen=_abnormal(
-            "rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"
-        ),
+        seen=abnormal("rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -162,7 +115,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a watched port is down"),
         device="rt-dr-1",
         apply=damage.take_port_down,
-        seen=_abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
+        seen=abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -171,7 +124,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the HA role has switched"),
         device="fw-core-1",
         apply=damage.switch_hot_standby,
-        seen=_abnormal(
+        seen=abnormal(
             "fw-core-1",
             "M44",
             "ha",
@@ -185,7 +138,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("an ISDN 30B+D trunk is out of service"),
         device="gw-1960-1",
         apply=damage.take_trunk_down,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M34",
             "alarms",
@@ -199,7 +152,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the address is not the approved one"),
         device="gw-1960-1",
         apply=damage.change_address,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M35",
             "addresses",
@@ -209,11 +162,70 @@ FAULTS: Final[tuple[Fault, ...]] = (
         kinds=frozenset({Kind.GATEWAY_1960}),
     ),
     Fault(
+        name="config-changed",
+        title=say("a line was put into the configuration"),
+        device="rt-core-1",
+        apply=damage.change_configuration,
+        seen=abnormal(
+            "rt-core-1",
+            "M45",
+            "configuration",
+            "rt-core-1: 1 configuration lines differ from those that * approved on *, the first: "
+            "+ ospf 1 > import-route direct",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.ROUTER}),
+    ),
+    Fault(
+        name="config-unsaved",
+        title=say("a change was never saved"),
+        device="sw-core-1",
+        apply=damage.forget_to_save,
+        seen=abnormal(
+            "sw-core-1",
+            "M41",
+            "saved",
+            "sw-core-1: 1 configuration lines are not saved and would be lost at a restart, the "
+            "first: + dhcp enable",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.SWITCH}),
+    ),
+    Fault(
+        name="route-lost",
+        title=say("an OSPF route is gone"),
+        device="rt-gov-1",
+        apply=damage.lose_route,
+        seen=abnormal(
+            "rt-gov-1",
+            "M45",
+            "routes",
+            "rt-gov-1: 1 approved routes are missing, the first: 10.70.0.0/16 via * (OSPF)",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.ROUTER, Kind.FIREWALL}),
+    ),
+    Fault(
+        name="config-cut",
+        title=say("the configuration breaks off in the middle"),
+        device="fw-dr-1",
+        apply=damage.cut_configuration,
+        seen=_unanswered(
+            "fw-dr-1",
+            "garbled",
+            "M45",
+            "configuration",
+            'fw-dr-1: the answer to "display current-configuration" breaks off before its end',
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=NETWORK,
+    ),
+    Fault(
         name="disk-97",
         title=say("a file system is 97 % full"),
         device="app-1",
         apply=damage.fill_disk,
-        seen=_abnormal(
+        seen=abnormal(
             "app-1", "M19", "file_systems", "app-1: file system /data is 97 % full, limit 95 %"
         ),
         protocols=frozenset({"ssh", "snmp"}),
@@ -224,115 +236,16 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the other node of the cluster is offline"),
         device="cti-1",
         apply=damage.lose_cluster_node,
-        seen=_abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
+        seen=abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
-    ),
-    Fault(
-        name="heartbeat-link-down",
-        title=say("one of the heartbeat links of the cluster is down"),
-        device="usm-1",
-        apply=damage.break_heartbeat,
-        seen=_abnormal(
-            "usm-1",
-            "M04",
-            "heartbeat",
-            "usm-1: heartbeat link 1 (192.168.253.1) does not reach node 2",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
-    ),
-    Fault(
-        name="mds-gone",
-        title=say("the MDS process is gone"),
-        device="cti-1",
-        apply=damage.stop_mds,
-        seen=_abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI}),
-    ),
-    Fault(
-        name="proxy-port-closed",
-        title=say("the port of the database proxy is closed"),
-        device="cti-2",
-        apply=damage.close_proxy_port,
-        seen=_abnormal(
-            "cti-2",
-            "M16",
-            "services",
-            "cti-2: nothing listens on port 5500 of service database proxy",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI}),
-    ),
-    Fault(
-        name="asr-service-missing",
-        title=say("a service of speech recognition is missing"),
-        device="asr-1",
-        apply=damage.stop_asr_service,
-        seen=_abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.TTS_ASR}),
-    ),
-    Fault(
-        name="asr-port-shut",
-        title=say("the ASR server takes no connection"),
-        device="asr-1",
-        apply=damage.shut_asr_port,
-        seen=_abnormal(
-            "asr-1",
-            "M31",
-            "services",
-            "asr-1: port * of service ASR server takes no connection",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.TTS_ASR}),
-    ),
-    Fault(
-        name="antivirus-stopped",
-        title=say("the Trend Micro agent is stopped"),
-        device="file-2",
-        apply=damage.stop_antivirus,
-        seen=_abnormal(
-            "file-2",
-            "M27",
-            "trend_micro",
-            "file-2: the Trend Micro service ntrtscan does not run",
-        ),
-        protocols=frozenset({"winssh"}),
-    ),
-    Fault(
-        name="pattern-9-days",
-        title=say("the virus pattern is 9 days old"),
-        device="file-2",
-        apply=damage.age_pattern,
-        seen=_abnormal(
-            "file-2",
-            "M49",
-            "virus_protection",
-            "file-2: virus pattern 9 days old, limit 7",
-        ),
-        protocols=frozenset({"winssh"}),
-    ),
-    Fault(
-        name="patches-missing",
-        title=say("three critical patches are missing"),
-        device="file-2",
-        apply=damage.withhold_patches,
-        seen=_abnormal(
-            "file-2",
-            "M50",
-            "patches",
-            "file-2: 3 critical patches are missing, limit 0: 5040430, 5041578, 5042881",
-        ),
-        protocols=frozenset({"winssh"}),
     ),
     Fault(
         name="blocked-session",
         title=say("a database session is blocked"),
         device="db-1",
         apply=damage.block_session,
-        seen=_abnormal(
+        seen=abnormal(
             "db-1",
             "M08",
             "user_locks",
@@ -346,7 +259,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("905 connections to the database"),
         device="db-1",
         apply=damage.open_connections,
-        seen=_abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
+        seen=abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
         protocols=DATABASES,
     ),
     Fault(
@@ -354,7 +267,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database job has failed"),
         device="db-dr-1",
         apply=damage.fail_job,
-        seen=_abnormal(
+        seen=abnormal(
             "db-dr-1",
             "M06",
             "jobs",
@@ -367,7 +280,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the database account of an application is locked"),
         device="db-dr-1",
         apply=damage.lock_account,
-        seen=_abnormal(
+        seen=abnormal(
             "db-dr-1",
             "M08",
             "user_locks",
@@ -381,9 +294,73 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("5000 records wait in a data interface"),
         device="di-city",
         apply=damage.pile_up,
-        seen=_abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
+        seen=abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
     ),
+    Fault(
+        name="voice-silent",
+        title=say("the speech synthesis gives silence"),
+        device="tts-1",
+        apply=application_damage.silence_voice,
+        seen=abnormal(
+            "tts-1",
+            "M56",
+            "synthesis",
+            "tts-1: the synthesised audio is silent: -120 dB, limit -40 dB",
+        ),
+        protocols=frozenset({"tts"}),
+    ),
+    Fault(
+        name="speech-misheard",
+        title=say("the speech recognition hears another text"),
+        device="asr-1",
+        apply=application_damage.mishear,
+        seen=abnormal(
+            "asr-1",
+            "M56",
+            "recognition",
+            "asr-1: * % of the characters that tts-1 spoke were not recognised, limit 20 %; "
+            f"what was heard: “{application_damage.MISHEARD}”",
+        ),
+        protocols=frozenset({"asr"}),
+    ),
+    Fault(
+        name="message-undelivered",
+        title=say("the test message is not delivered"),
+        device="sms-1",
+        apply=application_damage.lose_messages,
+        seen=abnormal(
+            "sms-1",
+            "M56",
+            "message",
+            "sms-1: the test message to *********00 was not delivered, its state is “UNDELIV”",
+        ),
+        protocols=frozenset({"sms"}),
+    ),
+    Fault(
+        name="cti-link-down",
+        title=say("the CTI link is down"),
+        device="cti-1",
+        apply=application_damage.drop_link,
+        seen=abnormal(
+            "cti-1",
+            "M14",
+            "call_centre",
+            "cti-1: the CTI link is not up, its state is “down”",
+        ),
+        protocols=frozenset({"cti"}),
+    ),
+    Fault(
+        name="queue-7",
+        title=say("seven callers wait in the queue"),
+        device="cti-2",
+        apply=application_damage.queue_up,
+        seen=abnormal("cti-2", "M14", "call_centre", "cti-2: 7 callers wait in the queue, limit 5"),
+        protocols=frozenset({"cti"}),
+    ),
+    *ROOM_FAULTS,
+    *SERVER_FAULTS,
+    *DATABASE_FAULTS,
     Fault(
         name="device-silent",
         title=say("the device says nothing any more"),

@@ -18,7 +18,8 @@ import pytest_asyncio
 from checks.catalogue import item
 from checks.judging import Judgement
 from checks.verdict import State
-from lab.embedded import damage, snmp_data
+from lab.embedded import damage, server_damage, snmp_data
+from lab.embedded import database_damage as care
 from lab.embedded.home import PracticeHome
 from lab.embedded.oracle.data import log_deadlock
 from lab.embedded.site import PracticeSite, Prompt, running, site_of_home
@@ -43,8 +44,12 @@ VRP: Final = "practice VRP console"
 U1900: Final = "practice U1900 console"
 POSTGRES: Final = "PostgreSQL 16"
 BORDER: Final = "practice VRP console and SNMP agent"
+POSTGRES_HOST: Final = "PostgreSQL 16 and its practice host"
 ORACLE: Final = "practice Oracle listener"
 HTTP: Final = "practice HTTP service"
+CTI: Final = "practice CTI page"
+TTS: Final = "practice speech synthesis"
+ASR: Final = "practice speech recognition"
 
 
 @dataclass(frozen=True)
@@ -166,6 +171,14 @@ def unreadable_log(world: DeviceWorld) -> None:
     world.data("cli").log.append(LoggedLine(9, "Of no severity."))
 
 
+def status_file_old(world: DeviceWorld) -> None:
+    world.data("ssh").figures_age_s = 3_600
+
+
+def ivr_down(world: DeviceWorld) -> None:
+    world.data("ssh").figures.ivr = "stopped"
+
+
 @dataclass(frozen=True)
 class Case:
     """A change of one device that makes one item abnormal, and one that leaves it unknown."""
@@ -193,24 +206,28 @@ def _database(device: str, peer: str, useless: Change, *changes: Change) -> list
     return [Case(one, device, peer, bad, useless) for one, bad in zip(items, changes, strict=True)]
 
 
+def _care(device: str, peer: str, useless: Change, **changes: Change) -> list[Case]:
+    return [Case(one, device, peer, bad, useless) for one, bad in changes.items()]
+
+
 CASES: Final = [
     *_host("M01 M02 M03 M05", "cti-1", host_load, host_disk, host_cluster, host_log),
     *_host("M17 M18 M19 M20", "app-1", host_load, host_log, host_disk, host_cluster),
     *_host("M21 M22 M23", "wechat-1", host_load, host_log, host_disk),
     *_host("M28 M29 M30", "tts-1", host_load, host_log, host_disk),
-    Case("M04", "usm-1", LINUX, _damaged(damage.break_heartbeat)),
-    Case("M13", "cti-1", LINUX, _damaged(damage.stop_mds)),
+    Case("M04", "usm-1", LINUX, _damaged(server_damage.break_heartbeat)),
+    Case("M13", "cti-1", LINUX, _damaged(server_damage.stop_mds)),
     Case("M15", "cti-1", LINUX, application_log),
-    Case("M16", "cti-2", LINUX, _damaged(damage.close_proxy_port)),
-    Case("M31", "asr-1", LINUX, _damaged(damage.shut_asr_port)),
-    Case("M32", "tts-1", LINUX, _damaged(damage.stop_tts)),
-    Case("M58", "asr-1", LINUX, _damaged(damage.stop_asr_service)),
+    Case("M16", "cti-2", LINUX, _damaged(server_damage.close_proxy_port)),
+    Case("M31", "asr-1", LINUX, _damaged(server_damage.shut_asr_port)),
+    Case("M32", "tts-1", LINUX, _damaged(server_damage.stop_tts)),
+    Case("M58", "asr-1", LINUX, _damaged(server_damage.stop_asr_service)),
     Case("M24", "file-2", WINDOWS, _put("winssh", cpu_percent=91)),
     Case("M25", "file-2", WINDOWS, windows_event),
     Case("M26", "file-2", WINDOWS, _put("winssh", disks={"C:": 97.0})),
-    Case("M27", "file-2", WINDOWS, _damaged(damage.stop_antivirus)),
-    Case("M49", "file-2", WINDOWS, _damaged(damage.age_pattern)),
-    Case("M50", "file-2", WINDOWS, _damaged(damage.withhold_patches)),
+    Case("M27", "file-2", WINDOWS, _damaged(server_damage.stop_antivirus)),
+    Case("M49", "file-2", WINDOWS, _damaged(server_damage.age_pattern)),
+    Case("M50", "file-2", WINDOWS, _damaged(server_damage.withhold_patches)),
     Case("M24", "file-1", AGENT, agent_load),
     Case("M26", "file-1", AGENT, agent_disk),
     *_database(
@@ -223,6 +240,11 @@ CASES: Final = [
         _damaged(damage.fail_job), oracle_deadlock,
         _damaged(damage.lock_account), _damaged(damage.open_connections),
     ),
+    *_care("db-1", POSTGRES_HOST, silence, M10=_put("postgres", failing_archiver=True),
+           M11=_damaged(care.log_panic), M12=_damaged(care.fill_data_disk)),
+    *_care("db-dr-1", ORACLE, garbage, M10=_damaged(care.lose_standby),
+           M11=_damaged(care.log_internal_error), M12=_damaged(care.fill_tablespace),
+           M39=_damaged(care.fail_backup)),
     _gateway("M33", _put("cli", cpu_average=91), cpu_average="x"),
     _gateway("M34", _damaged(damage.take_trunk_down), alarms=[("Odd", "sound")]),
     _gateway("M35", _damaged(damage.change_address), addresses=["none"]),
@@ -235,6 +257,10 @@ CASES: Final = [
     Case("M46", "rt-gov-1", VRP, _damaged(damage.fill_memory), _put("cli", memory_percent="x")),
     Case("M47", "rt-core-1", VRP, console_log, unreadable_log),
     Case("M53", "file-1", AGENT, silence),
+    Case("M14", "cti-1", CTI, _put("cti", cti_link="down")),
+    Case("M14", "usm-1", LINUX, ivr_down, status_file_old),
+    Case("M56", "tts-1", TTS, _put("tts", silent=True)),
+    Case("M56", "asr-1", ASR, _put("asr", heard="今天天气很好"), _put("asr", body=b"<html>")),
     Case("M59", "di-city", HTTP, _damaged(damage.pile_up)),
 ]  # fmt: skip
 

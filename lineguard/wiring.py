@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from incidents.clockwork import Clockwork
     from incidents.desk import IncidentDesk
     from incidents.handling import HandlingDesk
+    from incidents.overrides import OverrideDesk
+    from incidents.rota import DutyRoster
     from incidents.silences import SilenceDesk
     from inventory.model import Device, Estate, Person
     from inventory.people import Actor
@@ -300,15 +302,39 @@ class Station:
     def clockwork(self) -> Clockwork:
         """What a tick works with."""
         from incidents.clockwork import Clockwork
-        from incidents.rota import RoleRoster
         from maintenance.coverage import Ledger
 
+        roster = self.roster()
         return Clockwork(
             store=self.store,
             logbook=self.sound_logbook(),
-            roster=RoleRoster(self.people),
+            roster=roster,
             observation=Ledger(),
+            policies=roster.policies(),
         )
+
+    def roster(self) -> DutyRoster:
+        """Who is on duty: rota, overrides, calendar. Raises `EstateError` for a rota that cannot
+        be read."""
+        from incidents.overrides import overrides
+        from incidents.rota import DutyRoster
+        from inventory.duty import load_duty
+        from inventory.problems import EstateError
+        from maintenance.calendar import OnDuty
+
+        names = frozenset(one.name for one in self.people)
+        duty, problems = load_duty(self.home.people, names)
+        if problems:
+            raise EstateError(problems)
+        with self.store.read() as tx:
+            known = overrides(tx)
+        return DutyRoster(duty, self.people, OnDuty(self.calendar), known)
+
+    def override_desk(self) -> OverrideDesk:
+        """Where posts are handed to somebody else for a time."""
+        from incidents.overrides import OverrideDesk
+
+        return OverrideDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
 
     def watch_desk(self) -> WatchDesk:
         """Everything that the watch works with."""

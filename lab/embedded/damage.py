@@ -28,8 +28,6 @@ SLOW_S: Final = 30.0
 """Longer than any protocol's time limit."""
 CUT_AFTER: Final = 40
 """Bytes: in the middle of a line of every answer that is asked for."""
-OPENED_LINE: Final = " import-route direct"
-UNSAVED_LINE: Final = "dhcp enable"
 STRANGE_ADDRESS: Final = "10.10.1.66/24"
 
 
@@ -95,28 +93,6 @@ def switch_hot_standby(_: Scene, world: DeviceWorld) -> None:
     was = (pair.role, pair.peer)
     pair.role, pair.peer = pair.peer, pair.role
     pair.should_be = "-".join(was)
-
-
-def change_configuration(_: Scene, world: DeviceWorld) -> None:
-    """Saved as well: only a comparison with what was approved can see it."""
-    configuration = world.data("cli").configuration
-    for lines in (configuration.running, configuration.saved):
-        lines.insert(lines.index("ospf 1") + 1, OPENED_LINE)
-
-
-def forget_to_save(_: Scene, world: DeviceWorld) -> None:
-    lines = world.data("cli").configuration.running
-    lines.insert(lines.index("vlan batch 2 to 100") + 1, UNSAVED_LINE)
-
-
-def lose_route(_: Scene, world: DeviceWorld) -> None:
-    """Configured as ever; the way there is gone."""
-    configuration = world.data("cli").configuration
-    configuration.routes = [one for one in configuration.routes if one.protocol != "OSPF"]
-
-
-def cut_configuration(_: Scene, world: DeviceWorld) -> None:
-    world.data("cli").configuration.cut = True
 
 
 def take_trunk_down(_: Scene, world: DeviceWorld) -> None:

@@ -34,6 +34,7 @@ ROOT: Final = SpokenGroup(
             f"{_AT}.commands:BASELINE", say("what was approved of them, and approving it")
         ),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
+        "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
         "lab": Entry(f"{_AT}.commands:LAB", say("the practice site: start, stop, break and mend")),
@@ -133,6 +134,15 @@ INCIDENT: Final = SpokenGroup(
         "resolve": Entry(f"{_AT}.handling:resolve", say("it is over")),
         "close": Entry(f"{_AT}.handling:close", say("looked at once more")),
         "open": Entry(f"{_AT}.handling:open_", say("report what no check can see")),
+    },
+)
+
+ONCALL: Final = SpokenGroup(
+    "oncall",
+    say("Who is on duty: the rota of people.yml, and who stands in for whom."),
+    {
+        "show": Entry(f"{_AT}.oncall:show", say("who is on duty now, and who is next")),
+        "override": Entry(f"{_AT}.oncall:override", say("hand a post over for a time")),
     },
 )
 

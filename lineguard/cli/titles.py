@@ -113,6 +113,21 @@ TITLES: Final[Mapping[str, Phrase]] = {
 }
 
 
+POSTS: Final[Mapping[str, Phrase]] = {
+    "primary": say("first on duty"),
+    "backup": say("second on duty"),
+    "remote": say("remote support"),
+    "supervisor": say("supervisor"),
+    "purchaser": say("purchaser"),
+}
+"""incidents.escalation.Post"""
+
+
+def post_title(name: str) -> Phrase:
+    """A place in the rota."""
+    return POSTS.get(name) or verbatim(name)
+
+
 def title(name: str) -> Phrase:
     """How the name is read; itself where it is not one of ours."""
     return TITLES.get(name) or verbatim(name)

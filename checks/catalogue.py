@@ -12,7 +12,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from checks import border, cluster, database, gateway, gateway_parts, host, logs, network, reach
+from checks import (
+    border,
+    cluster,
+    database,
+    gateway,
+    gateway_parts,
+    host,
+    logs,
+    network,
+    passwords,
+    reach,
+)
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
 
@@ -56,6 +67,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     ),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
+    "M48": (passwords.PASSWORDS,),
     "M53": (reach.REACHABILITY,),
     "M59": (reach.EXCHANGE,),
 }

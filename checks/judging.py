@@ -56,10 +56,12 @@ def _left_out(check: Check[Any, Any], visit: Visit) -> bool:
 
 def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> Judgement:
     answer = visit.answers[check.reads]
+    trouble: Trouble | None
     if isinstance(answer, Unanswered):
         verdict, trouble = unknown(answer.why), answer.trouble
     else:
-        verdict, trouble = check.judge(answer, check.limits_for(device), device), None
+        verdict = check.judge(answer, check.limits_for(device), device)
+        trouble = _not_yet(verdict)
     return Judgement(
         item=item.id,
         check=check.name,
@@ -73,6 +75,10 @@ def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> 
         exchanges=answer.exchanges,
         trouble=trouble,
     )
+
+
+def _not_yet(verdict: Verdict) -> Trouble | None:
+    return Trouble.NOT_YET if verdict.again else None
 
 
 def _no_check_yet(item: Item, device: Device, visit: Visit) -> Judgement:

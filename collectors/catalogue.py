@@ -33,7 +33,11 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.passwords import PasswordChanges
 from inventory.model import Device, Trait
+
+RECORDS: Final = "records"
+"""The protocol of what Lineguard itself keeps: every device can be asked over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +56,7 @@ class Source:
 
     def serves(self, device: Device, question: type[Reading]) -> bool:
         """Can this device be asked that question this way?"""
-        configured = getattr(device.access, self.protocol) is not None
+        configured = self.protocol == RECORDS or getattr(device.access, self.protocol) is not None
         fits = self.trait is None or self.trait in device.traits
         return configured and fits and question in self.reads
 
@@ -103,14 +107,20 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
+    Source(
+        protocol=RECORDS,
+        module="collectors.sources.records",
+        reads=frozenset({PasswordChanges}),
+    ),
 )
 
 PROBES: Final = frozenset(
     source.module
     for source in SOURCES
-    if all(other.reads == REACH for other in SOURCES if other.module == source.module)
+    if source.protocol == RECORDS
+    or all(other.reads == REACH for other in SOURCES if other.module == source.module)
 )
-"""Modules that only knock: they log in nowhere, so what they open is no session."""
+"""Modules that only knock, or only read: they log in nowhere, so what they open is no session."""
 
 
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:

@@ -11,13 +11,16 @@ from inventory.access import PROTOCOLS, read_access, read_address
 from inventory.attention import read_console, read_limits, read_watch
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
+from inventory.logins import read_rotate
 from inventory.model import Device, Kind, Site, Trait
 from inventory.places import DEFAULTS, OWN, Places
 from inventory.problems import Problem, listed, nearest, not_known, shown
 from inventory.vault import Opener, VaultClosed, opened
 from phrases import Phrase, say
 
-DEVICE_KEYS: Final = frozenset({*PROTOCOLS, "title", "depends_on", "limits", "console", "watch"})
+DEVICE_KEYS: Final = frozenset(
+    {*PROTOCOLS, "title", "depends_on", "limits", "console", "watch", "rotate"}
+)
 
 SITE: Final = "lineguard_site"
 """The variable of a site's group: `{title: ..., seats: ...}`."""
@@ -93,6 +96,7 @@ class Survey:
             limits=read_limits(parts, self.limit_names),
             console=read_console(parts),
             watch=read_watch(parts),
+            rotate=read_rotate(parts),
         )
         return device(kind=Kind(kind), site=site) if kind and site else None
 

@@ -1,7 +1,7 @@
 """Do the tables that are asked every day still say what the logbook says?
 
-`slot`, `round_run`, `incident` and `transition` are projections: every row follows from entries,
-and every such entry has its row. The rules, which the writers of both keep:
+`slot`, `round_run`, `incident`, `transition` and `password_change` are projections: every row
+follows from entries, and every such entry has its row. The rules, which the writers of both keep:
 - `plan` entry: `slots` names every slot it commits to, as `ITEM/DEVICE/PERIOD`. The row's
   `plan_entry` is that entry, and its other fields are the body's `every` (the letter of the
   period), `opens`, `closes` (for `busy_hour_items` the end of the last of `busy_hours`) and `sites`
@@ -14,6 +14,9 @@ and every such entry has its row. The rules, which the writers of both keep:
   `why` and time. Where its `change` is `opened`, the incident has its `cause`, `device`, `site`,
   `item` and `check` from it; `severity` and sentence (`finding`) are those of the last `opened` or
   `raised`, the state is the last `to`, `resolved_at` and `merged_into` come from the end.
+- `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
+  `secret` and `how` from it; the first and last of them are `first_entry` and `last_entry`, with
+  `began_at`, `updated_at` and the last `to` as `stage`.
 
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
@@ -30,7 +33,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from logbook import incident_rows, round_rows, slot_rows
+from logbook import incident_rows, password_rows, round_rows, slot_rows
 from logbook.chain import Fault
 from logbook.rows import Faults
 from store.schema import coverage, look, memory
@@ -46,6 +49,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     incident_rows.unclaimed,
     incident_rows.incidents,
     incident_rows.unheard_of,
+    password_rows.passwords,
 )
 
 

@@ -145,10 +145,11 @@ def _judged(call: Call, visit: Visit) -> Looked:
 
 
 def _was_asked(answers: Mapping[type[Reading], Answer]) -> bool:
-    """Was there a way to put at least one question?"""
+    """Was there a way to put at least one question to the device itself?"""
     return any(
         not (isinstance(one, Unanswered) and one.trouble is Trouble.NOT_CONFIGURED)
-        for one in answers.values()
+        for question, one in answers.items()
+        if question.of_device
     )
 
 

@@ -160,7 +160,7 @@ def _postgres(device: Device, means: SiteMeans) -> Peer:
     behaviour, state = Behaviour(), DatabaseState()
     server = PracticeDatabase(
         folder=means.data / device.name,
-        monitor_password=means.secrets.secret(access.secret),
+        monitor_password=lambda: means.secrets.secret(access.secret),
         state=state,
         behaviour=behaviour,
     )

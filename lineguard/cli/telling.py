@@ -113,6 +113,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "watch_gap": (say("watch gap"), _gap),
     "look": (say("look"), None),
     "trusted": (say("host key"), None),
+    "password": (say("password"), None),
 }
 """Every kind that is written. None: the entry carries its own sentence. A test holds the table to
 the rooms that write."""

@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 ARGS ?=
 SEED ?=
+SECONDS_EACH ?= 20
 BIN := .venv/bin
 
 # Nothing of the caller's Python settings may leak into the environment of the checkout.
@@ -19,7 +20,7 @@ LOCK := env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_UR
 	--python-platform x86_64-manylinux_2_28 --custom-compile-command "make lock" --no-annotate \
 	--no-emit-index-url --no-emit-find-links --extra practice
 
-.PHONY: help demo test lint check soak figures lock phrases clean run-env test-env
+.PHONY: help demo test lint check coverage fuzz soak figures lock phrases clean run-env test-env
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +38,14 @@ lint: test-env ## format, lint, types and the order of the rooms
 	@$(BIN)/lint-imports
 
 check: lint test ## lint and test
+
+coverage: test-env ## write docs/coverage.md: what the tests have shown of each item
+	@$(BIN)/pytest -n 2 --dist loadfile -q --write-coverage \
+		$$(grep -rl --include='test_*.py' 'from tests.witness import' tests | sort)
+
+fuzz: test-env ## every parser and log matcher for 20 s each, as in CI (SECONDS_EACH=n, SEED=n)
+	@LINEGUARD_FUZZ_S=$(SECONDS_EACH) LINEGUARD_SEED=$(or $(SEED),12345) \
+		$(BIN)/pytest -n 2 --dist load -q tests/fuzz $(ARGS)
 
 soak: test-env ## the same tests with full counts, recorded in docs/measured/ (SEED=n)
 	@.ci/soak $(SEED)

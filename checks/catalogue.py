@@ -13,16 +13,20 @@ from pathlib import Path
 from typing import Any, Final
 
 from checks import (
+    application,
     border,
     cluster,
     database,
     gateway,
     gateway_parts,
+    heartbeat,
     host,
     logs,
     network,
     passwords,
     reach,
+    services,
+    telephony,
 )
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
@@ -33,11 +37,16 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M01": (host.HOST_CPU, host.HOST_MEMORY),
     "M02": (host.FILE_SYSTEMS,),
     "M03": (cluster.CLUSTER,),
+    "M04": (heartbeat.HEARTBEAT,),
     "M05": (logs.LOGS,),
     "M06": (database.JOBS,),
     "M07": (database.DEADLOCKS,),
     "M08": (database.USER_LOCKS,),
     "M09": (database.CONNECTIONS,),
+    "M14": (telephony.CALL_CENTRE,),
+    "M13": (services.MDS,),
+    "M15": (services.APPLICATION_LOG,),
+    "M16": (services.PROXY, services.PROXY_LOG),
     "M17": (host.HOST_CPU, host.HOST_MEMORY),
     "M18": (logs.LOGS,),
     "M19": (host.FILE_SYSTEMS,),
@@ -51,6 +60,8 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M28": (host.HOST_CPU, host.HOST_MEMORY),
     "M29": (logs.LOGS,),
     "M30": (host.FILE_SYSTEMS,),
+    "M31": (services.ASR_SERVER,),
+    "M32": (services.TTS_SERVER,),
     "M33": (gateway.GATEWAY_LOAD,),
     "M34": (gateway.GATEWAY_ALARMS,),
     "M35": (gateway.GATEWAY_ADDRESSES,),
@@ -69,6 +80,8 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M47": (logs.DEVICE_LOG,),
     "M48": (passwords.PASSWORDS,),
     "M53": (reach.REACHABILITY,),
+    "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
+    "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
 }
 

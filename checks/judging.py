@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from checks.item import Check, Item
-from checks.verdict import Verdict, unknown
+from checks.verdict import State, Verdict, unknown
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
+from collectors.readings.gathered import Gathered
 from collectors.visit import Visit
 from inventory.model import Device
 from phrases import say
@@ -61,7 +62,7 @@ def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> 
         verdict, trouble = unknown(answer.why), answer.trouble
     else:
         verdict = check.judge(answer, check.limits_for(device), device)
-        trouble = _not_yet(verdict)
+        trouble = _trouble_behind(answer, verdict)
     return Judgement(
         item=item.id,
         check=check.name,
@@ -77,8 +78,14 @@ def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> 
     )
 
 
-def _not_yet(verdict: Verdict) -> Trouble | None:
-    return Trouble.NOT_YET if verdict.again else None
+def _trouble_behind(answer: Reading, verdict: Verdict) -> Trouble | None:
+    """What was unknown because a keeper did not answer can be known at another time, and what is
+    not done yet may be done by then."""
+    if verdict.again:
+        return Trouble.NOT_YET
+    if verdict.state is State.UNKNOWN and isinstance(answer, Gathered):
+        return answer.trouble
+    return None
 
 
 def _no_check_yet(item: Item, device: Device, visit: Visit) -> Judgement:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,8 +34,18 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.application import (
+    CallCentreState,
+    MessageDelivery,
+    RecognisedSpeech,
+    SynthesisedSpeech,
+)
+from collectors.readings.gathered import Gathered
+from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.passwords import PasswordChanges
+from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from inventory.model import Device, Trait
+from phrases import Phrase
 
 RECORDS: Final = "records"
 """The protocol of what Lineguard itself keeps: every device can be asked over it."""
@@ -66,10 +77,22 @@ GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
 DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
-HOST: Final = frozenset({HostLoad, FileSystems, ClusterState, LogLines})
+HOST: Final = frozenset(
+    {
+        HostLoad,
+        FileSystems,
+        ClusterState,
+        LogLines,
+        CallCentreState,
+        Heartbeat,
+        *SERVICE_READINGS,
+        *LOG_READINGS,
+    }
+)
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
+    Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
     Source(
         protocol="snmp",
@@ -97,6 +120,13 @@ SOURCES: Final[tuple[Source, ...]] = (
         protocol="http",
         module="collectors.sources.http",
         reads=frozenset({InterfaceExchange}),
+    ),
+    Source(
+        protocol="tts", module="collectors.sources.speech", reads=frozenset({SynthesisedSpeech})
+    ),
+    Source(protocol="asr", module="collectors.sources.speech", reads=frozenset({RecognisedSpeech})),
+    Source(
+        protocol="sms", module="collectors.sources.messages", reads=frozenset({MessageDelivery})
     ),
     Source(protocol="icmp", module="collectors.sources.icmp", reads=REACH),
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
@@ -126,3 +156,15 @@ PROBES: Final = frozenset(
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:
     """The ways to ask, best first; empty when the device has none."""
     return tuple(source for source in SOURCES if source.serves(device, question))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Where a reading comes from that other devices keep for a device: their names, and what to
+    say of a device for which the estate names none."""
+
+    keepers: Callable[[Device], tuple[str, ...]]
+    missing: Callable[[Device], Phrase]
+
+
+GATHERED: Final[Mapping[type[Gathered], Kept]] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Final
 
-from collectors.catalogue import PROBES, Source, sources_for
+from collectors.catalogue import PROBES, SOURCES, Source, sources_for
 from collectors.gate import Gate
 from collectors.readings import Exchange, Reachability, Reading, Trouble, Unanswered
 from collectors.session import Means, Notebook, Session, SessionFailed, unanswered
@@ -26,6 +26,9 @@ VISIT_LIMIT_S: Final = 60.0
 CLOSE_LIMIT_S: Final = 3.0
 
 FAULTS_OF_THE_WAY: Final = (Trouble.UNREACHABLE,)
+
+NOT_ASKED: Final = (Trouble.NOT_CONFIGURED, Trouble.ELSEWHERE, Trouble.WITHHELD)
+"""Nothing was sent, so they say nothing of the way."""
 
 
 @dataclass(slots=True)
@@ -60,7 +63,7 @@ class _Course:
             self.device,
             self.means.clock(),
             Trouble.NOT_CONFIGURED,
-            say("{device} has no protocol configured for this question", device=self.device.name),
+            _no_way(self.device, question),
         )
 
     async def _ask_by(self, source: Source, question: type[Reading]) -> Answer:
@@ -147,6 +150,15 @@ class Visitor:
         }
 
 
+def _no_way(device: Device, question: type[Reading]) -> Phrase:
+    """What the site has to write so that the question can be asked."""
+    keys = sorted({one.protocol for one in SOURCES if question in one.reads})
+    return say(
+        "{device}: its estate names no way to ask this; it needs one of these keys: {keys}",
+        device=device.name, keys=", ".join(keys),
+    )  # fmt: skip
+
+
 def _sessions(course: _Course) -> dict[str, int]:
     counted: dict[str, int] = {}
     for (protocol, module), opened in course.opened.items():
@@ -172,7 +184,7 @@ def contact_of(device: Device, answers: Mapping[type[Reading], Answer]) -> Conta
             return Contact(reached=True, trouble=None, why=_reached(device))
         elif answer.trouble in FAULTS_OF_THE_WAY:
             silent = silent or answer.why
-        elif answer.trouble is not Trouble.NOT_CONFIGURED:
+        elif answer.trouble not in NOT_ASKED:
             refused = refused or answer
     if refused is not None:
         return Contact(reached=True, trouble=refused.trouble, why=refused.why)

@@ -5,7 +5,9 @@
 2. A device that was reached but left questions unanswered has one cause per way of failing
    (`access`, `slow`, `garbled`), however many checks it concerns.
 3. An abnormal verdict is a cause of its own, once per check.
-4. A cause is gone when it was *seen* to be gone: the device answered, its questions were answered,
+4. A cause that was resolved a short while ago comes back as the same incident. One that keeps
+   coming back flaps: it ends only after it was seen well for a while, without a break in between.
+5. A cause is gone when it was *seen* to be gone: the device answered, its questions were answered,
    the check is normal. 未知 never resolves anything. What a person saw (a sighting without contact)
    speaks for its own check only.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 
@@ -21,13 +24,18 @@ from checks.judging import Judgement
 from checks.verdict import Severity, State
 from incidents.causes import UNREACHABLE, WAYS, check_cause, cover, device_cause, item_of
 from incidents.model import (
+    DAMPING,
     RANK,
+    Calm,
     Cover,
+    Damping,
     Decision,
     Finding,
     Merge,
     Open,
     OpenIncident,
+    PastIncident,
+    Reopen,
     Resolve,
     Sighting,
     Update,
@@ -45,6 +53,9 @@ class Correlation:
     live: tuple[OpenIncident, ...]
     sightings: tuple[Sighting, ...]
     topology: Topology
+    at: datetime
+    past: tuple[PastIncident, ...] = ()
+    damping: Damping = DAMPING
 
     def decisions(self) -> tuple[Decision, ...]:
         """What is to be stored, in this order: one is opened before another is merged into it."""
@@ -60,6 +71,11 @@ class Correlation:
     def by_cause(self) -> Mapping[str, OpenIncident]:
         """The live incidents by the key of their cause."""
         return {one.cause: one for one in self.live}
+
+    @cached_property
+    def past_by_cause(self) -> Mapping[str, PastIncident]:
+        """The lately resolved ones by the key of their cause, the newest of each."""
+        return {one.cause: one for one in sorted(self.past, key=lambda one: one.id)}
 
     @cached_property
     def silent(self) -> Mapping[str, Sighting]:
@@ -120,15 +136,23 @@ class Correlation:
     def _raise(self, finding: Finding) -> Decision:
         known = self.by_cause.get(finding.cause)
         if known is None:
-            return Open(finding=finding)
+            return self._begin(finding)
         worse = RANK[finding.severity] > RANK[known.severity]
         return Update(
             incident=known.id,
             finding=finding,
             severity=finding.severity if worse else known.severity,
             covers=(known.covers - self._answered(known)) | finding.covers,
+            was=known.state,
             raised=known.severity if worse else None,
         )
+
+    def _begin(self, finding: Finding) -> Decision:
+        past = self.past_by_cause.get(finding.cause)
+        if past is None:
+            return Open(finding=finding)
+        worst = max(finding.severity, past.severity, key=RANK.__getitem__)
+        return Reopen(incident=past.id, finding=finding, severity=worst)
 
     def _covers_of_the_unseen(self) -> Iterator[Decision]:
         """Silent devices whose root is known to be down, but was not looked at this time."""
@@ -157,6 +181,7 @@ class Correlation:
                         device=device,
                         root=root,
                     ),
+                    was=known.state,
                 )
 
     # --- what is over ----------------------------------------------------------------------
@@ -166,7 +191,7 @@ class Correlation:
             for cause, why in _signs_of_health(sighting):
                 known = self.by_cause.get(cause)
                 if known is not None and cause not in still_wrong:
-                    yield Resolve(incident=known.id, cause=cause, why=why)
+                    yield from self._over(known, why)
             yield from self._answers_again(sighting, still_wrong)
         for sighting in self.sightings:
             if sighting.contact is None:
@@ -176,7 +201,17 @@ class Correlation:
         for cause, why in _well(sighting):
             known = self.by_cause.get(cause)
             if known is not None:
-                yield Resolve(incident=known.id, cause=cause, why=why)
+                yield from self._over(known, why)
+
+    def _over(self, known: OpenIncident, why: Phrase) -> Iterator[Decision]:
+        """It ends; one that flaps has to stay well for a while before."""
+        if known.flaps >= self.damping.flaps:
+            if known.calm_since is None:
+                yield Calm(incident=known.id, cause=known.cause)
+                return
+            if self.at - known.calm_since < self.damping.calm:
+                return
+        yield Resolve(incident=known.id, cause=known.cause, why=why, was=known.state)
 
     def _answers_again(self, sighting: Sighting, still_wrong: frozenset[str]) -> Iterator[Decision]:
         """The ways of failing are over when every check they concern was answered."""
@@ -188,7 +223,7 @@ class Correlation:
             left = known.covers - self._answered(known)
             if not left:
                 why = say("{device} answers its questions again", device=sighting.device)
-                yield Resolve(incident=known.id, cause=cause, why=why)
+                yield from self._over(known, why)
             elif left != known.covers:
                 yield Cover(incident=known.id, cause=cause, covers=left)
 

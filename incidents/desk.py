@@ -6,18 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from checks.verdict import Severity
 from incidents.correlate import Correlation
 from incidents.model import (
     CUT_OFF,
+    DAMPING,
     LIVE,
     Changes,
+    Damping,
     Decision,
     Finding,
+    IncidentState,
     Open,
     OpenIncident,
+    PastIncident,
     Resolve,
     Sighting,
     Update,
@@ -27,7 +31,7 @@ from incidents.writing import Writing
 from inventory.model import Estate
 from logbook.book import Logbook
 from phrases import Phrase, say
-from store.schema import incident
+from store.schema import incident, transition
 from store.stored import member, names
 
 
@@ -37,6 +41,7 @@ class IncidentDesk:
 
     logbook: Logbook
     topology: Topology
+    damping: Damping = DAMPING
 
     @classmethod
     def of(cls, estate: Estate, logbook: Logbook) -> IncidentDesk:
@@ -48,8 +53,16 @@ class IncidentDesk:
     ) -> Changes:
         """Open, update, resolve and merge what these sightings (at most one per device) call for.
         `at` is the real time; `actor` is who looked, such as `round` or `watch`."""
-        live = live_incidents(tx)
-        decided = Correlation(live, tuple(sightings), self.topology).decisions()
+        live = live_incidents(tx, at - self.damping.flap_window)
+        correlation = Correlation(
+            live,
+            tuple(sightings),
+            self.topology,
+            at,
+            past_incidents(tx, at - self.damping.reopen_within),
+            self.damping,
+        )
+        decided = correlation.decisions()
         return self._store(tx, live, decided, at, actor)
 
     def cut_off(self, tx: Connection, why: Phrase, at: datetime, actor: str) -> Changes:
@@ -61,7 +74,11 @@ class IncidentDesk:
             Open(finding=finding)
             if known is None
             else Update(
-                incident=known.id, finding=finding, severity=known.severity, covers=known.covers
+                incident=known.id,
+                finding=finding,
+                severity=known.severity,
+                covers=known.covers,
+                was=known.state,
             )
         )
         return self._store(tx, live, (decision,), at, actor)
@@ -70,7 +87,12 @@ class IncidentDesk:
         """Something outside answers: an incident about ourselves is over."""
         live = live_incidents(tx)
         decided = tuple(
-            Resolve(incident=one.id, cause=CUT_OFF, why=say("Lineguard reaches the network again"))
+            Resolve(
+                incident=one.id,
+                cause=CUT_OFF,
+                why=say("Lineguard reaches the network again"),
+                was=one.state,
+            )
             for one in live
             if one.cause == CUT_OFF
         )
@@ -90,8 +112,23 @@ class IncidentDesk:
         return writing.finish(self.logbook)
 
 
-def live_incidents(tx: Connection) -> tuple[OpenIncident, ...]:
-    """The incidents that still take findings, oldest first."""
+def past_incidents(tx: Connection, since: datetime) -> tuple[PastIncident, ...]:
+    """The incidents that were resolved since then and not closed, oldest first."""
+    rows = tx.execute(
+        select(incident.c.id, incident.c.cause, incident.c.severity)
+        .where(incident.c.state == IncidentState.RESOLVED.value, incident.c.resolved_at >= since)
+        .order_by(incident.c.id)
+    )
+    return tuple(
+        PastIncident(id=row.id, cause=row.cause, severity=member(Severity, row.severity))
+        for row in rows
+    )
+
+
+def live_incidents(tx: Connection, flaps_since: datetime | None = None) -> tuple[OpenIncident, ...]:
+    """The incidents that still take findings, oldest first. `flaps` are counted since that time;
+    without one they are not."""
+    flaps = {} if flaps_since is None else _flaps(tx, flaps_since)
     rows = tx.execute(
         select(
             incident.c.id,
@@ -100,14 +137,32 @@ def live_incidents(tx: Connection) -> tuple[OpenIncident, ...]:
             incident.c.device,
             incident.c.item,
             incident.c.suppresses,
+            incident.c.state,
+            incident.c.calm_since,
         )
         .where(incident.c.state.in_([state.value for state in LIVE]))
         .order_by(incident.c.id)
     )
-    return tuple(_open_incident(row) for row in rows.mappings())
+    return tuple(_open_incident(row, flaps.get(row["id"], 0)) for row in rows.mappings())
 
 
-def _open_incident(row: RowMapping) -> OpenIncident:
+def _flaps(tx: Connection, since: datetime) -> dict[int, int]:
+    """How often each live incident came back since then."""
+    counted = (
+        select(transition.c.incident, func.count().label("times"))
+        .join(incident, incident.c.id == transition.c.incident)
+        .where(
+            incident.c.state.in_([state.value for state in LIVE]),
+            transition.c.from_state == IncidentState.RESOLVED.value,
+            transition.c.to_state == IncidentState.OPEN.value,
+            transition.c.at >= since,
+        )
+        .group_by(transition.c.incident)
+    )
+    return {row.incident: row.times for row in tx.execute(counted)}
+
+
+def _open_incident(row: RowMapping, flaps: int) -> OpenIncident:
     return OpenIncident(
         id=row["id"],
         cause=row["cause"],
@@ -115,4 +170,7 @@ def _open_incident(row: RowMapping) -> OpenIncident:
         device=row["device"],
         item=row["item"],
         covers=frozenset(names(row["suppresses"])),
+        state=member(IncidentState, row["state"]),
+        flaps=flaps,
+        calm_since=row["calm_since"],
     )

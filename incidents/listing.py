@@ -35,6 +35,11 @@ class IncidentRecord:
     resolved_at: datetime | None
     merged_into: int | None
     suppresses: tuple[str, ...]
+    owner: str | None = None
+    acknowledged_at: datetime | None = None
+    hold_until: datetime | None = None
+    closed_at: datetime | None = None
+    analysis: int | None = None
 
     @property
     def live(self) -> bool:
@@ -56,10 +61,18 @@ class IncidentRecord:
             "findings": self.findings,
             "opened_at": instant_text(self.opened_at),
             "updated_at": instant_text(self.updated_at),
-            "resolved_at": None if self.resolved_at is None else instant_text(self.resolved_at),
+            "resolved_at": _text(self.resolved_at),
             "merged_into": self.merged_into,
             "suppresses": list(self.suppresses),
+            "owner": self.owner,
+            "acknowledged_at": _text(self.acknowledged_at),
+            "hold_until": _text(self.hold_until),
+            "closed_at": _text(self.closed_at),
         }
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else instant_text(moment)
 
 
 def incidents(
@@ -132,4 +145,9 @@ def _record(row: RowMapping) -> IncidentRecord:
         resolved_at=row["resolved_at"],
         merged_into=row["merged_into"],
         suppresses=names(row["suppresses"]),
+        owner=row["owner"],
+        acknowledged_at=row["acknowledged_at"],
+        hold_until=row["hold_until"],
+        closed_at=row["closed_at"],
+        analysis=row["analysis"],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -19,13 +19,19 @@ class IncidentState(StrEnum):
     """The life of an incident. `merged`: it turned out to be a consequence of another."""
 
     OPEN = "open"
+    """Nobody has it yet."""
+    ACKNOWLEDGED = "acknowledged"
+    """Its owner works on it."""
+    ON_HOLD = "on_hold"
+    """Its owner waits for something, until a time; then it is acknowledged again."""
     RESOLVED = "resolved"
+    CLOSED = "closed"
+    """Resolved, looked at once more by a person, and never opened again."""
     MERGED = "merged"
 
 
-LIVE: Final = frozenset({IncidentState.OPEN})
-"""States in which an incident still takes findings. A later state, such as acknowledged, is one
-member of the two above."""
+LIVE: Final = frozenset({IncidentState.OPEN, IncidentState.ACKNOWLEDGED, IncidentState.ON_HOLD})
+"""States in which an incident still takes findings."""
 
 RANK: Final[Mapping[Severity, int]] = MappingProxyType(
     {Severity.INFO: 0, Severity.WARNING: 1, Severity.CRITICAL: 2}
@@ -57,6 +63,34 @@ class OpenIncident:
     device: str | None
     item: str | None = None
     covers: frozenset[str] = frozenset()
+    state: IncidentState = IncidentState.OPEN
+    flaps: int = 0
+    """How often it came back within `Damping.flap_window`."""
+    calm_since: datetime | None = None
+    """Since when a flapping one has been seen to be well, without a break."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastIncident:
+    """One that was resolved so lately that it comes back rather than begins anew."""
+
+    id: int
+    cause: str
+    severity: Severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damping:
+    """When trouble that comes back is the same trouble. What came back `flaps` times within
+    `flap_window` flaps: it is over only after it was well for `calm` without a break."""
+
+    reopen_within: timedelta = timedelta(minutes=30)
+    flaps: int = 3
+    flap_window: timedelta = timedelta(hours=1)
+    calm: timedelta = timedelta(minutes=15)
+
+
+DAMPING: Final = Damping()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +123,26 @@ class Update:
     severity: Severity
     """The worst since it was opened; it does not fall before the incident is over."""
     covers: frozenset[str]
+    was: IncidentState
     raised: Severity | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """The same trouble, soon after it was over."""
+
+    incident: int
+    finding: Finding
+    severity: Severity
+    """The worst that it ever had."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Calm:
+    """A flapping incident was seen to be well for the first time since it was seen ill."""
+
+    incident: int
+    cause: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +152,7 @@ class Resolve:
     incident: int
     cause: str
     why: Phrase
+    was: IncidentState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,18 +172,25 @@ class Merge:
     cause: str
     into: str
     why: Phrase
+    was: IncidentState
 
 
-Decision = Open | Update | Cover | Resolve | Merge
+Decision = Open | Reopen | Update | Cover | Calm | Resolve | Merge
 
 
 class ChangeKind(StrEnum):
     """What happened to an incident."""
 
     OPENED = "opened"
+    REOPENED = "reopened"
     UPDATED = "updated"
     RAISED = "raised"
+    ACKNOWLEDGED = "acknowledged"
+    HELD = "held"
+    RESUMED = "resumed"
+    NOTED = "noted"
     RESOLVED = "resolved"
+    CLOSED = "closed"
     MERGED = "merged"
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, insert, update
 
 from checks.verdict import Severity
 from incidents.model import (
+    Calm,
     Change,
     ChangeKind,
     Changes,
@@ -21,6 +22,7 @@ from incidents.model import (
     IncidentState,
     Merge,
     Open,
+    Reopen,
     Resolve,
     Update,
 )
@@ -54,8 +56,11 @@ class Transition:
     why: Phrase
     merged_into: int | None = None
     finding: Finding | None = None
-    """What was seen, for the transitions from which the incident's row takes its words: opened and
-    raised. What is seen in between is counted and not written down, so it changes no words."""
+    """What was seen, for the transitions from which the incident's row takes its words: opened,
+    opened again, and raised. What is seen in between is counted and not written down, so it changes
+    no words."""
+    more: Mapping[str, Any] = field(default_factory=dict)
+    """Further fields of the entry, such as whose it is now."""
 
     def body(self, actor: str) -> dict[str, Any]:
         """Its logbook entry."""
@@ -69,6 +74,7 @@ class Transition:
             "merged_into": self.merged_into,
             "why": self.why.both(),
             "actor": actor,
+            **self.more,
             **({} if self.finding is None else self._seen(self.finding)),
         }
 
@@ -124,8 +130,12 @@ class Writing:
         match decision:
             case Open():
                 self._open(decision.finding)
+            case Reopen():
+                self._reopen(decision)
             case Update():
                 self._update(decision)
+            case Calm():
+                self._later("calm", {"of": decision.incident, "calm_since": self.at})
             case Cover():
                 self._later(
                     "cover", {"of": decision.incident, "suppresses": _list(decision.covers)}
@@ -165,6 +175,30 @@ class Writing:
                 to_state=IncidentState.OPEN,
                 severity=finding.severity,
                 why=finding.sentence,
+                finding=finding,
+            )
+        )
+
+    def _reopen(self, decision: Reopen) -> None:
+        finding = decision.finding
+        self.live[finding.cause] = decision.incident
+        row = {
+            "of": decision.incident,
+            "severity": decision.severity.value,
+            "sentence": canonical(finding.sentence.both()),
+            "updated_at": self.at,
+            "suppresses": _list(finding.covers),
+        }
+        self._later("reopen", row)
+        self.steps.append(
+            Transition(
+                incident=decision.incident,
+                kind=ChangeKind.REOPENED,
+                cause=finding.cause,
+                from_state=IncidentState.RESOLVED,
+                to_state=IncidentState.OPEN,
+                severity=decision.severity,
+                why=say("it is back: {sentence}", sentence=finding.sentence),
                 finding=finding,
             )
         )
@@ -216,13 +250,27 @@ class Writing:
                 incident=decision.incident,
                 kind=kind,
                 cause=decision.cause,
-                from_state=IncidentState.OPEN,
+                from_state=decision.was,
                 to_state=state,
                 severity=None,
                 why=decision.why,
                 merged_into=into,
             )
         )
+
+
+def write_step(
+    tx: Connection, logbook: Logbook, step: Transition, at: datetime, actor: str, **row: object
+) -> Change:
+    """One transition with its entry; `row` are the columns of the incident that it changes."""
+    tx.execute(
+        update(incident)
+        .where(incident.c.id == step.incident)
+        .values(state=step.to_state.value, **row)
+    )
+    number = logbook.append(tx, ENTRY, step.body(actor), at)
+    tx.execute(insert(transition), [step.row(at, actor, number)])
+    return step.change(number)
 
 
 STATEMENTS: Final = MappingProxyType(
@@ -233,7 +281,25 @@ STATEMENTS: Final = MappingProxyType(
             findings=incident.c.findings + 1,
             updated_at=bindparam("updated_at"),
             suppresses=bindparam("suppresses"),
+            calm_since=None,
         ),
+        "reopen": update(incident)
+        .where(incident.c.id == bindparam("of"))
+        .values(
+            state=IncidentState.OPEN.value,
+            severity=bindparam("severity"),
+            sentence=bindparam("sentence"),
+            findings=incident.c.findings + 1,
+            updated_at=bindparam("updated_at"),
+            suppresses=bindparam("suppresses"),
+            resolved_at=None,
+            owner=None,
+            acknowledged_at=None,
+            calm_since=None,
+        ),
+        "calm": update(incident)
+        .where(incident.c.id == bindparam("of"))
+        .values(calm_since=bindparam("calm_since")),
         "raised": update(incident)
         .where(incident.c.id == bindparam("of"))
         .values(
@@ -250,6 +316,8 @@ STATEMENTS: Final = MappingProxyType(
             resolved_at=bindparam("resolved_at"),
             updated_at=bindparam("updated_at"),
             merged_into=bindparam("merged_into"),
+            hold_until=None,
+            calm_since=None,
         ),
     }
 )
@@ -282,8 +350,8 @@ def _raised(decision: Update, was: Severity) -> Transition:
         incident=decision.incident,
         kind=ChangeKind.RAISED,
         cause=decision.finding.cause,
-        from_state=IncidentState.OPEN,
-        to_state=IncidentState.OPEN,
+        from_state=decision.was,
+        to_state=decision.was,
         severity=decision.severity,
         finding=decision.finding,
         why=say(

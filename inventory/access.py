@@ -6,8 +6,23 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from inventory.applications import Asr, Cti, Sms, Tts
 from inventory.declared import Complaints, Value, choice, record
-from inventory.model import Access, Cli, Http, Icmp, Login, Oracle, Postgres, Sip, Snmp, Ssh, Tcp
+from inventory.model import (
+    Access,
+    Cli,
+    Http,
+    Icmp,
+    Login,
+    Oracle,
+    Postgres,
+    Sip,
+    Snmp,
+    Ssh,
+    Tcp,
+    WinSsh,
+)
+from inventory.templates import check_application
 from inventory.vault import is_inline
 from phrases import say
 
@@ -22,11 +37,18 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "tcp": Tcp,
     "oracle": Oracle,
     "nut": Login,
-    "winssh": Login,
+    "winssh": WinSsh,
+    "tts": Tts,
+    "asr": Asr,
+    "sms": Sms,
+    "cti": Cti,
 }
 
-LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493, "winssh": 22}
-"""As assigned: NUT by IANA, SSH by RFC 4251."""
+APPLICATIONS: Final = frozenset({"tts", "asr", "sms", "cti"})
+"""Accesses with nested site data, which no cell of a spreadsheet holds."""
+
+LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493}
+"""As assigned by IANA."""
 
 DRIVERS: Final = frozenset({"huawei_vrp", "huawei_vrpv8", "huawei_u1900"})
 
@@ -60,6 +82,9 @@ def read_access(parts: Mapping[str, Value]) -> Access:
             reached[protocol] = record(value, Login, absent={"port": LOGIN_PORTS[protocol]})
         else:
             reached[protocol] = record(value, PROTOCOLS[protocol])
+    for protocol in APPLICATIONS & reached.keys():
+        if reached[protocol] is not None:
+            check_application(parts[protocol], reached[protocol])
     _check_snmp(parts, reached.get("snmp"))
     if "cli" in parts and reached["cli"] is not None:
         choice(parts["cli"].part("driver", reached["cli"].driver), DRIVERS)

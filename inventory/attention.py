@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from typing import Final
 
 from inventory.declared import Value, choice, items, mapping, number, record, text, texts
 from inventory.model import ConsoleQuestion, LogWatch, Watch
 from inventory.problems import shown
+from inventory.service_watches import (
+    SERVICE_ITEMS,
+    read_antivirus,
+    read_heartbeat,
+    read_services,
+)
 from phrases import say
 
 HA_ROLES: Final = frozenset({"active", "standby"})
+
+SYSTEM_LOG_ITEMS: Final = frozenset({"M05", "M18", "M22", "M25", "M29"})
+"""The items of a host's system log: one a kind."""
+
+LOG_ITEMS: Final = SYSTEM_LOG_ITEMS | {"M15", "M16"}
+"""Items that a watched log may serve."""
+
+ABSENT_ITEMS: Final = SERVICE_ITEMS | {"M15"}
+"""Items that need not have their service on every device of their kind."""
 
 CONSOLE_TOPICS: Final = frozenset({"cpu", "alarms", "addresses", "version", "ports", "hardware"})
 """What a console without public documentation is asked: the questions of M33-M38."""
@@ -57,15 +72,29 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
     return Watch(
         ports=texts(watched["ports"]) if "ports" in watched else (),
         processes=texts(watched["processes"]) if "processes" in watched else (),
+        services=read_services(watched["services"]) if "services" in watched else (),
+        absent=_known_items(watched["absent"], ABSENT_ITEMS) if "absent" in watched else (),
+        heartbeat=read_heartbeat(watched.get("heartbeat")),
+        antivirus=read_antivirus(watched.get("antivirus")),
         logs=_logs(watched["logs"]) if "logs" in watched else (),
         ha_role=role,
     )
 
 
+def _known_items(value: Value, known: Collection[str]) -> tuple[str, ...]:
+    return tuple(one for one in (choice(part, known) for part in items(value)) if one is not None)
+
+
 def _logs(value: Value) -> tuple[LogWatch, ...]:
     """Log files: each a mapping, or its path alone."""
-    read = [
-        LogWatch(path=text(one) or "") if isinstance(one.raw, str) else record(one, LogWatch)
-        for one in items(value)
-    ]
+    read = [_log(one) for one in items(value)]
     return tuple(one for one in read if one is not None)
+
+
+def _log(value: Value) -> LogWatch | None:
+    if isinstance(value.raw, str):
+        return LogWatch(path=text(value) or "")
+    log = record(value, LogWatch)
+    if log is not None and log.items:
+        _known_items(value.part("items", list(log.items)), LOG_ITEMS)
+    return log

@@ -11,7 +11,7 @@ from functools import cache, partial
 from types import NoneType
 from typing import Any, Final, get_args, get_type_hints
 
-from inventory.access import DRIVERS, PROTOCOLS
+from inventory.access import APPLICATIONS, DRIVERS, PROTOCOLS
 from inventory.declared import RANGES, SECRET_FIELDS
 from inventory.devices import KINDS, SITES, TRAITS
 from inventory.problems import listed, nearest, shown
@@ -80,7 +80,15 @@ class Column:
 @cache
 def columns() -> tuple[Column, ...]:
     """Every column, in the order in which they are explained."""
-    return (*_own(), *(column for protocol in PROTOCOLS for column in _of_protocol(protocol)))
+    return (
+        *_own(),
+        *(
+            column
+            for protocol in PROTOCOLS
+            if protocol not in APPLICATIONS
+            for column in _of_protocol(protocol)
+        ),
+    )
 
 
 def folded(header: str) -> str:

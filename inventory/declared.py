@@ -44,12 +44,19 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "timeout_s": (0.05, 120),
     "retries": (0, 10),
     "seats": (0, 10_000),
+    "rate": (8_000, 48_000),
+    "wait_s": (1, 50),
+    "age_s": (1, 86_400),
+    "time_column": (1, 500),
+    "count_column": (1, 500),
+    "count": (1, 10_000),
+    "ports": (1, 65535),
 }
 """The least and the greatest value, by the name of the field."""
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
-SECRET_FIELDS: Final = frozenset({"secret", "enable_secret"})
+SECRET_FIELDS: Final = frozenset({"secret", "enable_secret", "number"})
 
 
 @dataclass(slots=True)

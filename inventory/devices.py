@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from inventory.access import PROTOCOLS, read_access, read_address
 from inventory.attention import read_console, read_limits, read_watch
+from inventory.calls import read_status_file, read_traffic
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
 from inventory.logins import read_rotate
@@ -19,7 +20,17 @@ from inventory.vault import Opener, VaultClosed, opened
 from phrases import Phrase, say
 
 DEVICE_KEYS: Final = frozenset(
-    {*PROTOCOLS, "title", "depends_on", "limits", "console", "watch", "rotate"}
+    {
+        *PROTOCOLS,
+        "title",
+        "depends_on",
+        "limits",
+        "console",
+        "watch",
+        "rotate",
+        "status_file",
+        "traffic",
+    }
 )
 
 SITE: Final = "lineguard_site"
@@ -97,6 +108,8 @@ class Survey:
             console=read_console(parts),
             watch=read_watch(parts),
             rotate=read_rotate(parts),
+            status_file=read_status_file(parts),
+            traffic=read_traffic(parts),
         )
         return device(kind=Kind(kind), site=site) if kind and site else None
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from inventory.ansible_child import Child
+from inventory.crossings import joined_up, strays
 from inventory.dependence import circles
 from inventory.devices import Survey
 from inventory.listing import Listing, list_estate
@@ -69,13 +70,14 @@ def survey(
     )
     reading.check_groups()
     devices = reading.devices()
-    estate = Estate(sites=reading.sites(), devices=devices)
+    estate = Estate(sites=reading.sites(), devices=joined_up(devices))
     faults = [
         *places.problems,
         *misplaced(places),
         *reading.problems,
         *_strays(listing, sheets),
         *_dependences(listing, places, devices),
+        *_crossings(listing, places, devices),
     ]
     if not listing.groups:
         faults.append(Problem(what=say("the estate holds no device")))
@@ -120,6 +122,13 @@ def _dependences(
     for circle in circles(devices):
         way = verbatim(" → ".join((*circle, circle[0])))
         yield _at(listing, places, circle[0], None, say("depends on itself: {way}", way=way))
+
+
+def _crossings(listing: Listing, places: Places, devices: tuple[Device, ...]) -> Iterator[Problem]:
+    for stray in strays(devices):
+        groups = {"all", *listing.groups[stray.device]}
+        place = places.locate(stray.device, groups, (OWN, *stray.path))
+        yield Problem(what=stray.what, file=place.file, line=place.line, device=stray.device)
 
 
 def _at(listing: Listing, places: Places, device: str, number: int | None, what: Phrase) -> Problem:

@@ -10,9 +10,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
+from inventory.applications import Asr, Cti, Sms, StatusFile, Tts
+from inventory.records import RecordFiles, Traffic
+from inventory.services import AntivirusWatch, HeartbeatWatch, ServiceWatch
+
 Protocol = Literal[
-    "cli", "snmp", "ssh", "oracle", "postgres", "nut", "http", "sip", "icmp", "tcp", "winssh"
-]
+    "cli", "snmp", "ssh", "oracle", "postgres", "nut", "http", "sip", "icmp", "tcp", "winssh",
+    "tts", "asr", "sms", "cti",
+]  # fmt: skip
 
 
 class Kind(StrEnum):
@@ -96,6 +101,18 @@ class Ssh:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WinSsh:
+    """A Windows host's OpenSSH server, which is asked with PowerShell. Credentials as for `Ssh`;
+    the time limit is longer because PowerShell alone takes seconds to start."""
+
+    port: int = 22
+    user: str
+    secret: str | None = None
+    key_file: str | None = None
+    timeout_s: float = 45.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Postgres:
     """A PostgreSQL server, asked as a role with pg_monitor."""
 
@@ -156,8 +173,7 @@ class Tcp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """A protocol that is declared and validated here, and asked once its road is built
-    (nut, winssh)."""
+    """A protocol that is declared and validated here, and asked once its road is built (nut)."""
 
     port: int
     user: str | None = None
@@ -178,7 +194,20 @@ class Access:
     tcp: Tcp | None = None
     oracle: Oracle | None = None
     nut: Login | None = None
-    winssh: Login | None = None
+    winssh: WinSsh | None = None
+    tts: Tts | None = None
+    asr: Asr | None = None
+    sms: Sms | None = None
+    cti: Cti | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """The speech synthesis of a device, this one or another."""
+
+    device: str
+    address: str
+    access: Tts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +243,9 @@ class LogWatch:
     path: str
     patterns: tuple[str, ...] = ()
     """Plain substrings or simple globs (`*`, `?`), matched per line, case-insensitive."""
+    items: tuple[str, ...] = ()
+    """The items it serves, such as M15; none: the system log's item of the device's kind. Each
+    item remembers for itself how far it has read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,6 +254,12 @@ class Watch:
 
     ports: tuple[str, ...] = ()
     processes: tuple[str, ...] = ()
+    """Short for services of one process each, named by its glob."""
+    services: tuple[ServiceWatch, ...] = ()
+    absent: tuple[str, ...] = ()
+    """Items whose service does not stand on this device, such as M32 on a machine without TTS."""
+    heartbeat: HeartbeatWatch = field(default_factory=HeartbeatWatch)
+    antivirus: AntivirusWatch = field(default_factory=AntivirusWatch)
     logs: tuple[LogWatch, ...] = ()
     ha_role: str | None = None
     """The HA role this device is configured for: `active` or `standby`."""
@@ -254,6 +292,13 @@ class Device:
     watch: Watch = field(default_factory=Watch)
     rotate: tuple[tuple[str, PasswordChange], ...] = ()
     """How its logins get new passwords, by the names that `inventory.logins` gives them."""
+    status_file: StatusFile | None = None
+    voice: Voice | None = None
+    """Who speaks the phrase that this device's speech recognition is tested with."""
+    traffic: Traffic | None = None
+    """Where the records of this device's calls are kept."""
+    keeps_calls: tuple[RecordFiles, ...] = ()
+    """The call records that this device keeps, for whomever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,7 @@ SIZE_LIMIT: Final = 100_000
 FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 """Permission bits that nobody but the owner may need."""
 
-SECRET_KEYS: Final = ("secret", "enable_secret")
+SECRET_KEYS: Final = ("secret", "enable_secret", "number")
 
 
 class Place(StrEnum):

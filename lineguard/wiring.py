@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from collectors.gate import DeviceGates
     from collectors.session import Means
     from collectors.visitor import Visitor
+    from incidents.clockwork import Clockwork
     from incidents.desk import IncidentDesk
+    from incidents.handling import HandlingDesk
+    from incidents.silences import SilenceDesk
     from inventory.model import Device, Estate, Person
     from inventory.people import Actor
     from inventory.secrets import SecretStore
@@ -258,6 +261,31 @@ class Station:
             items=catalogue(),
             clock=clock.now,
             calendar=self.calendar,
+        )
+
+    def handling_desk(self) -> HandlingDesk:
+        """Where persons take, hold, note, end and report incidents."""
+        from incidents.handling import HandlingDesk
+
+        return HandlingDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
+
+    def silence_desk(self) -> SilenceDesk:
+        """Where planned work is announced."""
+        from incidents.silences import SilenceDesk
+
+        return SilenceDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
+
+    def clockwork(self) -> Clockwork:
+        """What a tick works with."""
+        from incidents.clockwork import Clockwork
+        from incidents.rota import RoleRoster
+        from maintenance.coverage import Ledger
+
+        return Clockwork(
+            store=self.store,
+            logbook=self.sound_logbook(),
+            roster=RoleRoster(self.people),
+            observation=Ledger(),
         )
 
     def watch_desk(self) -> WatchDesk:

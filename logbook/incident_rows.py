@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from itertools import groupby
 from typing import Any, Final
 
@@ -13,12 +14,15 @@ from phrases import say
 from store.schema import entry, incident, transition
 
 INCIDENT: Final = "incident"
-OPENED, RAISED, RESOLVED, MERGED = "opened", "raised", "resolved", "merged"
+OPENED, REOPENED, RAISED, RESOLVED, MERGED = "opened", "reopened", "raised", "resolved", "merged"
+ACKNOWLEDGED, HELD, RESUMED, CLOSED = "acknowledged", "held", "resumed", "closed"
 
 FIELDS: Final = (
     incident.c.cause, incident.c.state, incident.c.severity, incident.c.device, incident.c.site,
     incident.c.item, incident.c.check, incident.c.sentence, as_text(incident.c.opened_at),
-    as_text(incident.c.resolved_at), incident.c.merged_into,
+    as_text(incident.c.resolved_at), incident.c.merged_into, incident.c.owner,
+    as_text(incident.c.acknowledged_at), as_text(incident.c.hold_until),
+    as_text(incident.c.closed_at),
 )  # fmt: skip
 """What an incident's row says that its entries say: all but the working data."""
 
@@ -93,25 +97,61 @@ def incidents(connection: Connection) -> Faults:
                 yield fault(connection, last.entry, reason)
 
 
-def _left_by(steps: Iterable[Row[Any]]) -> tuple[Any, ...]:
-    """The fields of the row, in the order of `FIELDS`, after these steps."""
-    cause = state = severity = device = site = item = check = sentence = None
-    opened = resolved = merged_into = None
-    for step in steps:
-        fields = told(step.body)
-        change, state = fields.get("change"), fields.get("to")
-        if change in (OPENED, RAISED):
-            severity, sentence = fields.get("severity"), text_of(fields.get("finding"))
+@dataclass(slots=True)
+class _Left:
+    """An incident's row as its entries leave it, in the order of `FIELDS`."""
+
+    cause: Any = None
+    state: Any = None
+    severity: Any = None
+    device: Any = None
+    site: Any = None
+    item: Any = None
+    check: Any = None
+    sentence: Any = None
+    opened: Any = None
+    resolved: Any = None
+    merged_into: Any = None
+    owner: Any = None
+    acknowledged: Any = None
+    hold_until: Any = None
+    closed: Any = None
+
+    def step(self, fields: dict[str, Any], written: Any) -> None:  # noqa: ANN401
+        """Take one transition."""
+        change, self.state = fields.get("change"), fields.get("to")
+        if change in (OPENED, REOPENED, RAISED):
+            self.severity = fields.get("severity")
+            self.sentence = text_of(fields.get("finding"))
         if change == OPENED:
-            cause, opened = fields.get("cause"), step.written
-            device, site, item, check = (
+            self.cause, self.opened = fields.get("cause"), written
+            self.device, self.site, self.item, self.check = (
                 fields.get(name) for name in ("device", "site", "item", "check")
             )
         if change in (RESOLVED, MERGED):
-            resolved, merged_into = step.written, fields.get("merged_into")
-    return (
-        cause, state, severity, device, site, item, check, sentence, opened, resolved, merged_into
-    )  # fmt: skip
+            self.resolved, self.merged_into = written, fields.get("merged_into")
+        self._hands(change, fields, written)
+
+    def _hands(self, change: object, fields: dict[str, Any], written: Any) -> None:  # noqa: ANN401
+        """In whose hands it is, and until when it waits."""
+        if change == REOPENED:
+            self.resolved = self.owner = self.acknowledged = None
+        if change in (ACKNOWLEDGED, HELD):
+            self.owner = fields.get("owner")
+        if change == ACKNOWLEDGED:
+            self.acknowledged = written
+        if change in (ACKNOWLEDGED, HELD, RESUMED, RESOLVED, MERGED):
+            self.hold_until = fields.get("until")
+        if change == CLOSED:
+            self.closed = written
+
+
+def _left_by(steps: Iterable[Row[Any]]) -> tuple[Any, ...]:
+    """The fields of the row, in the order of `FIELDS`, after these steps."""
+    left = _Left()
+    for step in steps:
+        left.step(told(step.body), step.written)
+    return astuple(left)
 
 
 def unheard_of(connection: Connection) -> Faults:

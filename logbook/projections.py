@@ -12,15 +12,21 @@ follows from entries, and every such entry has its row. The rules, which the wri
   a `round_run`, with its times and its outcome.
 - `incident` entry: one per row of `transition`, with the same `incident`, `from`, `to`, `actor`,
   `why` and time. Where its `change` is `opened`, the incident has its `cause`, `device`, `site`,
-  `item` and `check` from it; `severity` and sentence (`finding`) are those of the last `opened` or
-  `raised`, the state is the last `to`, `resolved_at` and `merged_into` come from the end.
+  `item` and `check` from it; `severity` and sentence (`finding`) are those of the last `opened`,
+  `reopened` or `raised`, the state is the last `to`, `resolved_at` and `merged_into` come from the
+  end, `owner`, `acknowledged_at` and `hold_until` from the last `acknowledged` or `held`,
+  `closed_at` from `closed`.
+- `silence`, `clock` and `page` entries: one for each `entry`, `end_entry`, `warned_entry`,
+  `breached_entry` and `stop_entry` of the tables of these names, with the same fields. A clock's
+  `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`) are working data.
 - `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
   `secret` and `how` from it; the first and last of them are `first_entry` and `last_entry`, with
   `began_at`, `updated_at` and the last `to` as `stage`.
 
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
-and when last it was seen (`findings`, `updated_at`) and what it covers now (`suppresses`); the
+and when last it was seen (`findings`, `updated_at`, `calm_since`) and what it covers now
+(`suppresses`); the
 tables `coverage`, `look` and `memory` whole. Of these it is only asked whether they are there.
 """
 
@@ -33,7 +39,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from logbook import incident_rows, password_rows, round_rows, slot_rows
+from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
 from logbook.chain import Fault
 from logbook.rows import Faults
 from store.schema import coverage, look, memory
@@ -50,6 +56,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     incident_rows.incidents,
     incident_rows.unheard_of,
     password_rows.passwords,
+    *duty_rows.LOOKS,
 )
 
 

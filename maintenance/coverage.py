@@ -79,6 +79,17 @@ def observed(tx: Connection, device: str, begins: datetime, ends: datetime) -> t
     return _joined(_pieces(spans, begins, ends))
 
 
+class Ledger:
+    """The ledger as incidents ask it (`incidents.clockwork.Observation`)."""
+
+    def unobserved(
+        self, tx: Connection, device: str, begins: datetime, ends: datetime
+    ) -> timedelta:
+        """The part of `[begins, ends)` in which nobody looked at the device."""
+        gaps = (one for one in observed(tx, device, begins, ends) if one.contact is None)
+        return sum((one.ends - one.begins for one in gaps), timedelta(0))
+
+
 def _pieces(spans: Sequence[Stretch], begins: datetime, ends: datetime) -> Iterable[Stretch]:
     """The time cut wherever a span begins or ends."""
     cuts = sorted({begins, ends, *(one.begins for one in spans), *(one.ends for one in spans)})

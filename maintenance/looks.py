@@ -11,10 +11,12 @@ from typing import Any, Final, TypeVar
 
 from checks.item import Item
 from checks.judging import Judgement, judge_item, wanted
+from collectors.gathering import Gathering
 from collectors.readings import Reading, Trouble, Unanswered
 from collectors.visit import Answer, Collector, Contact, Memory, Note, Visit
+from collectors.visitor import NOT_ASKED
 from incidents.model import Sighting
-from inventory.model import Device
+from inventory.model import Device, Estate
 from phrases import say
 
 DEVICES_AT_ONCE: Final = 32
@@ -86,6 +88,14 @@ class Looked:
         )
 
 
+def burst(collector: Collector, estate: Estate, calls: Iterable[Call], clock: Clock) -> Collector:
+    """The collector for one burst of looks, in which no device is visited twice for the facts
+    that it keeps for others."""
+    devices = {one.name: one for one in estate.devices}
+    wants = {call.device.name: call.wanted for call in calls}
+    return Gathering(collector, devices, wants, clock)
+
+
 async def look(collector: Collector, call: Call, memory: Memory, clock: Clock) -> Looked:
     """Visit one device and judge what it said. A defect of ours in reading it harms this look
     only: it is logged, and all its questions count as not understood."""
@@ -147,7 +157,7 @@ def _judged(call: Call, visit: Visit) -> Looked:
 def _was_asked(answers: Mapping[type[Reading], Answer]) -> bool:
     """Was there a way to put at least one question to the device itself?"""
     return any(
-        not (isinstance(one, Unanswered) and one.trouble is Trouble.NOT_CONFIGURED)
+        not (isinstance(one, Unanswered) and one.trouble in NOT_ASKED)
         for question, one in answers.items()
         if question.of_device
     )

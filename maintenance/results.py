@@ -37,6 +37,7 @@ TRY_AGAIN: Final = frozenset(
         Trouble.GARBLED,
         Trouble.TOO_LARGE,
         Trouble.NOT_YET,
+        Trouble.ELSEWHERE,
     }
 )
 """Faults of the device or the way to it, and what is not done yet: a later look of the same period

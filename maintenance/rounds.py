@@ -11,9 +11,11 @@ from typing import Final
 
 from checks.item import Period
 from checks.verdict import State
+from collectors.visit import Collector
+from maintenance.acting import keep_undone, look_once, mark, occasion_of
 from maintenance.doubt import Doubt
 from maintenance.journal import Journal, Work
-from maintenance.looks import Clock, Looked, in_batches, look
+from maintenance.looks import Call, Clock, Looked, burst, in_batches, look
 from maintenance.results import Results
 from maintenance.round_desk import (
     Progress,
@@ -55,17 +57,28 @@ async def _collect(
 ) -> list[Looked]:
     """Visit, judge and record. Gives back the looks in which Lineguard itself was cut off."""
     doubt = Doubt(desk.incidents.topology, {call.device.name for call in work.calls})
-    visits = (
-        partial(look, desk.collector, call, work.memory, results.clock) for call in work.calls
-    )
+    collector = burst(desk.collector, desk.estate, work.calls, results.clock)
+    visits = (partial(_look, desk, collector, call, work, results.clock) for call in work.calls)
     async with aclosing(in_batches(visits, desk.devices_at_once)) as batches:
         async for batch in batches:
             await _record(results, doubt.believe(batch), work, progress)
     doubted = doubt.release()
     if doubted and await desk.self_check.cut_off():
+        await asyncio.to_thread(keep_undone, desk.store, doubted, results.clock())
         return doubted
     await _record(results, doubted, work, progress)
     return []
+
+
+async def _look(
+    desk: RoundDesk, collector: Collector, call: Call, work: Work, clock: Clock
+) -> Looked:
+    """One look; one that does something is written down before, so that it is done once."""
+    occasion = occasion_of(call, work.slots[call.device.name])
+    if occasion is None:
+        return await look(collector, call, work.memory, clock)
+    await asyncio.to_thread(mark, desk.store, call, occasion, clock())
+    return await look_once(collector, call, work.memory, clock, occasion)
 
 
 async def _record(

@@ -14,7 +14,7 @@ from typing import Final
 
 from incidents.model import Change, ChangeKind
 from maintenance.doubt import Doubt
-from maintenance.looks import Call, Clock, Looked, in_batches, look
+from maintenance.looks import Call, Clock, Looked, burst, in_batches, look
 from maintenance.memory import Remembered
 from maintenance.timetable import Purpose, Timetable, WatchCall, WatchSettings, calls_due
 from maintenance.watch_desk import Known, WatchDesk, WatchLedger
@@ -89,7 +89,8 @@ class Looking:
         return looked
 
     async def _look(self, call: Call) -> Looked:
-        return await look(self.desk.collector, call, self.memory, self.clock)
+        collector = burst(self.desk.collector, self.desk.estate, [call], self.clock)
+        return await look(collector, call, self.memory, self.clock)
 
 
 async def run_watch_once(

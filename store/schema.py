@@ -183,6 +183,12 @@ incident = Table(
     Column("resolved_at", Instant),
     Column("merged_into", Integer),  # the incident that turned out to be the root cause
     Column("suppresses", Text, nullable=False),  # canonical JSON list of devices or checks
+    Column("owner", String(80)),  # who acknowledged it
+    Column("acknowledged_at", Instant),
+    Column("hold_until", Instant),
+    Column("closed_at", Instant),
+    Column("analysis", BigInteger),  # the entry that holds its fault analysis
+    Column("calm_since", Instant),  # working data: since when a flapping one is seen to be well
     Index(None, "cause", "state"),
 )
 
@@ -197,4 +203,54 @@ transition = Table(
     Column("why", Text, nullable=False),  # canonical JSON {"en", "zh"}
     Column("actor", String(80), nullable=False),
     Column("entry", BigInteger, nullable=False),
+)
+
+silence = Table(
+    "silence",  # planned work: what is found meanwhile is recorded and pages nobody
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("site", String(40)),  # what is silent: all of these that are set must fit
+    Column("device", String(80)),
+    Column("item", String(40)),
+    Column("begins", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+    Column("ended_at", Instant),  # ended by a person before its time
+    Column("why", Text, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("end_entry", BigInteger),
+    Index(None, "ends"),
+)
+
+clock = Table(
+    "clock",  # a time limit of the contract that ran on an incident, once per opening of it
+    metadata,
+    Column("incident", Integer, ForeignKey("incident.id"), primary_key=True),
+    Column("name", String(20), primary_key=True),
+    Column("started_at", Instant, primary_key=True),
+    Column("due_at", Instant, nullable=False),  # moves when planned work holds the clock
+    Column("warned_entry", BigInteger),
+    Column("breached_entry", BigInteger),
+    Column("stopped_at", Instant),
+    Column("stop_entry", BigInteger),
+    Index(None, "stopped_at"),
+)
+
+page = Table(
+    "page",  # somebody is to be told something: an outbox, each row decided once
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", String(160), nullable=False, unique=True),  # lets a receiver drop repeats
+    Column("incident", Integer, ForeignKey("incident.id"), index=True),  # none for a test
+    Column("person", String(80), nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("step", Integer, nullable=False),  # of the escalation; 0 first
+    Column("severity", String(10), nullable=False),
+    Column("text", Text, nullable=False),  # canonical JSON {"en", "zh"}
+    Column("created_at", Instant, nullable=False),
+    Column("state", String(12), nullable=False),  # waiting, sent, failed, withdrawn
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Index(None, "state", "created_at"),
 )

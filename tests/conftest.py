@@ -7,6 +7,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.coverage_session import (
+    pytest_addoption,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
+
+__all__ = (
+    "pytest_addoption",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+)
+
 
 @pytest.fixture(autouse=True)
 def _own_umask() -> Iterator[None]:

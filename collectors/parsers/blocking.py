@@ -14,6 +14,8 @@ T = TypeVar("T")
 
 CHAIN_LIMIT: Final = 20
 """Sessions named in one chain of blockers."""
+LONGEST_S: Final = 100 * 365 * 86_400.0
+"""A century: beyond it lies nonsense, and what a `timedelta` cannot hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +42,17 @@ def _session(row: Sequence[Any]) -> tuple[int, _SessionRow]:
     return pid, _SessionRow(
         label=shown,
         user=plain(typed(str, user)),
-        waiting_s=typed(float, waiting_s),
+        waiting_s=_sound(typed(float, waiting_s)),
         blockers=tuple(typed(int, one) for one in blockers),
         statement=plain(typed(str, statement)),
     )
+
+
+def _sound(seconds: float) -> float:
+    """A time that a session can have waited. Raises `ValueError`, for what is no number too."""
+    if not seconds <= LONGEST_S:
+        raise ValueError("nothing waits for so long")
+    return seconds
 
 
 def _blocked(sessions: Mapping[int, _SessionRow]) -> Iterator[BlockedSession]:

@@ -102,6 +102,8 @@ def _cpu_times(line: str) -> list[int]:
 
 
 def _busy_percent(before: list[int], after: list[int]) -> float:
+    if len(before) != len(after):
+        raise Unreadable(say("the processor times are not as Linux writes them"))
     # proc(5): iowait may run backwards; a field that does has stood still
     spent = [max(0, late - early) for early, late in zip(before, after, strict=True)]
     total = sum(spent)

@@ -42,6 +42,11 @@ class Trouble(StrEnum):
     """The device answered that it has no such thing."""
     NOT_YET = "not_yet"
     """What is asked for has not happened yet, and the period is not over."""
+    ELSEWHERE = "elsewhere"
+    """Not asked, because what another device has to give for it was not there: that device's own
+    look says why."""
+    WITHHELD = "withheld"
+    """Not asked, because asking does something: this look may only look."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

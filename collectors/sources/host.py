@@ -1,4 +1,4 @@
-"""Linux hosts over SSH: load, file systems, the cluster's state and the watched logs.
+"""Linux hosts over SSH: load, file systems, the cluster, the watched services and logs.
 
 One connection and one login per visit; what is sent stands in `host_commands`.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -24,10 +25,16 @@ from collectors.readings import (
     Reading,
     Trouble,
 )
+from collectors.readings.application import CallCentreState
+from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, ServiceStates
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
-from collectors.sources.host_logs import LogLook, look_at
+from collectors.sources.host_figures import call_centre_state
+from collectors.sources.host_heartbeat import heartbeat
+from collectors.sources.host_log_lines import new_lines
 from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
+from collectors.sources.host_services import HostLists, service_states
 from collectors.sources.secure_shell import Login, SecureShell
 from collectors.visit import Answer, Memory
 from inventory.model import Device, Ssh
@@ -35,7 +42,6 @@ from phrases import say
 
 __all__ = ["COMMANDS", "HostSession", "open_session"]
 
-MATCHES_KEPT: Final = 20
 KEY_KINDS: Final = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 """paramiko 5.1's `PKey.from_path` cannot take a pass phrase: each kind is tried by itself."""
 
@@ -62,6 +68,7 @@ class HostSession:
     notebook: Notebook
     shell: SecureShell = field(repr=False)
     limit_s: float
+    lists: HostLists = field(default_factory=HostLists)
 
     async def ask(self, question: type[Reading], memory: Memory) -> Answer:
         """Ask one question of the host."""
@@ -144,32 +151,20 @@ def _cluster_state(
     )
 
 
-async def _logs(session: HostSession, asked: Question, memory: Memory) -> Answer:
-    name, logs = session.device.name, session.device.watch.logs
-    if not logs or not all(log.patterns for log in logs):
-        raise NoAnswer(
-            Trouble.NOT_CONFIGURED,
-            say("{device}: no log, or no pattern for one, is named in its watch.logs", device=name),
-        )
-    looks = [await look_at(asked, log, memory) for log in logs]
-    for look in looks:  # only now: a look that failed half way must see the same lines again
-        session.notebook.note(look.topic, look.place.text)
-    return _log_lines(session, asked, looks)
+async def _logs(
+    session: HostSession, asked: Question, memory: Memory, reading: type[LogLines] = LogLines
+) -> Answer:
+    return await new_lines(asked, memory, session.notebook, reading)
 
 
-def _log_lines(session: HostSession, asked: Question, looks: list[LogLook]) -> LogLines:
-    matches = [line for look in looks for line in look.found.matches]
-    return LogLines(
-        device=session.device.name,
-        taken_at=asked.taken_at,
-        exchanges=tuple(asked.exchanges),
-        matches=tuple(matches[:MATCHES_KEPT]),
-        match_count=sum(look.found.match_count for look in looks),
-        scanned=sum(look.found.scanned for look in looks),
-        skipped_bytes=sum(look.skipped for look in looks),
-        first_look=any(look.first for look in looks),
-        gap=any(look.gap for look in looks),
-    )
+async def _services(
+    session: HostSession, asked: Question, memory: Memory, reading: type[ServiceStates]
+) -> Answer:
+    return await service_states(asked, session.lists, reading)
+
+
+async def _heartbeat(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await heartbeat(asked)
 
 
 ANSWERS: Final[
@@ -179,6 +174,10 @@ ANSWERS: Final[
     FileSystems: _file_systems,
     ClusterState: _cluster,
     LogLines: _logs,
+    CallCentreState: call_centre_state,
+    Heartbeat: _heartbeat,
+    **{reading: partial(_services, reading=reading) for reading in SERVICE_READINGS},
+    **{reading: partial(_logs, reading=reading) for reading in LOG_READINGS},
 }
 
 

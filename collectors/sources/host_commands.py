@@ -6,10 +6,12 @@ the group haclient. Paths come from site data and are always quoted.
 
 from __future__ import annotations
 
+import ipaddress
 import posixpath
 import shlex
 from typing import Final
 
+from collectors.parsers.corosync import STATUS
 from collectors.parsers.linux import END, INODES, MOUNTS
 
 LOAD: Final = (
@@ -31,8 +33,49 @@ LOG_STATE: Final = "export LC_ALL=C; stat -L -c '%i %s' -- {path}"
 LOG_PART: Final = "export LC_ALL=C; tail -c +{first} -- {path} | head -c {count}"
 LOG_BY_INODE: Final = "export LC_ALL=C; find {folder} -maxdepth 1 -type f -inum {inode}"
 
-COMMANDS: Final = (LOAD, FILE_SYSTEMS, CLUSTER, LOG_STATE, LOG_PART, LOG_BY_INODE)
-"""The allow-list. The last three are completed with a quoted path and whole numbers."""
+STATUS_FILE: Final = (
+    "export LC_ALL=C; date +%s && stat -L -c %Y -- {path} && head -c {count} -- {path}"
+    f" && echo {END}"
+)
+"""The host's own time, when the file was written, and what it says."""
+
+PROCESSES: Final = f"export LC_ALL=C; ps -ww -eo pid=,args= && echo {END}"
+"""ps(1) of procps. No name of the site stands in it, so that it never finds itself."""
+
+LISTENING: Final = (
+    "export LC_ALL=C; for one in /proc/net/tcp /proc/net/tcp6; do"
+    """ [ ! -r $one ] || awk '$4 == "0A" { print $2 }' $one || exit 1; done"""
+    f"; echo {END}"
+)
+"""State 0A is TCP_LISTEN, the second column local address and port (proc(5)); a host without IPv6
+has no tcp6."""
+
+LINKS: Final = f"export LC_ALL=C; corosync-cfgtool -s; echo {STATUS} $?; echo {END}"
+"""corosync-cfgtool(8): `-s` shows the links; its status 1 can also mean that one is down."""
+
+VRRP: Final = (
+    f"export LC_ALL=C; journalctl -q --no-pager -o cat -n 5000 -u keepalived.service && echo {END}"
+)
+"""journalctl(1): the newest messages of keepalived, without their heads."""
+
+ECHOES: Final = 10
+ECHO_PERIOD_S: Final = 0.2
+"""The shortest that every ping allows to an ordinary user."""
+ECHO: Final = "export LC_ALL=C; ping -n -q -c {count} -i {period} -W 1 {peer}; echo " + END
+"""ping(8). It ends with status 1 where no echo came back: the summary says so as well."""
+
+COMMANDS: Final = (
+    LOAD, FILE_SYSTEMS, CLUSTER, PROCESSES, LISTENING, LINKS, VRRP, ECHO,
+    LOG_STATE, LOG_PART, LOG_BY_INODE, STATUS_FILE,
+)  # fmt: skip
+"""The allow-list. `ECHO` is completed with an address, the last four with a quoted path and whole
+numbers."""
+
+
+def echo(peer: str) -> str:
+    """`ECHOES` echoes to an address, without its zone. Raises `ValueError` for anything else."""
+    checked = str(ipaddress.ip_address(peer.partition("%")[0]))
+    return ECHO.format(count=ECHOES, period=ECHO_PERIOD_S, peer=shlex.quote(checked))
 
 
 def log_state(path: str) -> str:
@@ -49,3 +92,8 @@ def log_by_inode(path: str, inode: int) -> str:
     """Where in the log's folder a rotated file lies now."""
     folder = posixpath.dirname(path) or "/"
     return LOG_BY_INODE.format(folder=shlex.quote(folder), inode=inode)
+
+
+def status_file(path: str, count: int) -> str:
+    """The first `count` bytes of a file, with its age."""
+    return STATUS_FILE.format(path=shlex.quote(path), count=count)

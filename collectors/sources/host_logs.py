@@ -75,17 +75,19 @@ class LogLook:
     place: Place
 
 
-def topic_of(path: str) -> str:
-    """`log:PATH`, or a digest of a path that is too long for the store."""
-    topic = f"log:{path}"
+def topic_of(path: str, item: str = "") -> str:
+    """`log:PATH` of the system log, `log:ITEM:PATH` of an item with logs of its own; a digest of a
+    path that is too long for the store."""
+    mark = f"log:{item}:" if item else "log:"
+    topic = f"{mark}{path}"
     if len(topic) <= TOPIC_LIMIT:
         return topic
-    return f"log:sha256:{hashlib.sha256(path.encode()).hexdigest()}"
+    return f"{mark}sha256:{hashlib.sha256(path.encode()).hexdigest()}"
 
 
-async def look_at(question: Question, log: LogWatch, memory: Memory) -> LogLook:
-    """Read what is new of one log. Raises `NoAnswer`."""
-    topic = topic_of(log.path)
+async def look_at(question: Question, log: LogWatch, memory: Memory, item: str = "") -> LogLook:
+    """Read what is new of one log for that item. Raises `NoAnswer`."""
+    topic = topic_of(log.path, item)
     last = _remembered(memory.recall(question.device.name, topic))
     now = await _state(question, log.path)
     if last is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -18,6 +19,14 @@ from phrases import Phrase, say
 PROTOCOL: Final = "ssh"
 NO_SUCH_COMMAND: Final = 127
 """POSIX shells: the command was not found."""
+
+Kept = Callable[[bytes], bytes]
+"""What of an answer is kept as evidence."""
+
+
+def as_received(answer: bytes) -> bytes:
+    """All of it."""
+    return answer
 
 
 class NoAnswer(Exception):
@@ -44,9 +53,9 @@ class Question:
         """When the last exchange ended, or now."""
         return self.exchanges[-1].at if self.exchanges else self.means.clock()
 
-    async def run(self, command: str) -> bytes:
+    async def run(self, command: str, kept: Kept = as_received) -> bytes:
         """The whole output of a command that succeeded. Raises `NoAnswer`."""
-        output = await self.output(command)
+        output = await self.output(command, kept)
         if output.status == 0:
             return output.answer
         if output.status == NO_SUCH_COMMAND:
@@ -66,14 +75,15 @@ class Question:
             ),
         )  # fmt: skip
 
-    async def output(self, command: str) -> Output:
-        """What a command gave, if it ended and said so. Raises `NoAnswer`."""
+    async def output(self, command: str, kept: Kept = as_received) -> Output:
+        """What a command gave, if it ended and said so; `kept` makes the evidence of its answer.
+        Raises `NoAnswer`."""
         began = time.monotonic()
         try:
             output = await self.shell.run(command, self.means.answer_limit)
         except LineDropped as dropped:
             raise self._dropped(dropped) from None
-        self._keep(command, output, began)
+        self._keep(command, output, began, kept)
         if output.timed_out:
             raise NoAnswer(Trouble.TIMED_OUT, self._too_slow())
         if output.truncated:
@@ -89,12 +99,12 @@ class Question:
             raise NoAnswer(Trouble.GARBLED, self._broken())
         return output
 
-    def _keep(self, command: str, output: Output, began: float) -> None:
+    def _keep(self, command: str, output: Output, began: float, kept: Kept) -> None:
         self.exchanges.append(
             Exchange(
                 protocol=PROTOCOL,
                 asked=command,
-                answer=output.answer + output.complaint,
+                answer=kept(output.answer) + output.complaint,
                 at=self.means.clock(),
                 duration_ms=round((time.monotonic() - began) * 1000),
                 truncated=output.truncated or output.timed_out,

@@ -34,8 +34,10 @@ DATAGRAM: Final = 1_500
 PING_OUTPUT: Final = 16_384
 PING_PAUSE_S: Final = "0.2"
 """Between two probes: the shortest that iputils ping allows to everybody."""
-PING_LINE: Final = re.compile(rb"icmp_seq=(\d{1,5}) [^\r\n]{0,40}time[=<](\d{1,6}(?:\.\d{1,6})?)")
-"""A reply as iputils ping prints it, with LC_ALL=C."""
+PING_LINE: Final = re.compile(
+    rb"icmp_seq=(\d{1,5}) [^\r\n]{0,40}time[=<](\d{1,6}(?:\.\d{1,6})?) ms"
+)
+"""A reply as iputils ping prints it, with LC_ALL=C; one that was cut short has no unit."""
 
 
 async def open_session(device: Device, means: Means, notebook: Notebook) -> IcmpProbe:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from collectors.parsers.blocking import blocked_sessions, typed
+from collectors.parsers.moments import moment
 from collectors.parsers.plain import plain
 from collectors.readings import (
     BrokenJob,
@@ -272,7 +273,7 @@ def _run(row: Row) -> JobRun:
 
 def _utc(at: object) -> datetime:
     """The queries give times in UTC without a zone."""
-    return typed(datetime, at).replace(tzinfo=UTC)
+    return moment(typed(datetime, at).replace(tzinfo=UTC))
 
 
 ANSWERS: Final[Mapping[type[Reading], Callable[[_Asked, Memory], Awaitable[Answer]]]] = {

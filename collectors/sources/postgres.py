@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from collectors.parsers.blocking import blocked_sessions, typed
+from collectors.parsers.moments import moment
 from collectors.parsers.plain import plain
 from collectors.readings import (
     Connections,
@@ -155,7 +156,9 @@ class _Count:
 
 async def _deadlocks(asked: _Asked, memory: Memory) -> Answer:
     counted = {
-        typed(str, name): _Count(typed(int, number), reset.isoformat() if reset else None)
+        typed(str, name): _Count(
+            typed(int, number), None if reset is None else moment(reset).isoformat()
+        )
         for name, number, reset in await asked.rows(DEADLOCKS)
     }
     if not counted:
@@ -254,9 +257,7 @@ def _rows_hidden(asked: _Asked) -> Phrase:
 
 def _run(row: Row) -> JobRun:
     job, message, at = row
-    return JobRun(
-        job=plain(typed(str, job)), message=plain(typed(str, message)), at=typed(datetime, at)
-    )
+    return JobRun(job=plain(typed(str, job)), message=plain(typed(str, message)), at=moment(at))
 
 
 ANSWERS: Final[Mapping[type[Reading], Callable[[_Asked, Memory], Awaitable[Answer]]]] = {

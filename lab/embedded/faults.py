@@ -12,7 +12,7 @@ from typing import Final
 
 from checks.verdict import State
 from inventory.model import Device, Kind
-from lab.embedded import damage
+from lab.embedded import application_damage, damage
 from lab.world import DeviceWorld, Scene
 from phrases import Phrase, say
 
@@ -229,6 +229,66 @@ FAULTS: Final[tuple[Fault, ...]] = (
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
     ),
     Fault(
+        name="heartbeat-link-down",
+        title=say("one of the heartbeat links of the cluster is down"),
+        device="usm-1",
+        apply=damage.break_heartbeat,
+        seen=_abnormal(
+            "usm-1",
+            "M04",
+            "heartbeat",
+            "usm-1: heartbeat link 1 (192.168.253.1) does not reach node 2",
+        ),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
+    ),
+    Fault(
+        name="mds-gone",
+        title=say("the MDS process is gone"),
+        device="cti-1",
+        apply=damage.stop_mds,
+        seen=_abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.USM_CTI}),
+    ),
+    Fault(
+        name="proxy-port-closed",
+        title=say("the port of the database proxy is closed"),
+        device="cti-2",
+        apply=damage.close_proxy_port,
+        seen=_abnormal(
+            "cti-2",
+            "M16",
+            "services",
+            "cti-2: nothing listens on port 5500 of service database proxy",
+        ),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.USM_CTI}),
+    ),
+    Fault(
+        name="asr-service-missing",
+        title=say("a service of speech recognition is missing"),
+        device="asr-1",
+        apply=damage.stop_asr_service,
+        seen=_abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.TTS_ASR}),
+    ),
+    Fault(
+        name="asr-port-shut",
+        title=say("the ASR server takes no connection"),
+        device="asr-1",
+        apply=damage.shut_asr_port,
+        seen=_abnormal(
+            "asr-1",
+            "M31",
+            "services",
+            "asr-1: port * of service ASR server takes no connection",
+        ),
+        protocols=frozenset({"ssh"}),
+        kinds=frozenset({Kind.TTS_ASR}),
+    ),
+    Fault(
         name="blocked-session",
         title=say("a database session is blocked"),
         device="db-1",
@@ -284,6 +344,69 @@ FAULTS: Final[tuple[Fault, ...]] = (
         apply=damage.pile_up,
         seen=_abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
+    ),
+    Fault(
+        name="voice-silent",
+        title=say("the speech synthesis gives silence"),
+        device="tts-1",
+        apply=application_damage.silence_voice,
+        seen=_abnormal(
+            "tts-1",
+            "M56",
+            "synthesis",
+            "tts-1: the synthesised audio is silent: -120 dB, limit -40 dB",
+        ),
+        protocols=frozenset({"tts"}),
+    ),
+    Fault(
+        name="speech-misheard",
+        title=say("the speech recognition hears another text"),
+        device="asr-1",
+        apply=application_damage.mishear,
+        seen=_abnormal(
+            "asr-1",
+            "M56",
+            "recognition",
+            "asr-1: * % of the characters that tts-1 spoke were not recognised, limit 20 %; "
+            f"what was heard: “{application_damage.MISHEARD}”",
+        ),
+        protocols=frozenset({"asr"}),
+    ),
+    Fault(
+        name="message-undelivered",
+        title=say("the test message is not delivered"),
+        device="sms-1",
+        apply=application_damage.lose_messages,
+        seen=_abnormal(
+            "sms-1",
+            "M56",
+            "message",
+            "sms-1: the test message to *********00 was not delivered, its state is “UNDELIV”",
+        ),
+        protocols=frozenset({"sms"}),
+    ),
+    Fault(
+        name="cti-link-down",
+        title=say("the CTI link is down"),
+        device="cti-1",
+        apply=application_damage.drop_link,
+        seen=_abnormal(
+            "cti-1",
+            "M14",
+            "call_centre",
+            "cti-1: the CTI link is not up, its state is “down”",
+        ),
+        protocols=frozenset({"cti"}),
+    ),
+    Fault(
+        name="queue-7",
+        title=say("seven callers wait in the queue"),
+        device="cti-2",
+        apply=application_damage.queue_up,
+        seen=_abnormal(
+            "cti-2", "M14", "call_centre", "cti-2: 7 callers wait in the queue, limit 5"
+        ),
+        protocols=frozenset({"cti"}),
     ),
     Fault(
         name="device-silent",

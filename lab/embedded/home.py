@@ -31,7 +31,10 @@ EXAMPLES: Final = Path(__file__).parent
 """`people.yml` and `lineguard.toml` of a practice home lie beside this file."""
 
 SSH_PROTOCOLS: Final = ("ssh", "cli")
-SECRET_KEYS: Final = ("secret", "enable_secret")
+SECRET_KEYS: Final = ("secret", "enable_secret", "number")
+NUMBER_KEY: Final = "number"
+TEST_NUMBER: Final = "10000000000"
+"""What stands for a telephone number: no subscriber's begins so."""
 SECRET_BYTES: Final = 18
 """144 bits, 24 characters: SNMPv3 asks for at least 8 (RFC 3414 section 11.2)."""
 PRIVATE_MODE: Final = 0o600
@@ -142,19 +145,21 @@ def _copy_if_missing(example: Path, target: Path) -> None:
 
 def _write_secrets(home: PracticeHome) -> None:
     home.secrets.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+    numbers = _secret_names(home, (NUMBER_KEY,))
     for name in sorted(_secret_names(home)):
         path = home.secrets / name
         if not path.exists():
             path.touch(mode=PRIVATE_MODE)
-            path.write_text(secrets.token_urlsafe(SECRET_BYTES), encoding="ascii")
+            value = TEST_NUMBER if name in numbers else secrets.token_urlsafe(SECRET_BYTES)
+            path.write_text(value, encoding="ascii")
 
 
-def _secret_names(home: PracticeHome) -> set[str]:
+def _secret_names(home: PracticeHome, keys: tuple[str, ...] = SECRET_KEYS) -> set[str]:
     return {
         access[key]
         for _, protocols in _accesses(home)
         for access in protocols.values()
-        for key in SECRET_KEYS
+        for key in keys
         if key in access
     }
 

@@ -4,12 +4,16 @@ them. Sources of the shapes: proc(5), GNU df, Pacemaker 2.1's crm_mon."""
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from collectors.parsers.linux import END, INODES, MOUNTS
+from inventory.applications import StatusFile
+from lab.embedded.applications import FiguresData, told
+from lab.embedded.linux_services import ServiceData
 
 MEMORY_KB: Final = 16_000_000
 SWAP_KB: Final = 4_000_000
@@ -72,6 +76,10 @@ class HostData:
     load_1m: float = 0.42
     disks: list[Disk] = field(default_factory=healthy_disks)
     cluster: ClusterData | None = None
+    figures: FiguresData = field(default_factory=FiguresData)
+    """What a telephony server writes into its status file, if it has one."""
+    figures_age_s: int = 20
+    services: ServiceData = field(default_factory=ServiceData)
 
 
 @dataclass(slots=True)
@@ -150,6 +158,13 @@ def file_systems_answer(data: HostData) -> str:
     lines.append(MOUNTS)
     lines += [_mount_row(disk) for disk in disks]
     return "\n".join([*lines, END]) + "\n"
+
+
+def status_answer(data: HostData, file: StatusFile) -> bytes:
+    """The host's time, the file's, what it says, and the end mark."""
+    now = int(time.time())
+    head = f"{now}\n{now - data.figures_age_s}\n".encode()
+    return head + told(data.figures, file.figures) + f"\n{END}\n".encode()
 
 
 def _blocks_row(disk: Disk) -> str:

@@ -27,8 +27,10 @@ from collectors.sources.host_commands import (
     LOG_BY_INODE,
     LOG_PART,
     LOG_STATE,
+    STATUS_FILE,
 )
 from collectors.sources.host_questions import NO_SUCH_COMMAND
+from inventory.applications import StatusFile
 from lab.behaviour import Behaviour
 from lab.embedded.accounts import Account, Obedience
 from lab.embedded.linux_data import (
@@ -37,7 +39,9 @@ from lab.embedded.linux_data import (
     cluster_answer,
     file_systems_answer,
     load_answer,
+    status_answer,
 )
+from lab.embedded.linux_services import service_answer, service_complaint
 from playbooks.linux_password import CHPASSWD, MAY_CHPASSWD, PASSWD
 
 SILENCE_CHECK_S: Final = 0.1
@@ -46,9 +50,13 @@ STRANGE_KEPT: Final = 100
 
 
 def _shape(template: str, **parts: str) -> re.Pattern[str]:
-    """A command template as a pattern; `parts` are the patterns of its fields."""
+    """A command template as a pattern; `parts` are the patterns of its fields. A field that stands
+    again must be the same again."""
     fixed = re.split(r"\{(\w+)\}", template)
-    pieces = [parts[one] if at % 2 else re.escape(one) for at, one in enumerate(fixed)]
+    pieces = [
+        re.escape(one) if not at % 2 else (f"(?P={one})" if one in fixed[1:at:2] else parts[one])
+        for at, one in enumerate(fixed)
+    ]
     return re.compile("".join(pieces), re.DOTALL)
 
 
@@ -56,6 +64,7 @@ PASSWORD_COMMANDS: Final = (PASSWD, CHPASSWD, MAY_CHPASSWD)
 _PATH: Final = r"(?P<path>\S+|'.*')"
 STATE: Final = _shape(LOG_STATE, path=_PATH)
 PART: Final = _shape(LOG_PART, first=r"(?P<first>\d+)", path=_PATH, count=r"(?P<count>\d+)")
+STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
 BY_INODE: Final = _shape(LOG_BY_INODE, folder=_PATH, inode=r"(?P<inode>\d+)")
 
 
@@ -81,6 +90,7 @@ class LinuxHost:
     client_keys: Sequence[str] = ()
     data: HostData = field(default_factory=HostData)
     logs: LogFolder = field(default_factory=LogFolder)
+    status_file: StatusFile | None = None
     behaviour: Behaviour = field(default_factory=Behaviour)
     logins: int = 0
     commands: int = 0
@@ -185,6 +195,12 @@ class LinuxHost:
             if not self.data.cluster.running:
                 return Said(b"", NOT_CONNECTED, b"crm_mon: Connection to cluster failed\n")
             return Said(cluster_answer(self.data.cluster).encode())
+        if STATUS.fullmatch(command) and self.status_file is not None:
+            return Said(status_answer(self.data, self.status_file))
+        about_services = service_answer(command, self.data.services)
+        if about_services is not None:
+            complaint = service_complaint(command, self.data.services)
+            return Said(about_services.encode(), complaint=complaint.encode())
         about_logs = self._log_said(command)
         if about_logs is not None:
             return about_logs

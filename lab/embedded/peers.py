@@ -14,13 +14,16 @@ from collectors.session import Secrets
 from inventory.model import Device, Kind, Trait
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
+from lab.embedded.application_peers import asr_peer, cti_peer, sms_peer, tts_peer
 from lab.embedded.hostkeys import ensure_host_key
 from lab.embedded.http_service import HttpService, InterfaceData
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
 from lab.embedded.linux_host import LinuxHost
+from lab.embedded.linux_services import SERVICE_PORT, healthy_services
 from lab.embedded.oracle.data import OracleData
 from lab.embedded.oracle.listener import OracleListener, Terms
 from lab.embedded.practice_database import DatabaseState, PracticeDatabase
+from lab.embedded.reference_point import ReferencePoint
 from lab.embedded.sip_service import SipData, SipService
 from lab.embedded.snmp_agent import AgentUser, SnmpAgent
 from lab.embedded.snmp_mib import AgentData
@@ -50,11 +53,23 @@ class SiteMeans:
 def peers_of(device: Device, means: SiteMeans) -> dict[str, Peer]:
     """A device's services by protocol, healthy and not yet started. Raises `KeyError` for a
     secret that is not there."""
-    return {
+    spoken = {
         protocol: build(device, means)
         for protocol, build in BUILDERS.items()
         if getattr(device.access, protocol) is not None
     }
+    return spoken | _service_ports(device)
+
+
+def _service_ports(device: Device) -> dict[str, Peer]:
+    """The ports of watched services that take a connection."""
+    ports = [one.connect.port for one in device.watch.services if one.connect is not None]
+    return {f"{SERVICE_PORT} {port}": _service_port(port) for port in ports}
+
+
+def _service_port(port: int) -> Peer:
+    behaviour = Behaviour()
+    return Peer(protocol="tcp", port=port, server=ReferencePoint(behaviour), behaviour=behaviour)
 
 
 def _ssh(device: Device, means: SiteMeans) -> Peer:
@@ -67,6 +82,7 @@ def _ssh(device: Device, means: SiteMeans) -> Peer:
         password=means.secrets.secret(access.secret or ""),
         data=data,
         logs=_logs(device),
+        status_file=device.status_file,
         behaviour=behaviour,
     )
     return Peer(
@@ -220,15 +236,18 @@ def _sip(device: Device, _: SiteMeans) -> Peer:
 
 def healthy_host(device: Device) -> HostData:
     """A Linux host; a clustered one sees its pair, and the pair's address on the first."""
-    if Trait.CLUSTERED not in device.traits:
-        return HostData()
+    clustered = Trait.CLUSTERED in device.traits
+    services = healthy_services(device, clustered)
+    if not clustered:
+        return HostData(services=services)
     stem = device.name.rpartition("-")[0]
     first, second = f"{stem}-1", f"{stem}-2"
     return HostData(
         cluster=ClusterData(
             nodes={first: "online", second: "online"},
             resources=[ClusterResourceData(f"vip-{stem}", node=first)],
-        )
+        ),
+        services=services,
     )
 
 
@@ -284,4 +303,8 @@ BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
     "postgres": _postgres,
     "http": _http,
     "sip": _sip,
+    "tts": lambda device, means: tts_peer(device, means.secrets),
+    "asr": lambda device, means: asr_peer(device, means.secrets),
+    "sms": lambda device, means: sms_peer(device, means.secrets),
+    "cti": lambda device, means: cti_peer(device, means.secrets),
 }

@@ -19,6 +19,7 @@ from phrases import Phrase, say
 if TYPE_CHECKING:
     from checks.item import Item
     from checks.judging import Judgement
+    from collectors.visit import Memory
     from inventory.model import Device
     from lineguard.wiring import Station
     from maintenance.look_record import LookRecord
@@ -57,7 +58,8 @@ def run(asked: Asked, items: tuple[str, ...], devices: tuple[str, ...], record: 
         raise Refused(say("none of these items applies to these devices"))
     station.load_sources([call.device for call in planned], _items(items))
     show = screen(asked)
-    records = asyncio.run(_look(show, station, planned, _book(station, asked) if record else None))
+    book = _book(station, asked) if record else None
+    records = asyncio.run(_look(show, station, planned, book, items))
     show_records(show, records)
     if record:
         show.note(_written(records))
@@ -83,17 +85,25 @@ def _book(station: Station, asked: Asked) -> LookRecord:
 
 
 async def _look(
-    show: Screen, station: Station, calls: Sequence[Call], book: LookRecord | None
+    show: Screen,
+    station: Station,
+    calls: Sequence[Call],
+    book: LookRecord | None,
+    items: Sequence[str],
 ) -> tuple[VerdictRecord, ...]:
     """What was found, in the order of the calls; progress as devices are done (and recorded)."""
-    from maintenance.looks import in_batches, look
+    from maintenance.looks import burst, in_batches, look
     from maintenance.memory import remembered
 
     with station.store.read() as tx:
         memory = remembered(tx)
     found: dict[str, tuple[VerdictRecord, ...]] = {}
     at_once = station.settings.round.concurrency
-    visits = (partial(look, station.visitor, call, memory, clock.now) for call in calls)
+    collector = burst(station.visitor, station.workable_estate(), calls, clock.now)
+    named = frozenset(one.id for one in _items(items)) if book and items else frozenset()
+    visits = (
+        partial(look, collector, call, _allowed(memory, call, named), clock.now) for call in calls
+    )
     async with aclosing(in_batches(visits, at_once)) as batches:
         async for batch in batches:
             found |= await _kept(batch, book)
@@ -101,6 +111,17 @@ async def _look(
     if book is not None:
         book.sign()
     return tuple(one for call in calls for one in found[call.device.name])
+
+
+def _allowed(memory: Memory, call: Call, named: frozenset[str]) -> Memory:
+    """A look that does something does it only when its item is named and it is recorded."""
+    from collectors.acting import Permitted
+    from maintenance.acting import acts
+
+    if not any(item.id in named and acts(item, call.device) for item in call.items):
+        return memory
+    occasion = f"look/{call.device.name}/{clock.now().isoformat()}"
+    return Permitted(memory, call.device.name, occasion)
 
 
 async def _kept(

@@ -31,6 +31,7 @@ ROOT: Final = SpokenGroup(
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
+        "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
         "lab": Entry(f"{_AT}.commands:LAB", say("the practice site: start, stop, break and mend")),
         "cron": Entry(f"{_AT}.commands:CRON", say("crontab and systemd units for this home")),
@@ -110,6 +111,22 @@ INCIDENT: Final = SpokenGroup(
         "show": Entry(
             f"{_AT}.incident:show", say("one incident with everything that happened to it")
         ),
+        "ack": Entry(f"{_AT}.handling:ack", say("it is mine")),
+        "hold": Entry(f"{_AT}.handling:hold", say("wait for something until a time")),
+        "note": Entry(f"{_AT}.handling:note", say("write something down")),
+        "resolve": Entry(f"{_AT}.handling:resolve", say("it is over")),
+        "close": Entry(f"{_AT}.handling:close", say("looked at once more")),
+        "open": Entry(f"{_AT}.handling:open_", say("report what no check can see")),
+    },
+)
+
+SILENCE: Final = SpokenGroup(
+    "silence",
+    say("Planned work: it never deletes a record."),
+    {
+        "add": Entry(f"{_AT}.silence:add", say("announce work")),
+        "list": Entry(f"{_AT}.silence:list_silences", say("what is announced")),
+        "end": Entry(f"{_AT}.silence:end", say("the work is done")),
     },
 )
 

@@ -96,6 +96,42 @@ def _told(pair: object, lang: Lang) -> str:
 
 Teller = Callable[[Body, Lang], Phrase]
 
+
+def _silence(body: Body, lang: Lang) -> Phrase:
+    if body.get("change") == "ended":
+        return say("planned work of entry {entry} has ended", entry=str(body.get("silence_entry")))
+    places = (body.get("site"), body.get("device"), body.get("item"))
+    return say(
+        "planned work on {place} until {until}: {why}",
+        place=" ".join(str(one) for one in places if one),
+        until=str(body.get("ends")), why=str(body.get("why")),
+    )  # fmt: skip
+
+
+def _clock(body: Body, lang: Lang) -> Phrase:
+    return say(
+        "incident {incident}: clock {clock} {event}",
+        incident=str(body.get("incident")), clock=str(body.get("clock")),
+        event=EVENTS.get(str(body.get("event")), verbatim("?")),
+    )  # fmt: skip
+
+
+EVENTS: Final[Mapping[str, Phrase]] = {
+    "warned": say("is about to run out"),
+    "breached": say("has run out"),
+    "met": say("was met"),
+    "stopped": say("was stopped too late"),
+}
+
+
+def _page(body: Body, lang: Lang) -> Phrase:
+    return say(
+        "{person} is to be told of incident {incident} ({reason})",
+        person=str(body.get("person")), incident=str(body.get("incident")),
+        reason=str(body.get("reason")),
+    )  # fmt: skip
+
+
 KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "site": (say("founding"), _site),
     "plan": (say("plan"), _plan),
@@ -108,6 +144,9 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "round_interrupted": (say("round cut short"), _round_interrupted),
     "not_observed": (say("not observed"), None),
     "incident": (say("incident"), _incident),
+    "silence": (say("planned work"), _silence),
+    "clock": (say("clock"), _clock),
+    "page": (say("page"), _page),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),
     "watch_gap": (say("watch gap"), _gap),

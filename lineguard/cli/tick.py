@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
@@ -16,35 +17,91 @@ from lineguard.settings import read_settings
 from logbook.soundness import SOUND, damaged
 from phrases import say
 
+if TYPE_CHECKING:
+    from incidents.clockwork import Ticked
+    from lineguard.cli.screen import Screen
+
 OVERDUE = "SELECT count(*) FROM slot WHERE state = 'due' AND closes <= ?"
+RUNNING = (
+    "SELECT EXISTS (SELECT 1 FROM incident WHERE state IN ('open', 'acknowledged', 'on_hold')"
+    " OR (state IN ('resolved', 'merged', 'closed') AND severity <> 'info' AND NOT EXISTS"
+    " (SELECT 1 FROM clock WHERE clock.incident = incident.id"
+    " AND clock.stopped_at = incident.resolved_at)))"
+)
+"""Is there an incident whose clocks may have something to say? (incidents.cases.unsettled)"""
 
 
 @command(
     "tick",
-    say("Every minute: slots whose time is over are recorded as missed. Safe to run twice."),
+    say(
+        "Every minute: the clocks of incidents, who is to be told, and slots whose time is over,\n"
+        "which are recorded as missed. Safe to run twice."
+    ),
 )
 def tick(asked: Asked) -> int:
     """Usually there is nothing to do."""
     home = resolve(asked.home)
     if not home.exists():
         raise no_home(home)
-    missed = 0
+    missed, ticked = 0, None
     # A short read, by the driver itself: loading everything that could record a missed
     # slot would cost more CPU in a year of minutes than all rounds together.
-    if read_settings(home.settings).store.url or overdue(str(home.database), clock.now()):
+    remote = bool(read_settings(home.settings).store.url)
+    late, running = (1, True) if remote else pending(str(home.database), clock.now())
+    if late:
         missed = close_overdue(asked)
+    if running:
+        ticked = strike(asked)
     show = screen(asked)
     if missed:
         show.line(say("{count} slots were missed", count=missed))
-    else:
+    if ticked is not None:
+        _show_ticked(show, ticked)
+    if not missed and (ticked is None or ticked.idle):
         show.line(say("nothing is overdue"))
-    show.document({"missed": missed})
+    show.document({"missed": missed, **_as_json(ticked)})
     return 0
 
 
-def overdue(database: str, at: datetime) -> int:
-    """How many slots are due and over. Raises `Refused` when it cannot be read, and for a logbook
-    that is plainly damaged."""
+def _show_ticked(show: Screen, ticked: Ticked) -> None:
+    from incidents.clocks import Event
+    from lineguard.cli.telling import EVENTS
+
+    for one in ticked.struck:
+        if one.event is not Event.MET:
+            show.line(
+                say("incident {number}: {clock} {event}",
+                    number=one.running.case.incident, clock=one.running.rule.title,
+                    event=EVENTS[one.event.value])
+            )  # fmt: skip
+    for page in ticked.pages:
+        show.line(
+            say("{person} is to be told of incident {incident} ({reason})",
+                person=page.person, incident=str(page.incident), reason=page.reason.value)
+        )  # fmt: skip
+
+
+def _as_json(ticked: Ticked | None) -> dict[str, Any]:
+    if ticked is None:
+        return {"clocks": [], "pages": [], "resumed": []}
+    return {
+        "clocks": [
+            {"incident": one.running.case.incident, "clock": one.running.rule.name,
+             "event": one.event.value, "entry": one.entry}
+            for one in ticked.struck
+        ],
+        "pages": [
+            {"incident": one.incident, "person": one.person, "reason": one.reason.value,
+             "key": one.key}
+            for one in ticked.pages
+        ],
+        "resumed": list(ticked.resumed),
+    }  # fmt: skip
+
+
+def pending(database: str, at: datetime) -> tuple[int, bool]:
+    """How many slots are due and over, and whether an incident's clocks run. Raises `Refused` when
+    it cannot be read, and for a logbook that is plainly damaged."""
     # The stored form of a time (store.schema.instant_text), which sorts as it reads.
     now = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     try:
@@ -52,12 +109,20 @@ def overdue(database: str, at: datetime) -> int:
         try:
             if connection.execute(SOUND).fetchone() is None:
                 raise Refused(damaged())
-            return int(connection.execute(OVERDUE, (now,)).fetchone()[0])
+            late = int(connection.execute(OVERDUE, (now,)).fetchone()[0])
+            return late, bool(connection.execute(RUNNING).fetchone()[0])
         finally:
             connection.close()
     except sqlite3.Error as error:
         why = str(error)
         raise Refused(say("{file} cannot be read: {why}", file=database, why=why)) from None
+
+
+def strike(asked: Asked) -> Ticked:
+    """Clocks and pages of this minute."""
+    from lineguard.wiring import station_of
+
+    return station_of(asked).clockwork().tick(clock.now())
 
 
 def close_overdue(asked: Asked) -> int:

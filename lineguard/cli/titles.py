@@ -92,6 +92,11 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "temperatures": say("temperatures"),
     "user_locks": say("user_locks"),
     "version": say("version"),
+    "synthesis": say("synthesis"),
+    "recognition": say("recognition"),
+    "message": say("message"),
+    "call_centre": say("call_centre"),
+    "call_records": say("call_records"),
 }
 
 

@@ -247,3 +247,11 @@ def test_what_is_quoted_is_one_short_printable_line(words: bytes | str, limit: i
     shown = plain(words, limit)
     assert len(shown) <= limit
     assert shown.replace("\u3000", " ").replace("\xa0", " ").isprintable() or not shown
+
+
+def test_processor_times_of_two_lengths_are_not_understood() -> None:
+    answer = load_answer(HostData()).encode()
+    shorter = answer.replace(b" 0 4000 0 0 0\nMem", b" 0\nMem")
+    assert shorter != answer
+    with pytest.raises(Unreadable):
+        parse_load(shorter)

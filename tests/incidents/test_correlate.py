@@ -78,7 +78,7 @@ def live(
 def decide(
     *sightings: Sighting, known: tuple[OpenIncident, ...] = (), topology: Topology = CHAIN
 ) -> tuple[Decision, ...]:
-    return Correlation(known, sightings, topology).decisions()
+    return Correlation(known, sightings, topology, AT).decisions()
 
 
 def opened(decisions: tuple[Decision, ...]) -> list[str]:

@@ -14,7 +14,7 @@ from checks.verdict import Severity
 from collectors.readings import Trouble
 from incidents.desk import IncidentDesk
 from incidents.listing import incident_of, incidents, step_json, steps_of
-from incidents.model import ChangeKind, Changes, IncidentState, Sighting
+from incidents.model import DAMPING, ChangeKind, Changes, IncidentState, Sighting
 from logbook.book import Logbook
 from phrases import say
 from store.database import Store, open_store
@@ -69,11 +69,63 @@ def test_an_incident_lives_from_opened_to_resolved_with_every_step_on_record(
     assert proven(book) == ""
 
 
-def test_the_same_trouble_later_is_a_new_incident(book: Logbook) -> None:
-    for minute, seen in enumerate([silence("fw-1"), sees("fw-1"), silence("fw-1")]):
+@pytest.mark.parametrize(("pause", "states"), [(30, ["open"]), (31, ["open", "resolved"])])
+def test_the_same_trouble_soon_after_is_the_same_incident_and_later_a_new_one(
+    book: Logbook, pause: int, states: list[str]
+) -> None:
+    for minute, seen in [(0, silence("fw-1")), (1, sees("fw-1")), (1 + pause, silence("fw-1"))]:
         observe(book, minute, seen)
     with book.store.read() as tx:
-        assert [one.state for one in incidents(tx, states=None)] == ["open", "resolved"]
+        assert [str(one.state) for one in incidents(tx, states=None)] == states
+        newest = incidents(tx, states=None)[0]
+    assert (newest.resolved_at, newest.owner) == (None, None)
+    assert proven(book) == ""
+
+
+def test_what_comes_back_with_a_worse_finding_is_as_grave_as_it_ever_was(book: Logbook) -> None:
+    observe(book, 0, sees("fw-1", abnormal("fw-1", "M46", Severity.CRITICAL)))
+    observe(book, 1, sees("fw-1", judged("fw-1", "M46")))
+    changes = observe(book, 2, sees("fw-1", abnormal("fw-1", "M46")))
+    assert [one.kind for one in changes.made] == [ChangeKind.REOPENED]
+    with book.store.read() as tx:
+        (one,) = incidents(tx)
+    assert (one.severity, one.findings) == ("critical", 2)
+    assert proven(book) == ""
+
+
+def flapped(book: Logbook, times: int) -> int:
+    """Ill and well by turns until it has come back `times` times; gives the minute it is now."""
+    minute = 0
+    for turn in range(times + 1):
+        observe(book, minute := 2 * turn, silence("fw-1"))
+        if turn < times:
+            observe(book, minute + 1, sees("fw-1"))
+    return minute
+
+
+def test_what_flaps_ends_only_after_it_was_well_without_a_break(book: Logbook) -> None:
+    now = flapped(book, DAMPING.flaps)
+    steady = int(DAMPING.calm / MINUTE)
+    assert observe(book, now + 1, sees("fw-1")).made == ()
+    assert observe(book, now + steady, sees("fw-1")).made == ()
+    changes = observe(book, now + steady + 1, sees("fw-1"))
+    assert [one.kind for one in changes.made] == [ChangeKind.RESOLVED]
+    assert proven(book) == ""
+
+
+def test_a_flapping_incident_that_is_ill_again_waits_anew(book: Logbook) -> None:
+    now = flapped(book, DAMPING.flaps)
+    steady = int(DAMPING.calm / MINUTE)
+    observe(book, now + 1, sees("fw-1"))
+    observe(book, now + 2, silence("fw-1"))
+    observe(book, now + 3, sees("fw-1"))
+    assert observe(book, now + steady + 1, sees("fw-1")).made == ()
+    assert observe(book, now + steady + 3, sees("fw-1")).count(ChangeKind.RESOLVED) == 1
+
+
+def test_one_turn_less_is_no_flapping(book: Logbook) -> None:
+    now = flapped(book, DAMPING.flaps - 1)
+    assert observe(book, now + 1, sees("fw-1")).count(ChangeKind.RESOLVED) == 1
 
 
 def test_a_merged_incident_names_the_one_it_was_merged_into(book: Logbook) -> None:

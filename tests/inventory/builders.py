@@ -24,6 +24,7 @@ from inventory.model import (
     Tcp,
     Trait,
     Watch,
+    WinSsh,
 )
 
 ACCESS_KEYS = frozenset(
@@ -45,7 +46,7 @@ def device(
     limits: dict[str, float] | None = None,
     console: dict[str, Any] | None = None,
     watch: Watch | None = None,
-    **access: Snmp | Cli | Ssh | Postgres | Http | Sip | Icmp | Tcp | Oracle | Login,
+    **access: Snmp | Cli | Ssh | Postgres | Http | Sip | Icmp | Tcp | Oracle | Login | WinSsh,
 ) -> Device:
     """A device; `access` by protocol, such as `snmp=snmp(port=1161)`."""
     unknown = access.keys() - ACCESS_KEYS
@@ -80,6 +81,11 @@ def cli(driver: str = "huawei_vrp", port: int = 1022, **more: Any) -> Cli:  # no
 def ssh(port: int = 2022, **more: Any) -> Ssh:  # noqa: ANN401
     """A Linux host's shell, entered with a password."""
     return Ssh(**{"port": port, "user": "inspect", "secret": "host", **more})
+
+
+def winssh(port: int = 2022, **more: Any) -> WinSsh:  # noqa: ANN401
+    """A Windows host's PowerShell, entered with a password."""
+    return WinSsh(**{"port": port, "user": "inspect", "secret": "host", **more})
 
 
 def site(name: str = "site_primary", title: str = "主中心", seats: int = 60) -> Site:

@@ -18,10 +18,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Row, func, select
 
+from checks.catalogue import item
 from checks.item import Item, Period
 from checks.judging import Judgement
 from checks.verdict import State
+from collectors.acting import Permitted
 from collectors.readings import Trouble, UserLocks
+from collectors.visit import Memory
 from incidents.desk import live_incidents
 from incidents.model import CUT_OFF, LIVE
 from inventory.model import Device
@@ -29,10 +32,11 @@ from lab.embedded.client import LabClient
 from lab.embedded.faults import FAULTS, Fault, fault_named
 from lineguard.reference import NothingRemembered
 from lineguard.wiring import Station
+from maintenance.acting import acts
 from maintenance.looks import Call, look
 from maintenance.memory import Remembered
 from maintenance.rounds import RoundReport, run_round
-from maintenance.timetable import Purpose
+from maintenance.timetable import CONTACT_ITEMS, STATE_ITEMS, Purpose
 from maintenance.watch import WatchReport, run_watch_once
 from store.schema import entry, incident
 from tests.lab.practice import DEADLINE_S, now, practice_station
@@ -40,8 +44,16 @@ from tests.lab.practice import DEADLINE_S, now, practice_station
 MONDAY_BUSY_HOUR = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 INTERVALS = 2
 WELL = (State.NORMAL, State.NOT_APPLICABLE)
-WITHOUT_LOGS = ("file-1", "M25")
-"""It is asked over SNMP only, which tells no logs."""
+WITHOUT = {("file-1", "M25"): Trouble.NOT_CONFIGURED, ("sms-1", "M56"): Trouble.WITHHELD}
+"""The one is asked over SNMP only, which tells no logs; the other is asked by sending a message,
+which only a round may do."""
+PERIODS = {
+    Period.DAY: timedelta(days=1),
+    Period.WEEK: timedelta(days=7),
+    Period.MONTH: timedelta(days=31),
+    Period.QUARTER: timedelta(days=92),
+}
+"""Long enough that an item is due again."""
 CHANGED_BY_THEN = "M48"
 """Nobody has changed a password of a home that was made just now."""
 DEVICE_FAULTS = [fault.name for fault in FAULTS if not fault.everywhere]
@@ -58,8 +70,8 @@ class Course:
         self.look_at += after
         return self.look_at
 
-    def next_slot(self) -> datetime:
-        self.slot_at += timedelta(days=1)
+    def next_slot(self, after: timedelta = timedelta(days=1)) -> datetime:
+        self.slot_at += after
         return self.slot_at
 
 
@@ -114,26 +126,45 @@ def _ever(station: Station) -> int:
         return tx.execute(select(func.count()).select_from(incident)).scalar_one()
 
 
-def _daily(items: tuple[Item, ...]) -> tuple[Item, ...]:
-    """Every fault is seen by a daily item; a weekly one that sees it too is due once a week."""
-    return tuple(one for one in items if one.period is Period.DAY)
+def _of_fault(fault: Fault) -> Callable[[tuple[Item, ...]], tuple[Item, ...]]:
+    """The daily items, and the one that the fault is seen by; another weekly one that sees it too
+    is due once a week."""
+    return lambda items: tuple(
+        one for one in items if one.period is Period.DAY or one.id == fault.seen.item
+    )
+
+
+def _one_period(station: Station, fault: Fault) -> timedelta:
+    """Until the fault's item is due again."""
+    found = next(one for one in station.round_desk().items if one.id == fault.seen.item)
+    return PERIODS[found.period]
+
+
+def _is_watched(station: Station, fault: Fault) -> bool:
+    """Does the watch look at that item? Otherwise a round sees it first."""
+    kind = station.estate.device(fault.device).kind
+    return fault.seen.item in (*CONTACT_ITEMS, *STATE_ITEMS.get(kind, ()))
 
 
 async def _looked(
-    station: Station, device: Device, chosen: Callable[..., tuple[Item, ...]] = _daily
+    station: Station,
+    device: Device,
+    chosen: Callable[[tuple[Item, ...]], tuple[Item, ...]],
+    memory: Memory | None = None,
 ) -> tuple[Judgement, ...]:
     """The chosen items of one device, judged now."""
     desk = station.round_desk()
     items = tuple(one for one in chosen(desk.items) if one.checks and one.applies_to(device))
     call = Call(device=device, items=items)
-    return (await look(desk.collector, call, Remembered({}), now)).judgements
+    return (await look(desk.collector, call, memory or Remembered({}), now)).judgements
 
 
-async def _round(station: Station, device: Device, at: datetime) -> RoundReport:
-    """The slots of that day, of one device."""
+async def _round(station: Station, fault: Fault, at: datetime) -> RoundReport:
+    """The slots that are due then, of the device of that fault."""
     desk = station.round_desk()
+    device = station.estate.device(fault.device)
     alone = replace(desk.estate, devices=(replace(device, depends_on=()),))
-    return await run_round(replace(desk, estate=alone, items=_daily(desk.items)), at, now)
+    return await run_round(replace(desk, estate=alone, items=_of_fault(fault)(desk.items)), at, now)
 
 
 async def _until_it_can_be_seen(station: Station, fault: Fault) -> None:
@@ -164,8 +195,8 @@ async def test_a_healthy_site_has_no_incident_and_every_check_is_normal(practice
     for device in station.estate.devices:
         for one in await _looked(station, device, tuple):
             sentence = one.verdict.sentence.text("en")
-            if (one.device, one.item) == WITHOUT_LOGS:
-                assert one.trouble is Trouble.NOT_CONFIGURED, sentence
+            if (one.device, one.item) in WITHOUT:
+                assert one.trouble is WITHOUT[one.device, one.item], sentence
             elif one.item == CHANGED_BY_THEN:
                 assert one.trouble in (Trouble.NOT_YET, Trouble.NOT_CONFIGURED), sentence
             else:
@@ -188,8 +219,10 @@ async def test_a_fault_is_seen_in_time_as_what_it_is_and_seen_to_end(
         await _slot_agrees(practice, fault, device)
     finally:
         practice.lab.mend(name)
-    await _sees_it_end(practice, interval)
-    report = await _round(practice.opened(), device, practice.course.next_slot())
+    await _sees_it_end(practice, fault, interval)
+    report = await _round(
+        practice.opened(), fault, practice.course.next_slot(_one_period(station, fault))
+    )
     assert _not_well(report) == set()
     assert _causes(station) == []
     assert _ever(station) == before + 1
@@ -206,6 +239,9 @@ async def _begin_well(practice: Practice) -> None:
 async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> None:
     """One incident, of that cause, with that sentence, within two intervals."""
     station = practice.opened()
+    if not _is_watched(station, fault):
+        at = practice.course.next_slot(_one_period(station, fault))
+        await _round(station, fault, at)
     for _ in range(INTERVALS):
         await _watch(practice, interval)
         if _causes(station):
@@ -225,20 +261,32 @@ async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> Non
 
 async def _judges_it(station: Station, fault: Fault, device: Device) -> None:
     """Exactly the expected item, state and sentence."""
-    judged = await _looked(station, device)
+    allowed = Permitted(Remembered({}), device.name, f"look at {fault.name}")
+    judged = await _looked(station, device, _of_fault(fault), allowed)
     wrong = [one for one in judged if one.verdict.state not in WELL]
-    assert {one.item for one in wrong} == {fault.seen.item}
+    _is_all(fault, {(one.item, one.verdict.state) for one in wrong})
     first = next(one for one in wrong if one.check == fault.seen.check)
     assert first.verdict.state is fault.seen.state
     sentence = first.verdict.sentence.text("en")
     assert _fits(sentence, fault.seen.sentence), sentence
 
 
+def _is_all(fault: Fault, seen: set[tuple[str, State]]) -> None:
+    """Only that item is not well. A device that gives no usable answer gives none to any question:
+    then nothing is said of it but 未知."""
+    assert (fault.seen.item, fault.seen.state) in seen
+    if fault.seen.state is State.UNKNOWN:
+        assert {state for _, state in seen} == {State.UNKNOWN}
+    else:
+        assert {item for item, _ in seen} == {fault.seen.item}
+
+
 async def _slot_agrees(practice: Practice, fault: Fault, device: Device) -> None:
     """The next due slot finds the same, and opens nothing beside it."""
     station = practice.opened()
-    report = await _round(station, device, practice.course.next_slot())
-    assert _not_well(report) == {(fault.seen.item, fault.seen.state)}
+    at = practice.course.next_slot(_one_period(station, fault))
+    report = await _round(station, fault, at)
+    _is_all(fault, _not_well(report))
     assert _causes(station) == [fault.seen.cause]
 
 
@@ -248,8 +296,11 @@ def _not_well(report: RoundReport) -> set[tuple[str, State]]:
     return {(one.item, one.verdict.state) for one in judged if one.verdict.state not in WELL}
 
 
-async def _sees_it_end(practice: Practice, interval: timedelta) -> None:
+async def _sees_it_end(practice: Practice, fault: Fault, interval: timedelta) -> None:
     station = practice.opened()
+    if acts(item(fault.seen.item), station.estate.device(fault.device)):
+        at = practice.course.next_slot(_one_period(station, fault))
+        await _round(station, fault, at)  # the watch may not ask
     for _ in range(INTERVALS):
         await _watch(practice, interval)
         if not _causes(station):

@@ -38,12 +38,14 @@ from tests.maintenance.fakes import (
     round_desk,
     slots,
 )
+from tests.witness import entered as noted
 
 LI = Actor(name="李明", proven=True, how=Proof.OS_USER)
 CHEN = Actor(name="陈静", proven=True, how=Proof.PIN)
 MORNING = datetime(2026, 11, 20, 8, 40, tzinfo=SHANGHAI)
 DAY_SHIFT = "R1/site_primary/2026-11-20T08:00"
 NORMAL = Observation(item="R1", place=None, state=State.NORMAL)
+ROOM_WALK = ("R1", "R2", "R3")
 ABNORMAL = replace(NORMAL, state=State.ABNORMAL, note="UPS 2 蜂鸣")
 
 
@@ -149,6 +151,21 @@ def test_what_a_person_finds_abnormal_is_an_incident_until_one_finds_it_normal(
     assert over.fulfilled and over.changes.count(ChangeKind.RESOLVED) == 1
     assert live(store) == []
     assert proven(desk.logbook) == ""
+
+
+@pytest.mark.parametrize("item", ROOM_WALK)
+@pytest.mark.parametrize("state", [State.NORMAL, State.ABNORMAL])
+def test_each_part_of_the_room_walk_is_entered_as_what_was_seen(
+    store: Store, tmp_path: Path, item: str, state: State
+) -> None:
+    desk = desk_of(store, tmp_path)
+    told = entered(
+        desk.enter(Observation(item=item, place=None, state=state, note="见"), LI, MORNING)
+    )
+    assert (told.record.judgement.verdict.state, told.fulfilled) == (state, True)
+    assert slots(store) == {f"{item}/site_primary/2026-11-20T08:00": ("done", state.value)}
+    assert proven(desk.logbook) == ""
+    noted(item, state)
 
 
 def test_a_second_entry_of_the_same_state_is_refused_and_names_the_first(

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Integer, MetaData, Table, insert, inspect, select, text
@@ -17,7 +19,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, inspect, select
 import store.migrating as migrating
 from store.database import Store, open_store
 from store.migrating import MIGRATIONS, REVISIONS, migrate, open_current, require_current
-from store.schema import entry, metadata
+from store.schema import entry, incident, metadata
 from store.trouble import StoreOutdated, StoreUnreadable
 
 LATER = """
@@ -157,3 +159,25 @@ def a_later_program(patch: pytest.MonkeyPatch, folder: Path, step: str) -> None:
 def one_entry() -> dict[str, object]:
     at = "2026-11-21T03:00:00.000000Z"
     return {"seq": 1, "at": at, "kind": "site", "body": "{}", "prev": "0" * 64, "hash": "0" * 64}
+
+
+def test_a_database_of_the_first_version_keeps_its_incidents(empty: Store) -> None:
+    with empty.write() as tx:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = tx
+        command.upgrade(config, "0001")
+        tx.execute(
+            text(
+                "INSERT INTO incident (id, cause, state, severity, sentence, findings, opened_at,"
+                " updated_at, suppresses) VALUES (7, 'self:cut-off', 'open', 'critical', '{}', 1,"
+                " '2026-11-20T00:00:00.000000Z', '2026-11-20T00:00:00.000000Z', '[]')"
+            )
+        )
+    with pytest.raises(StoreOutdated):
+        require_current(empty)
+    migrate(empty)
+    require_current(empty)
+    with empty.read() as tx:
+        assert tx.execute(select(incident.c.id, incident.c.owner)).one() == (7, None)

@@ -227,3 +227,4 @@ def test_the_replies_of_ping_are_read_by_sequence() -> None:
     )
     assert icmp.replies(output) == [0.045, None, 12.0]
     assert icmp.replies(b"") == [None, None, None]
+    assert icmp.replies(output[: output.index(b"2 ms")]) == [0.045, None, None], "cut short"

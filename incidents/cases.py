@@ -1,0 +1,82 @@
+"""Incidents as clocks and escalation need them, read from the database."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from sqlalchemy import Connection, RowMapping, exists, or_, select
+
+from checks.verdict import Severity
+from incidents.clocks import Case, Span
+from incidents.model import LIVE, IncidentState
+from incidents.silences import Silence, covering, silences
+from store.schema import clock, incident, transition
+from store.stored import member
+
+COLUMNS: Final = (
+    incident.c.id, incident.c.cause, incident.c.severity, incident.c.state, incident.c.device,
+    incident.c.site, incident.c.item, incident.c.check,
+)  # fmt: skip
+ENDS: Final = frozenset({IncidentState.RESOLVED.value, IncidentState.MERGED.value})
+"""What a clock ends with; closing comes later and ends nothing."""
+OVER: Final = ENDS | {IncidentState.CLOSED.value}
+
+
+def unsettled(tx: Connection) -> tuple[Case, ...]:
+    """Every incident with a clock that may still have to say something: the live ones, and those
+    that ended since the last tick, however long ago that was. One case for each time that it was
+    opened; only the last of an incident is `current`. The oldest first."""
+    settled = exists().where(
+        clock.c.incident == incident.c.id, clock.c.stopped_at == incident.c.resolved_at
+    )
+    ended = incident.c.state.in_(OVER) & (incident.c.severity != Severity.INFO.value) & ~settled
+    live = incident.c.state.in_([state.value for state in LIVE])
+    rows = tx.execute(select(*COLUMNS).where(or_(live, ended)).order_by(incident.c.id))
+    found = rows.mappings().all()
+    spans = _spans(tx, [row["id"] for row in found])
+    work = silences(tx)
+    return tuple(
+        _case(row, span, work, current=span is spans[row["id"]][-1])
+        for row in found
+        for span in spans[row["id"]]
+    )
+
+
+def _spans(tx: Connection, numbers: Sequence[int]) -> Mapping[int, list[Span]]:
+    """Every opening of each incident, the first one first."""
+    rows = tx.execute(
+        select(
+            transition.c.incident, transition.c.at, transition.c.from_state, transition.c.to_state
+        )
+        .where(transition.c.incident.in_(numbers))
+        .order_by(transition.c.id)
+    )
+    spans: dict[int, list[Span]] = {}
+    for row in rows:
+        own = spans.setdefault(row.incident, [])
+        if row.from_state in (None, IncidentState.RESOLVED) and row.to_state == IncidentState.OPEN:
+            own.append(Span(opened_at=row.at))
+        elif row.to_state in ENDS and own:
+            own[-1] = replace(own[-1], ended_at=row.at)
+        elif row.to_state == IncidentState.ACKNOWLEDGED and own:
+            first = own[-1].acknowledged_at or row.at
+            own[-1] = replace(own[-1], acknowledged_at=first)
+    return spans
+
+
+def _case(row: RowMapping, span: Span, work: Iterable[Silence], *, current: bool) -> Case:
+    return Case(
+        incident=row["id"],
+        cause=row["cause"],
+        severity=member(Severity, row["severity"]),
+        state=member(IncidentState, row["state"]),
+        span=span,
+        current=current,
+        device=row["device"],
+        site=row["site"],
+        item=row["item"],
+        check=row["check"],
+        work=covering(work, row["site"], row["device"], row["item"]),
+    )

@@ -1,0 +1,91 @@
+"""Do silences, clocks and pages still say what their entries say?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sqlalchemy import Column, Connection, Row, func, select
+
+from logbook.rows import Faults, as_text, fault, rows, told
+from phrases import say
+from store.schema import clock, entry, page, silence
+
+Expected = Mapping[str, Column[Any]]
+"""Fields of an entry's body, and the columns that must say the same."""
+
+SILENCE, CLOCK, PAGE = "silence", "clock", "page"
+
+OF_SILENCE: Final[Expected] = {
+    "site": silence.c.site, "device": silence.c.device, "item": silence.c.item,
+    "begins": silence.c.begins, "ends": silence.c.ends, "why": silence.c.why,
+}  # fmt: skip
+OF_CLOCK: Final[Expected] = {
+    "incident": clock.c.incident, "clock": clock.c.name, "started_at": clock.c.started_at,
+}  # fmt: skip
+OF_PAGE: Final[Expected] = {
+    "key": page.c.key, "incident": page.c.incident, "person": page.c.person,
+    "reason": page.c.reason, "step": page.c.step,
+}  # fmt: skip
+
+
+def _held(
+    kind: str, column: Column[Any], expected: Expected, extra: Mapping[str, str]
+) -> Callable[[Connection], Faults]:
+    """Every row that names an entry in `column` is told by it; `extra` are further fields that the
+    entry must have."""
+
+    def compare(connection: Connection) -> Faults:
+        columns = [as_text(one).label(f"own_{name}") for name, one in expected.items()]
+        joined = (
+            select(column.label("number"), entry.c.kind, entry.c.body, *columns)
+            .outerjoin(entry, entry.c.seq == column)
+            .where(column.is_not(None))
+            .order_by(column)
+        )
+        with rows(connection, joined) as found:
+            for row in found:
+                if row.kind != kind or not _tells(row, expected, extra):
+                    reason = say(
+                        "a row of the table {table} is not what entry {entry} says",
+                        table=column.table.name, entry=row.number,
+                    )  # fmt: skip
+                    yield fault(connection, row.number, reason)
+
+    return compare
+
+
+def _tells(row: Row[Any], expected: Expected, extra: Mapping[str, str]) -> bool:
+    fields = told(row.body)
+    said = tuple(fields.get(name) for name in expected)
+    stored = tuple(getattr(row, f"own_{name}") for name in expected)
+    return stored == said and all(fields.get(name) == value for name, value in extra.items())
+
+
+def _claimed(kind: str, *columns: Column[Any]) -> Callable[[Connection], Faults]:
+    """Every entry of that kind is named by a row."""
+
+    def compare(connection: Connection) -> Faults:
+        named = [select(column).where(column.is_not(None)) for column in columns]
+        missing = select(func.min(entry.c.seq)).where(entry.c.kind == kind)
+        for one in named:
+            missing = missing.where(entry.c.seq.not_in(one))
+        seq = connection.execute(missing).scalar()
+        if seq is not None:
+            reason = say("the row that entry {entry} tells of is missing", entry=seq)
+            yield fault(connection, seq, reason)
+
+    return compare
+
+
+LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
+    _held(SILENCE, silence.c.entry, OF_SILENCE, {"change": "added"}),
+    _held(SILENCE, silence.c.end_entry, {"silence_entry": silence.c.entry}, {"change": "ended"}),
+    _claimed(SILENCE, silence.c.entry, silence.c.end_entry),
+    _held(CLOCK, clock.c.warned_entry, OF_CLOCK, {"event": "warned"}),
+    _held(CLOCK, clock.c.breached_entry, OF_CLOCK, {"event": "breached"}),
+    _held(CLOCK, clock.c.stop_entry, {**OF_CLOCK, "stopped_at": clock.c.stopped_at}, {}),
+    _claimed(CLOCK, clock.c.warned_entry, clock.c.breached_entry, clock.c.stop_entry),
+    _held(PAGE, page.c.entry, OF_PAGE, {}),
+    _claimed(PAGE, page.c.entry),
+)

@@ -1,0 +1,1 @@
+"""Speech, text messages and the CTI, over real HTTP."""

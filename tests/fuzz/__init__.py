@@ -1,0 +1,1 @@
+"""Whatever a device says: no crash, no hang, and nothing spoilt is taken for normal."""

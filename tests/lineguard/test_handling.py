@@ -1,0 +1,99 @@
+"""Incidents, planned work and the tick by the command line."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lineguard import clock
+from lineguard.cli.acting import os_user
+from lineguard.cli.boundary import run
+from lineguard.founding import found
+
+REPORT = ("incident", "open", "--text", "12 号坐席无声", "--site", "site_primary", "--kind", "seat")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    root = found(tmp_path / "home", True, clock.now()).home.root
+    people = yaml.safe_load((root / "people.yml").read_text(encoding="utf-8"))
+    people["people"]["陈静"]["os_user"] = os_user()
+    (root / "people.yml").write_text(yaml.safe_dump(people, allow_unicode=True), encoding="utf-8")
+    return root
+
+
+def do(home: Path, *line: str) -> int:
+    return run([*line, "--json", "--quiet", "--lang", "en", "--home", str(home)])
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> Any:  # noqa: ANN401
+    return json.loads(capsys.readouterr().out)
+
+
+def test_a_reported_fault_is_paged_taken_resolved_and_closed(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert do(home, *REPORT) == 0
+    number = str(told(capsys)["incident"])
+    assert do(home, "tick") == 0
+    ticked = told(capsys)
+    assert {(one["person"], one["reason"]) for one in ticked["pages"]} == {
+        ("陈静", "opened"), ("刘洋", "opened"),
+    }  # fmt: skip
+    assert do(home, "incident", "ack", number) == 0
+    taken = told(capsys)
+    assert (taken["state"], taken["owner"], taken["actor"]["proven"]) == (
+        "acknowledged", "陈静", True,
+    )  # fmt: skip
+    assert do(home, "incident", "resolve", number, "--reason", "换座席") == 0
+    assert do(home, "incident", "close", number, "--reason", "复查正常") == 0
+    capsys.readouterr()
+    assert do(home, "tick") == 0
+    clocks = {(one["clock"], one["event"]) for one in told(capsys)["clocks"]}
+    assert clocks == {("acknowledge", "met"), ("seat", "met")}
+    assert do(home, "tick") == 0
+    assert told(capsys) == {"missed": 0, "clocks": [], "pages": [], "resumed": []}
+    assert do(home, "log", "verify") == 0
+
+
+def test_planned_work_is_announced_listed_and_ended(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    until = ("--until", "2199-01-01T00:00")
+    assert do(home, "silence", "add", "--device", "fw-core-1", *until, "--reason", "x") == 1
+    assert "7 days" in told(capsys)["error"]
+    soon = ("--until", (clock.now() + timedelta(hours=2)).isoformat(), "--reason", "割接")
+    assert do(home, "silence", "add", *soon) == 2
+    capsys.readouterr()
+    assert do(home, "silence", "add", "--device", "fw-core-1", *soon) == 0
+    made = told(capsys)
+    assert do(home, "silence", "list") == 0
+    assert [one["silence"] for one in told(capsys)] == [made["silence"]]
+    assert do(home, "silence", "end", str(made["silence"])) == 0
+    capsys.readouterr()
+    assert do(home, "silence", "list") == 0
+    assert told(capsys) == []
+    assert do(home, "log", "verify") == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "status"),
+    [
+        (("incident", "ack", "99"), 1),
+        (("incident", "ack", "x"), 2),
+        (("incident", "open", "--text", "x"), 2),
+        (("incident", "open", "--text", "x", "--device", "nobody"), 2),
+        (("incident", "hold", "1", "--reason", "x"), 2),
+        (("silence", "end", "7"), 1),
+    ],
+)
+def test_what_cannot_be_is_said_in_one_sentence(
+    home: Path, capsys: pytest.CaptureFixture[str], line: tuple[str, ...], status: int
+) -> None:
+    assert do(home, *line) == status
+    assert told(capsys)["status"] == status

@@ -6,7 +6,16 @@ import pytest
 
 from lineguard.cli.telling import KINDS, kind_name, telling
 from lineguard.trusted import TRUSTED_ENTRY
-from maintenance import journal, look_record, manual, results, slots, watch, watch_desk
+from maintenance import (
+    journal,
+    look_record,
+    manual,
+    password_journal,
+    results,
+    slots,
+    watch,
+    watch_desk,
+)
 
 WRITTEN = {
     "site",
@@ -24,6 +33,7 @@ WRITTEN = {
     watch.STARTED,
     watch.STOPPED,
     watch_desk.GAP_ENTRY,
+    password_journal.PASSWORD_ENTRY,
     TRUSTED_ENTRY,
 }
 

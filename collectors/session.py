@@ -9,6 +9,14 @@ from pathlib import Path
 from typing import Final, Literal
 from typing import Protocol as TypingProtocol
 
+from collectors.configurations.known import (
+    Fetched,
+    Known,
+    NothingKnown,
+    PassingVeil,
+    What,
+)
+from collectors.configurations.redaction import Veil
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
 from collectors.readings.passwords import PasswordRecord
 from collectors.visit import Answer, Memory, Note
@@ -47,6 +55,10 @@ class Means:
     answer_limit: int = ANSWER_LIMIT
     passwords: PasswordRecords | None = None
     """What is on record about the changes of passwords; None where nobody keeps it."""
+    known: Known = field(default_factory=NothingKnown)
+    """What was kept and approved of configurations before."""
+    veil: Veil = field(default_factory=PassingVeil)
+    """Hides the secrets of configurations."""
 
 
 Refused = Literal["secret", "enable_secret"]
@@ -91,10 +103,16 @@ class Notebook:
 
     device: Device
     notes: list[Note] = field(default_factory=list)
+    fetched: list[Fetched] = field(default_factory=list)
 
     def note(self, topic: str, value: str) -> None:
         """Remember `value` until the next recorded look."""
         self.notes.append(Note(device=self.device.name, topic=topic, value=value))
+
+    def keep(self, what: What, lines: tuple[str, ...], full: str | None = None) -> None:
+        """A text of which whoever records the visit keeps a version."""
+        name = self.device.name
+        self.fetched.append(Fetched(device=name, what=what, lines=lines, full=full))
 
 
 Opener = Callable[[Device, Means, Notebook], Awaitable[Session]]

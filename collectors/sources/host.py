@@ -26,10 +26,12 @@ from collectors.readings import (
     Trouble,
 )
 from collectors.readings.application import CallCentreState
+from collectors.readings.database_care import DatabaseBackups, DatabaseLog
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, ServiceStates
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
+from collectors.sources.host_database import backups, database_log
 from collectors.sources.host_figures import call_centre_state
 from collectors.sources.host_heartbeat import heartbeat
 from collectors.sources.host_log_lines import new_lines
@@ -167,6 +169,14 @@ async def _heartbeat(session: HostSession, asked: Question, memory: Memory) -> A
     return await heartbeat(asked)
 
 
+async def _backups(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await backups(asked, memory)
+
+
+async def _database_log(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await database_log(asked, memory, session.notebook)
+
+
 ANSWERS: Final[
     Mapping[type[Reading], Callable[[HostSession, Question, Memory], Awaitable[Answer]]]
 ] = {
@@ -174,6 +184,8 @@ ANSWERS: Final[
     FileSystems: _file_systems,
     ClusterState: _cluster,
     LogLines: _logs,
+    DatabaseBackups: _backups,
+    DatabaseLog: _database_log,
     CallCentreState: call_centre_state,
     Heartbeat: _heartbeat,
     **{reading: partial(_services, reading=reading) for reading in SERVICE_READINGS},

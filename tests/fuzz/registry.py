@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.fuzz import applications, consoles, conversations, databases, hosts, wires
+from tests.fuzz import (
+    applications,
+    consoles,
+    conversations,
+    database_care,
+    databases,
+    hosts,
+    power,
+    wires,
+)
 from tests.fuzz.target import Target
 
 TARGETS: Final[tuple[Target, ...]] = (
@@ -14,4 +23,6 @@ TARGETS: Final[tuple[Target, ...]] = (
     *applications.TARGETS,
     *wires.TARGETS,
     *databases.TARGETS,
+    *database_care.TARGETS,
+    *power.TARGETS,
 )

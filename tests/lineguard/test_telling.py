@@ -5,14 +5,17 @@ from __future__ import annotations
 import pytest
 
 from lineguard.cli.telling import KINDS, kind_name, telling
+from lineguard.fetching import TAKEN_ENTRY
 from lineguard.trusted import TRUSTED_ENTRY
 from maintenance import (
+    baselines,
     journal,
     look_record,
     manual,
     password_journal,
     results,
     slots,
+    versions,
     watch,
     watch_desk,
 )
@@ -35,6 +38,9 @@ WRITTEN = {
     watch_desk.GAP_ENTRY,
     password_journal.PASSWORD_ENTRY,
     TRUSTED_ENTRY,
+    versions.VERSION_ENTRY,
+    baselines.BASELINE_ENTRY,
+    TAKEN_ENTRY,
 }
 
 SLOT_TIME = "2026-11-20T01:30:00.000000Z"

@@ -66,9 +66,15 @@ class Check(Generic[R, L]):
     """Only devices with one of these; empty: any device."""
     where: Callable[[Device], bool] | None = None
     """Only devices of which this holds, such as those that stand in a hot-standby pair."""
+    root: str | None = None
+    """Where one look stands in two items: the item whose finding it is, so that one fault is one
+    incident. None: each item's finding is its own."""
     optional: bool = False
     """Left out on a device that cannot be asked (not configured, not supported), as long as
     another check of the item speaks. For looks that not every make of a device offers."""
+    rounds_only: bool = False
+    """Too heavy for the looks between rounds, such as the checksums of large files: the watch
+    leaves it out, also where it found what an open incident is about."""
 
     def limits_for(self, device: Device) -> L:
         """The catalogue's limits with the device's own in their place."""

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from checks.item import Item
 from checks.judging import Judgement, judge_item, wanted
+from collectors.configurations.known import Fetched
 from collectors.gathering import Gathering
 from collectors.readings import Reading, Trouble, Unanswered
 from collectors.readings.gathered import Gathered
@@ -62,6 +63,7 @@ class Looked:
     contact: Contact | None
     judgements: tuple[Judgement, ...]
     notes: tuple[Note, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
 
     @property
     def device(self) -> Device:
@@ -152,6 +154,7 @@ def _judged(call: Call, visit: Visit) -> Looked:
             one for item in call.items for one in judge_item(item, call.device, visit)
         ),
         notes=visit.notes,
+        fetched=visit.fetched,
     )
 
 

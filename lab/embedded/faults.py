@@ -11,7 +11,10 @@ from typing import Final
 from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import application_damage, damage
-from lab.embedded.fault import Fault, Seen, abnormal
+from lab.embedded.backup_faults import BACKUP_FAULTS
+from lab.embedded.configuration_faults import CONFIGURATION_FAULTS
+from lab.embedded.database_faults import DATABASE_FAULTS
+from lab.embedded.fault import Fault, Seen, abnormal, unanswered
 from lab.embedded.room_faults import ROOM_FAULTS
 from phrases import say
 
@@ -30,12 +33,6 @@ NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 NETWORK_PROTOCOLS: Final = frozenset({"snmp", "cli"})
 DATABASES: Final = frozenset({"oracle", "postgres"})
 SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
-
-
-def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
-    """The device is there, and its questions are not answered."""
-    cause = f"device:{device}:{way}"
-    return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
 
 
 def _unreachable(device: str, why: str) -> Seen:
@@ -358,6 +355,9 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"cti"}),
     ),
     *ROOM_FAULTS,
+    *BACKUP_FAULTS,
+    *CONFIGURATION_FAULTS,
+    *DATABASE_FAULTS,
     Fault(
         name="device-silent",
         title=say("the device says nothing any more"),
@@ -378,7 +378,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers break off in the middle of a line"),
         device="tts-1",
         apply=damage.cut_answers,
-        seen=_unanswered(
+        seen=unanswered(
             "tts-1", "slow", "M28", "cpu", "tts-1: the answer was not whole within 4 s"
         ),
         protocols=frozenset({"ssh", "cli", "http", "oracle"}),
@@ -388,7 +388,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers are random bytes"),
         device="asr-1",
         apply=damage.answer_garbage,
-        seen=_unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
+        seen=unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
         protocols=frozenset({"ssh", "cli", "http", "snmp", "oracle"}),
     ),
     Fault(
@@ -396,7 +396,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the login is refused, as after a changed password"),
         device="wechat-1",
         apply=damage.refuse_logins,
-        seen=_unanswered(
+        seen=unanswered(
             "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
         ),
         protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
@@ -406,7 +406,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers take 30 s"),
         device="di-province",
         apply=damage.answer_slowly,
-        seen=_unanswered(
+        seen=unanswered(
             "di-province",
             "slow",
             "M59",

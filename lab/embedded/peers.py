@@ -15,8 +15,10 @@ from inventory.model import Device, Kind, Trait
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
 from lab.embedded.application_peers import asr_peer, cti_peer, sms_peer, tts_peer
+from lab.embedded.backup_data import StanzaData
 from lab.embedded.hostkeys import ensure_host_key
 from lab.embedded.http_service import HttpService, InterfaceData
+from lab.embedded.kept_files import healthy_shelf
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
 from lab.embedded.linux_host import LinuxHost
 from lab.embedded.linux_services import SERVICE_PORT, healthy_services
@@ -29,6 +31,7 @@ from lab.embedded.sip_service import SipData, SipService
 from lab.embedded.snmp_agent import AgentUser, SnmpAgent
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.u1900_console import GatewayData, U1900Console
+from lab.embedded.vrp_configuration import healthy_configuration
 from lab.embedded.vrp_console import VrpConsole
 from lab.embedded.vrp_data import HotStandbyPair, Interface, VrpData
 from lab.world import Peer
@@ -39,7 +42,13 @@ MODELS: Final[Mapping[Kind, str]] = {
     Kind.FIREWALL: "USG6585E",
 }
 
+HOTLINE_DUMP: Final = "hotline.dump"
+"""In the folder of the practice databases: what a nightly pg_dump would have left."""
+
 FIRST_LOG_LINES: Final = "2026-11-20 08:00:00 INFO hotline application started\n"
+FIRST_DATABASE_LOG_LINES: Final = (
+    "2026-11-20 08:00:00.000 UTC [1] LOG:  database system is ready to accept connections\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +85,8 @@ def _service_port(port: int) -> Peer:
 def _ssh(device: Device, means: SiteMeans) -> Peer:
     access = device.access.ssh
     assert access is not None  # noqa: S101  (peers_of asks only for what is configured)
-    behaviour, data = Behaviour(), healthy_host(device)
+    dump = means.data / HOTLINE_DUMP
+    behaviour, data = Behaviour(), healthy_host(device, dump)
     server = LinuxHost(
         host_key=ensure_host_key(means.host_keys, device.name),
         user=access.user,
@@ -92,7 +102,7 @@ def _ssh(device: Device, means: SiteMeans) -> Peer:
         server=server,
         behaviour=behaviour,
         data=data,
-        healthy=lambda: healthy_host(device),
+        healthy=lambda: healthy_host(device, dump),
     )
 
 
@@ -178,6 +188,7 @@ def _postgres(device: Device, means: SiteMeans) -> Peer:
     server = PracticeDatabase(
         folder=means.data / device.name,
         monitor_password=means.secrets.secret(access.secret),
+        dump=means.data / HOTLINE_DUMP,
         state=state,
         behaviour=behaviour,
     )
@@ -251,15 +262,21 @@ def _sip(device: Device, _: SiteMeans) -> Peer:
     )
 
 
-def healthy_host(device: Device) -> HostData:
-    """A Linux host; a clustered one sees its pair, and the pair's address on the first."""
+def healthy_host(device: Device, dump: Path | None = None) -> HostData:
+    """A Linux host with the copies that it keeps; a clustered one sees its pair, and the pair's
+    address on the first; a database's has what backs it up."""
+    shelf = healthy_shelf(device, dump)
+    site = device.watch.database
+    if site is not None and site.stanza is not None:
+        return HostData(stanzas=[StanzaData(site.stanza)], shelf=shelf)
     clustered = Trait.CLUSTERED in device.traits
     services = healthy_services(device, clustered)
     if not clustered:
-        return HostData(services=services)
+        return HostData(services=services, shelf=shelf)
     stem = device.name.rpartition("-")[0]
     first, second = f"{stem}-1", f"{stem}-2"
     return HostData(
+        shelf=shelf,
         cluster=ClusterData(
             nodes={first: "online", second: "online"},
             resources=[ClusterResourceData(f"vip-{stem}", node=first)],
@@ -270,7 +287,9 @@ def healthy_host(device: Device) -> HostData:
 
 def healthy_console(device: Device) -> VrpData:
     """A VRP-like device with the ports that the estate watches, and one that nobody uses."""
-    data = VrpData(name=device.name, cpu_max_percent=46)
+    data = VrpData(
+        name=device.name, cpu_max_percent=46, configuration=healthy_configuration(device)
+    )
     data.interfaces = [
         *(Interface(name) for name in device.watch.ports),
         Interface("GigabitEthernet0/0/9", admin_up=True, oper_up=False),
@@ -309,6 +328,9 @@ def _logs(device: Device) -> LogFolder:
     logs = LogFolder()
     for watched in device.watch.logs:
         logs.create(watched.path, FIRST_LOG_LINES.encode())
+    site = device.watch.database
+    if site is not None and site.log is not None:
+        logs.create(site.log, FIRST_DATABASE_LOG_LINES.encode())
     return logs
 
 

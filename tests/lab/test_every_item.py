@@ -19,6 +19,7 @@ from checks.catalogue import item
 from checks.judging import Judgement
 from checks.verdict import State
 from lab.embedded import damage, snmp_data
+from lab.embedded import database_damage as care
 from lab.embedded.home import PracticeHome
 from lab.embedded.oracle.data import log_deadlock
 from lab.embedded.site import PracticeSite, Prompt, running, site_of_home
@@ -26,7 +27,7 @@ from lab.embedded.vrp_data import LoggedLine
 from lab.world import DeviceWorld
 from lineguard.founding import found
 from lineguard.wiring import Station
-from maintenance.looks import Call, look
+from maintenance.looks import Call, burst, look
 from tests.collectors.hosts import Remembered
 from tests.lab.practice import now, take_away_databases
 from tests.witness import shown
@@ -41,6 +42,7 @@ VRP: Final = "practice VRP console"
 U1900: Final = "practice U1900 console"
 POSTGRES: Final = "PostgreSQL 16"
 BORDER: Final = "practice VRP console and SNMP agent"
+POSTGRES_HOST: Final = "PostgreSQL 16 and its practice host"
 ORACLE: Final = "practice Oracle listener"
 UPSD: Final = "practice upsd (NUT)"
 HTTP: Final = "practice HTTP service"
@@ -122,6 +124,21 @@ def application_log(world: DeviceWorld) -> None:
     world.peers["ssh"].server.logs.append(watched.path, line)  # type: ignore[attr-defined]
 
 
+def damaged_copies(world: DeviceWorld) -> None:
+    for name, file in world.data("ssh").shelf.files.items():
+        if name.endswith(".tar.gz"):
+            file.replace(b"\0" * 5_000)
+
+
+def old_copies(world: DeviceWorld) -> None:
+    for file in world.data("ssh").shelf.files.values():
+        file.age_s = 31 * 86_400.0
+
+
+def lost_copies(world: DeviceWorld) -> None:
+    world.data("ssh").shelf.files.clear()
+
+
 def agent_load(world: DeviceWorld) -> None:
     snmp_data.set_cpu(world.data("snmp"), 91)
 
@@ -181,6 +198,12 @@ class Case:
     peer: str
     bad: Change
     useless: Change = garbage
+    keeper: str | None = None
+    """Where the change is made, if the item is judged by what another device keeps."""
+
+    @property
+    def struck(self) -> str:
+        return self.keeper or self.device
 
     def __str__(self) -> str:
         return f"{self.item}-{self.device}"
@@ -197,6 +220,10 @@ def _gateway(item: str, bad: Change, **unreadable: object) -> Case:
 def _database(device: str, peer: str, useless: Change, *changes: Change) -> list[Case]:
     items = ("M06", "M07", "M08", "M09")
     return [Case(one, device, peer, bad, useless) for one, bad in zip(items, changes, strict=True)]
+
+
+def _care(device: str, peer: str, useless: Change, **changes: Change) -> list[Case]:
+    return [Case(one, device, peer, bad, useless) for one, bad in changes.items()]
 
 
 CASES: Final = [
@@ -223,6 +250,11 @@ CASES: Final = [
         _damaged(damage.fail_job), oracle_deadlock,
         _damaged(damage.lock_account), _damaged(damage.open_connections),
     ),
+    *_care("db-1", POSTGRES_HOST, silence, M10=_put("postgres", failing_archiver=True),
+           M11=_damaged(care.log_panic), M12=_damaged(care.fill_data_disk)),
+    *_care("db-dr-1", ORACLE, garbage, M10=_damaged(care.lose_standby),
+           M11=_damaged(care.log_internal_error), M12=_damaged(care.fill_tablespace),
+           M39=_damaged(care.fail_backup)),
     _gateway("M33", _put("cli", cpu_average=91), cpu_average="x"),
     _gateway("M34", _damaged(damage.take_trunk_down), alarms=[("Odd", "sound")]),
     _gateway("M35", _damaged(damage.change_address), addresses=["none"]),
@@ -235,6 +267,9 @@ CASES: Final = [
     Case("M46", "rt-gov-1", VRP, _damaged(damage.fill_memory), _put("cli", memory_percent="x")),
     Case("M47", "rt-core-1", VRP, console_log, unreadable_log),
     Case("M53", "file-1", AGENT, silence),
+    Case("M40", "nms-1", LINUX, damaged_copies, keeper="bak-1"),
+    Case("M42", "db-1", LINUX, old_copies, keeper="bak-1"),
+    Case("M57", "db-1", LINUX, lost_copies, keeper="app-dr-1"),
     Case("M14", "cti-1", CTI, _put("cti", cti_link="down")),
     Case("M14", "usm-1", LINUX, ivr_down, status_file_old),
     Case("M56", "tts-1", TTS, _put("tts", silent=True)),
@@ -258,7 +293,8 @@ class Looks:
     async def judged(self) -> tuple[Judgement, ...]:
         station = self.practice.station
         call = Call(device=station.estate.device(self.case.device), items=(item(self.case.item),))
-        looked = await look(station.visitor, call, self.memory, now)
+        collector = burst(station.visitor, station.estate, [call], now)
+        looked = await look(collector, call, self.memory, now)
         for note in looked.notes:
             self.memory.values[note.device, note.topic] = note.value
         return looked.judgements
@@ -274,11 +310,11 @@ async def test_an_item_is_normal_then_abnormal_then_unknown(practice: Practice, 
     well = await looks.states()
     assert set(well.values()) <= {State.NORMAL, State.NOT_APPLICABLE}, well
     try:
-        await practice.change(case.device, case.bad)
+        await practice.change(case.struck, case.bad)
         assert State.ABNORMAL in (await looks.states()).values()
-        await practice.heal(case.device)
-        await practice.change(case.device, case.useless)
+        await practice.heal(case.struck)
+        await practice.change(case.struck, case.useless)
         found = set((await looks.states()).values())
         assert State.UNKNOWN in found and State.ABNORMAL not in found
     finally:
-        await practice.heal(case.device)
+        await practice.heal(case.struck)

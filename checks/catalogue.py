@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from checks import (
     application,
+    backups,
     border,
     cluster,
     configuration,
@@ -83,7 +84,9 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M37": (gateway_parts.GATEWAY_PORTS,),
     "M38": (gateway_parts.GATEWAY_HARDWARE,),
     "M39": (database_copies.RMAN,),
+    "M40": (backups.COLD_COPIES, backups.COLD_CHECKSUMS),
     "M41": (configuration.BACKUP, configuration.SWITCH_SAVED),
+    "M42": (backups.DUMPS, backups.DUMP_CHECKSUMS),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -98,6 +101,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M48": (passwords.PASSWORDS,),
     "M53": (reach.REACHABILITY,),
     "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
+    "M57": (backups.DATA_BACKUPS, backups.DATA_CHECKSUMS),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
     # Items by person: what the watch and the cross-check of an entry ask the sensors of the site.

@@ -26,11 +26,19 @@ from collectors.readings import (
     Trouble,
 )
 from collectors.readings.application import CallCentreState
+from collectors.readings.backups import (
+    KeptChecksums,
+    KeptColdChecksums,
+    KeptCopies,
+    KeptDataChecksums,
+    KeptDumpChecksums,
+)
 from collectors.readings.database_care import DatabaseBackups, DatabaseLog
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, ServiceStates
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
+from collectors.sources.host_copies import checksums, copies
 from collectors.sources.host_database import backups, database_log
 from collectors.sources.host_figures import call_centre_state
 from collectors.sources.host_heartbeat import heartbeat
@@ -169,6 +177,19 @@ async def _heartbeat(session: HostSession, asked: Question, memory: Memory) -> A
     return await heartbeat(asked)
 
 
+async def _copies(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await copies(asked, memory, session.notebook)
+
+
+def _checksums(
+    question: type[KeptChecksums],
+) -> Callable[[HostSession, Question, Memory], Awaitable[Answer]]:
+    async def answer(session: HostSession, asked: Question, memory: Memory) -> Answer:
+        return await checksums(asked, question)
+
+    return answer
+
+
 async def _backups(session: HostSession, asked: Question, memory: Memory) -> Answer:
     return await backups(asked, memory)
 
@@ -184,6 +205,8 @@ ANSWERS: Final[
     FileSystems: _file_systems,
     ClusterState: _cluster,
     LogLines: _logs,
+    KeptCopies: _copies,
+    **{one: _checksums(one) for one in (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)},
     DatabaseBackups: _backups,
     DatabaseLog: _database_log,
     CallCentreState: call_centre_state,

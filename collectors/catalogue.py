@@ -67,6 +67,7 @@ from collectors.readings.database_care import (
 )
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.passwords import PasswordChanges
 from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
@@ -74,6 +75,9 @@ from collectors.readings.windows import Patches, SystemEvents, VirusProtection
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase
+
+RECORDS: Final = "records"
+"""The protocol of what Lineguard itself keeps: every device can be asked over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,7 @@ class Source:
 
     def serves(self, device: Device, question: type[Reading]) -> bool:
         """Can this device be asked that question this way?"""
-        configured = getattr(device.access, self.protocol) is not None
+        configured = self.protocol == RECORDS or getattr(device.access, self.protocol) is not None
         fits = self.trait is None or self.trait in device.traits
         return configured and fits and question in self.reads
 
@@ -179,14 +183,20 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="winssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
+    Source(
+        protocol=RECORDS,
+        module="collectors.sources.records",
+        reads=frozenset({PasswordChanges}),
+    ),
 )
 
 PROBES: Final = frozenset(
     source.module
     for source in SOURCES
-    if all(other.reads == REACH for other in SOURCES if other.module == source.module)
+    if source.protocol == RECORDS
+    or all(other.reads == REACH for other in SOURCES if other.module == source.module)
 )
-"""Modules that only knock: they log in nowhere, so what they open is no session."""
+"""Modules that only knock, or only read: they log in nowhere, so what they open is no session."""
 
 
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:

@@ -7,12 +7,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from typing import Final
 
+<<<<<<< HEAD
+from collectors.catalogue import PROBES, SOURCES, Source, sources_for
+from collectors.gate import Gate
+=======
 from collectors.catalogue import PATIENCE, PROBES, SOURCES, Source, sources_for
+>>>>>>> main
 from collectors.readings import Exchange, Reachability, Reading, Trouble, Unanswered
 from collectors.session import Means, Notebook, Session, SessionFailed, unanswered
 from collectors.visit import Answer, Contact, Memory, Visit
@@ -102,6 +108,11 @@ class Visitor:
     devices: Mapping[str, Device]
     means: Means
     visit_limit_s: float = VISIT_LIMIT_S
+    gate: Gate | None = None
+    """Shut while a password of the device is being changed."""
+
+    def _gate(self, device: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self.gate is None else self.gate.open_for(device)
 
     async def visit(self, device: str, wanted: frozenset[type[Reading]], memory: Memory) -> Visit:
         """Ask everything in `wanted`, in a stable order."""
@@ -110,8 +121,13 @@ class Visitor:
         late: dict[type[Reading], Answer] = {}
         started = self.means.clock()
         try:
+<<<<<<< HEAD
+            async with asyncio.timeout(self.visit_limit_s), self._gate(device):
+                for question in sorted(wanted, key=lambda one: one.__name__):
+=======
             async with asyncio.timeout(self._limit_s(target, wanted)):
                 for question in sorted(wanted, key=_turn):
+>>>>>>> main
                     course.answers[question] = await course.ask(question)
         except TimeoutError:
             late = self._too_long(course, wanted)
@@ -176,7 +192,9 @@ def contact_of(device: Device, answers: Mapping[type[Reading], Answer]) -> Conta
     """A device is reached when anything at all came back from it."""
     silent: Phrase | None = None
     refused: Unanswered | None = None
-    for answer in answers.values():
+    for question, answer in answers.items():
+        if not question.of_device:
+            continue
         if isinstance(answer, Reachability) and answer.answered == 0:
             silent = say(
                 "no answer to {sent} probes over {protocol}",

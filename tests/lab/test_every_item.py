@@ -46,6 +46,7 @@ POSTGRES: Final = "PostgreSQL 16"
 BORDER: Final = "practice VRP console and SNMP agent"
 POSTGRES_HOST: Final = "PostgreSQL 16 and its practice host"
 ORACLE: Final = "practice Oracle listener"
+UPSD: Final = "practice upsd (NUT)"
 HTTP: Final = "practice HTTP service"
 CTI: Final = "practice CTI page"
 TTS: Final = "practice speech synthesis"
@@ -286,6 +287,10 @@ CASES: Final = [
     Case("M56", "tts-1", TTS, _put("tts", silent=True)),
     Case("M56", "asr-1", ASR, _put("asr", heard="今天天气很好"), _put("asr", body=b"<html>")),
     Case("M59", "di-city", HTTP, _damaged(damage.pile_up)),
+    Case("R1", "ups-1", AGENT, _damaged(damage.cut_mains)),
+    Case("R1", "ups-dr-1", UPSD, _damaged(damage.overload_ups)),
+    Case("R2", "san-1", AGENT, _damaged(damage.fail_array_disk)),
+    Case("R3", "room-1", AGENT, _damaged(damage.heat_room)),
 ]  # fmt: skip
 
 

@@ -13,12 +13,8 @@ from datetime import timedelta
 from importlib import import_module
 from typing import Final
 
-<<<<<<< HEAD
-from collectors.catalogue import PROBES, SOURCES, Source, sources_for
-from collectors.gate import Gate
-=======
 from collectors.catalogue import PATIENCE, PROBES, SOURCES, Source, sources_for
->>>>>>> main
+from collectors.gate import Gate
 from collectors.readings import Exchange, Reachability, Reading, Trouble, Unanswered
 from collectors.session import Means, Notebook, Session, SessionFailed, unanswered
 from collectors.visit import Answer, Contact, Memory, Visit
@@ -121,13 +117,8 @@ class Visitor:
         late: dict[type[Reading], Answer] = {}
         started = self.means.clock()
         try:
-<<<<<<< HEAD
-            async with asyncio.timeout(self.visit_limit_s), self._gate(device):
-                for question in sorted(wanted, key=lambda one: one.__name__):
-=======
-            async with asyncio.timeout(self._limit_s(target, wanted)):
+            async with asyncio.timeout(self._limit_s(target, wanted)), self._gate(device):
                 for question in sorted(wanted, key=_turn):
->>>>>>> main
                     course.answers[question] = await course.ask(question)
         except TimeoutError:
             late = self._too_long(course, wanted)

@@ -210,12 +210,8 @@ def _postgres(device: Device, means: SiteMeans) -> Peer:
     behaviour, state = Behaviour(), DatabaseState()
     server = PracticeDatabase(
         folder=means.data / device.name,
-<<<<<<< HEAD
         monitor_password=lambda: means.secrets.secret(access.secret),
-=======
-        monitor_password=means.secrets.secret(access.secret),
         dump=means.data / HOTLINE_DUMP,
->>>>>>> main
         state=state,
         behaviour=behaviour,
     )

@@ -56,14 +56,10 @@ class PracticeDatabase:
     and its port held. `apply` brings the server to what `state` and `behaviour` say."""
 
     folder: Path
-<<<<<<< HEAD
     monitor_password: Callable[[], str] = field(repr=False)
     """Asked at every start: the password may have been changed since the last."""
-=======
-    monitor_password: str = field(repr=False)
     dump: Path | None = None
     """Where a dump of the hotline's schema is left, once per home."""
->>>>>>> main
     state: DatabaseState = field(default_factory=DatabaseState)
     behaviour: Behaviour = field(default_factory=Behaviour)
     _shown: DatabaseState = field(default_factory=DatabaseState)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from checks.item import Item
     from collectors.configurations.known import What
+    from collectors.gate import DeviceGates
     from collectors.readings.configuration import Standing
     from collectors.session import Means
     from collectors.visitor import Visitor
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from maintenance.baselines import Baselines
     from maintenance.calendar import CalendarSettings
     from maintenance.manual import ManualDesk
+    from maintenance.passwords import PasswordDesk
     from maintenance.round_desk import RoundDesk
     from maintenance.versions import Versions
     from maintenance.watch_desk import WatchDesk
@@ -178,7 +180,14 @@ class Station:
         from collectors.visitor import Visitor
 
         devices = {device.name: device for device in self.estate.devices}
-        return Visitor(devices, self.means, float(self.settings.round.visit_limit_s))
+        return Visitor(devices, self.means, float(self.settings.round.visit_limit_s), self.gates)
+
+    @cached_property
+    def gates(self) -> DeviceGates:
+        """Shut for a device while a password of it is being changed."""
+        from collectors.gate import DeviceGates
+
+        return DeviceGates(self.home.data / "locks")
 
     def load_sources(self, devices: Iterable[Device], items: Iterable[Item]) -> None:
         """Import the protocols that these looks will speak, before any of them begins: an import
@@ -197,10 +206,12 @@ class Station:
     def means(self) -> Means:
         """What a session is given to work with."""
         from collectors.session import Means
+        from maintenance.password_journal import StoredRecords
 
         return Means(
             secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now,
             known=_KnownHere(self), veil=self.veil,
+            passwords=StoredRecords(lambda: self.store),
         )  # fmt: skip
 
     @cached_property
@@ -305,6 +316,37 @@ class Station:
                 database=timedelta(seconds=intervals.database_s),
             ),
             devices_at_once=self.settings.round.concurrency,
+        )
+
+    def password_desk(self, actor: Actor) -> PasswordDesk:
+        """Everything that changing passwords needs."""
+        from inventory.secret_files import SecretFiles
+        from maintenance.password_change import ChangeDesk
+        from maintenance.password_journal import PasswordJournal
+        from maintenance.passwords import PasswordDesk
+        from playbooks.logins import Door
+        from playbooks.new_passwords import new_password
+        from playbooks.runner import AnsibleChanger
+
+        self.agree_on_practice()
+        files = SecretFiles(self.secrets)
+        journal = PasswordJournal(
+            store=self.store,
+            logbook=self.sound_logbook(),
+            clock=clock.now,
+            actor=actor.as_json(),
+        )
+        change = ChangeDesk(
+            files=files,
+            changer=AnsibleChanger(),
+            prover=Door(self.means),
+            journal=journal,
+            gates=self.gates,
+            known_hosts=self.home.known_hosts,
+            new_password=new_password,
+        )
+        return PasswordDesk(
+            store=self.store, estate=self.estate, change=change, refuser=files, journal=journal
         )
 
     def slot_time(self, at: datetime | None) -> datetime:

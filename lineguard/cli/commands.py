@@ -18,6 +18,9 @@ ROOT: Final = SpokenGroup(
         "demo": Entry(f"{_AT}.demo:demo", say("one whole day on the embedded practice site")),
         "inventory": Entry(f"{_AT}.commands:INVENTORY", say("sites and devices")),
         "people": Entry(f"{_AT}.commands:PEOPLE", say("persons and what they may do")),
+        "secrets": Entry(
+            f"{_AT}.commands:SECRETS", say("the passwords of devices: change them, go on")
+        ),
         "schedule": Entry(
             f"{_AT}.commands:SCHEDULE", say("what is due, and the catalogue of items")
         ),
@@ -71,6 +74,15 @@ PEOPLE: Final = SpokenGroup(
         "check": Entry(
             f"{_AT}.people:check", say("is the persons file valid? exit status 2 when not")
         ),
+    },
+)
+
+SECRETS: Final = SpokenGroup(
+    "secrets",
+    say("The passwords of devices (M48)."),
+    {
+        "rotate": Entry(f"{_AT}.secrets:rotate", say("change passwords and prove it by logins")),
+        "resume": Entry(f"{_AT}.secrets:resume", say("settle what was left half-done")),
     },
 )
 

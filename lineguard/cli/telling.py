@@ -184,6 +184,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "watch_gap": (say("watch gap"), _gap),
     "look": (say("look"), None),
     "trusted": (say("host key"), None),
+    "password": (say("password"), None),
     "configuration": (say("configuration"), None),
     "configuration_taken": (say("configuration taken"), None),
     "baseline": (say("baseline"), None),

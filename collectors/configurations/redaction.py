@@ -71,6 +71,20 @@ VOCABULARY: Final = frozenset(
 )  # fmt: skip
 """Words of VRP's own grammar that may follow an announcement, and are shown."""
 
+STRICT: Final = frozenset(
+    {
+        "pre-shared-key", "shared-key", "key-string", "authentication-key", "md5-password",
+        "securityname", "pass-phrase", "md5", "sha", "sha2-256", "hmac-md5", "hmac-sha256", "sm3",
+        "des56", "aes128", "aes192", "aes256",
+    }
+)  # fmt: skip
+"""Once something is announced, the word behind one of these is its value, vocabulary or not."""
+GRAMMAR_BEHIND: Final = frozenset(
+    {"privacy-mode", "authentication-mode", "policy", "history", "record", "alert", "expire",
+     "min-length", "complexity-check", "disable", "enable", "level"}
+)  # fmt: skip
+"""Words that go on with the grammar where a value may stand."""
+
 NAMING: Final = frozenset({"acl", "mib-view", "level", "udp-port"})
 """What follows these is a name or a number, and shown."""
 
@@ -83,7 +97,8 @@ _HASH: Final = re.compile(r"^\"?\$[0-9a-z]{1,3}\$")
 _URL: Final = re.compile(r"(://[^\s/@:]{1,64}:)([^\s/@]{1,128})(@)")
 _HEX: Final = re.compile(r"(?:0x)?[0-9A-Fa-f]{32,}")
 _RANDOM: Final = re.compile(r"[A-Za-z0-9+/=_!#$%&*?^~-]{24,}")
-RANDOM_DIGITS: Final = 3
+RANDOM_DIGITS: Final = 2
+_INTERFACE: Final = re.compile(r"[A-Za-z-]{1,24}\d{1,4}(?:/\d{1,4}){1,4}")
 _TAG: Final = re.compile(r"<secret:[0-9a-f]{8}>")
 _WORD: Final = re.compile(r"\S+")
 _NUMBER: Final = re.compile(r"\d{1,5}")
@@ -147,6 +162,7 @@ def _hidden(words: list[str]) -> list[bool]:
             _is_marked(bare, index)
             or (announced and _is_no_word_of_vrp(bare, index))
             or (announced and after in ("read", "write") and bare[index] not in MARKERS)
+            or (announced and _is_a_value(after, bare, index))
         )
         secret = (secret or _looks_secret(word)) and not _TAG.fullmatch(word)
         found.append(secret)
@@ -159,6 +175,16 @@ def _is_marked(bare: list[str], index: int) -> bool:
     if index == 0 or bare[index - 1] not in MARKERS:
         return False
     return bare[index] not in MARKERS or index == len(bare) - 1
+
+
+def _is_a_value(after: str, bare: list[str], index: int) -> bool:
+    """Right behind a word that a value always follows. The number of a key is none."""
+    word = bare[index]
+    if after not in STRICT and after != "password":
+        return False
+    if _NUMBER.fullmatch(word) and index + 1 < len(bare) and bare[index + 1] in MARKERS:
+        return False
+    return word not in MARKERS and word not in GRAMMAR_BEHIND
 
 
 def _is_no_word_of_vrp(bare: list[str], index: int) -> bool:
@@ -180,7 +206,7 @@ def _looks_secret(word: str) -> bool:
     bare = word.strip("\"',;")
     if _HASH.match(word) or _HEX.fullmatch(bare):
         return True
-    if not _RANDOM.fullmatch(bare) or ("/" in bare and not bare.endswith("=")):
+    if not _RANDOM.fullmatch(bare) or _INTERFACE.fullmatch(bare):
         return False
     digits = sum(letter.isdigit() for letter in bare)
     mixed = any(c.islower() for c in bare) and any(c.isupper() for c in bare)

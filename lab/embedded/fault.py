@@ -57,3 +57,9 @@ def abnormal(device: str, item: str, check: str, sentence: str) -> Seen:
     """One check is abnormal."""
     cause = f"item:{device}:{item}:{check}"
     return Seen(item=item, check=check, state=State.ABNORMAL, cause=cause, sentence=sentence)
+
+
+def unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
+    """The device is there, and its questions are not answered."""
+    cause = f"device:{device}:{way}"
+    return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)

@@ -11,9 +11,12 @@ from typing import Final
 from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import application_damage, damage
+from lab.embedded.backup_faults import BACKUP_FAULTS
+from lab.embedded.configuration_faults import CONFIGURATION_FAULTS
 from lab.embedded.database_faults import DATABASE_FAULTS
-from lab.embedded.fault import Fault, Seen, abnormal
+from lab.embedded.fault import Fault, Seen, abnormal, unanswered
 from lab.embedded.room_faults import ROOM_FAULTS
+from lab.embedded.server_faults import SERVER_FAULTS
 from phrases import say
 
 __all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
@@ -31,12 +34,6 @@ NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 NETWORK_PROTOCOLS: Final = frozenset({"snmp", "cli"})
 DATABASES: Final = frozenset({"oracle", "postgres"})
 SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
-
-
-def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
-    """The device is there, and its questions are not answered."""
-    cause = f"device:{device}:{way}"
-    return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
 
 
 def _unreachable(device: str, why: str) -> Seen:
@@ -161,65 +158,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
         kinds=frozenset({Kind.GATEWAY_1960}),
     ),
     Fault(
-        name="config-changed",
-        title=say("a line was put into the configuration"),
-        device="rt-core-1",
-        apply=damage.change_configuration,
-        seen=abnormal(
-            "rt-core-1",
-            "M45",
-            "configuration",
-            "rt-core-1: 1 configuration lines differ from those that * approved on *, the first: "
-            "+ ospf 1 > import-route direct",
-        ),
-        protocols=frozenset({"cli"}),
-        kinds=frozenset({Kind.ROUTER}),
-    ),
-    Fault(
-        name="config-unsaved",
-        title=say("a change was never saved"),
-        device="sw-core-1",
-        apply=damage.forget_to_save,
-        seen=abnormal(
-            "sw-core-1",
-            "M41",
-            "saved",
-            "sw-core-1: 1 configuration lines are not saved and would be lost at a restart, the "
-            "first: + dhcp enable",
-        ),
-        protocols=frozenset({"cli"}),
-        kinds=frozenset({Kind.SWITCH}),
-    ),
-    Fault(
-        name="route-lost",
-        title=say("an OSPF route is gone"),
-        device="rt-gov-1",
-        apply=damage.lose_route,
-        seen=abnormal(
-            "rt-gov-1",
-            "M45",
-            "routes",
-            "rt-gov-1: 1 approved routes are missing, the first: 10.70.0.0/16 via * (OSPF)",
-        ),
-        protocols=frozenset({"cli"}),
-        kinds=frozenset({Kind.ROUTER, Kind.FIREWALL}),
-    ),
-    Fault(
-        name="config-cut",
-        title=say("the configuration breaks off in the middle"),
-        device="fw-dr-1",
-        apply=damage.cut_configuration,
-        seen=_unanswered(
-            "fw-dr-1",
-            "garbled",
-            "M45",
-            "configuration",
-            'fw-dr-1: the answer to "display current-configuration" breaks off before its end',
-        ),
-        protocols=frozenset({"cli"}),
-        kinds=NETWORK,
-    ),
-    Fault(
         name="disk-97",
         title=say("a file system is 97 % full"),
         device="app-1",
@@ -238,66 +176,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
         seen=abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
-    ),
-    Fault(
-        name="heartbeat-link-down",
-        title=say("one of the heartbeat links of the cluster is down"),
-        device="usm-1",
-        apply=damage.break_heartbeat,
-        seen=abnormal(
-            "usm-1",
-            "M04",
-            "heartbeat",
-            "usm-1: heartbeat link 1 (192.168.253.1) does not reach node 2",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
-    ),
-    Fault(
-        name="mds-gone",
-        title=say("the MDS process is gone"),
-        device="cti-1",
-        apply=damage.stop_mds,
-        seen=abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI}),
-    ),
-    Fault(
-        name="proxy-port-closed",
-        title=say("the port of the database proxy is closed"),
-        device="cti-2",
-        apply=damage.close_proxy_port,
-        seen=abnormal(
-            "cti-2",
-            "M16",
-            "services",
-            "cti-2: nothing listens on port 5500 of service database proxy",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI}),
-    ),
-    Fault(
-        name="asr-service-missing",
-        title=say("a service of speech recognition is missing"),
-        device="asr-1",
-        apply=damage.stop_asr_service,
-        seen=abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.TTS_ASR}),
-    ),
-    Fault(
-        name="asr-port-shut",
-        title=say("the ASR server takes no connection"),
-        device="asr-1",
-        apply=damage.shut_asr_port,
-        seen=abnormal(
-            "asr-1",
-            "M31",
-            "services",
-            "asr-1: port * of service ASR server takes no connection",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.TTS_ASR}),
     ),
     Fault(
         name="blocked-session",
@@ -418,6 +296,9 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"cti"}),
     ),
     *ROOM_FAULTS,
+    *SERVER_FAULTS,
+    *BACKUP_FAULTS,
+    *CONFIGURATION_FAULTS,
     *DATABASE_FAULTS,
     Fault(
         name="device-silent",
@@ -439,7 +320,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers break off in the middle of a line"),
         device="tts-1",
         apply=damage.cut_answers,
-        seen=_unanswered(
+        seen=unanswered(
             "tts-1", "slow", "M28", "cpu", "tts-1: the answer was not whole within 4 s"
         ),
         protocols=frozenset({"ssh", "cli", "http", "oracle"}),
@@ -449,7 +330,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers are random bytes"),
         device="asr-1",
         apply=damage.answer_garbage,
-        seen=_unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
+        seen=unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
         protocols=frozenset({"ssh", "cli", "http", "snmp", "oracle"}),
     ),
     Fault(
@@ -457,7 +338,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the login is refused, as after a changed password"),
         device="wechat-1",
         apply=damage.refuse_logins,
-        seen=_unanswered(
+        seen=unanswered(
             "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
         ),
         protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
@@ -467,7 +348,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers take 30 s"),
         device="di-province",
         apply=damage.answer_slowly,
-        seen=_unanswered(
+        seen=unanswered(
             "di-province",
             "slow",
             "M59",

@@ -76,9 +76,11 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "array_capacity": say("array_capacity"),
     "array_parts": say("array_parts"),
     "battery": say("battery"),
+    "checksums": say("checksums"),
     "cluster": say("cluster"),
     "configuration": say("configuration"),
     "connections": say("connections"),
+    "copies": say("copies"),
     "cpu": say("cpu"),
     "deadlocks": say("deadlocks"),
     "exchange": say("exchange"),
@@ -105,12 +107,32 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "ups_alarms": say("ups_alarms"),
     "user_locks": say("user_locks"),
     "version": say("version"),
+    # limits that the device forms print
+    "cpu_average": say("CPU average, %, below"),
+    "cpu_maximum": say("CPU maximum, %, below"),
+    "memory_percent": say("memory, %, below"),
+    "temperature_c": say("temperature, °C, below"),
     "synthesis": say("synthesis"),
     "recognition": say("recognition"),
     "message": say("message"),
     "call_centre": say("call_centre"),
     "call_records": say("call_records"),
 }
+
+
+POSTS: Final[Mapping[str, Phrase]] = {
+    "primary": say("first on duty"),
+    "backup": say("second on duty"),
+    "remote": say("remote support"),
+    "supervisor": say("supervisor"),
+    "purchaser": say("purchaser"),
+}
+"""incidents.escalation.Post"""
+
+
+def post_title(name: str) -> Phrase:
+    """A place in the rota."""
+    return POSTS.get(name) or verbatim(name)
 
 
 def title(name: str) -> Phrase:

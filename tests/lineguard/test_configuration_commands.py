@@ -13,13 +13,15 @@ from typing import Any
 
 import pytest
 
-from lab.embedded import damage
+from checks.catalogue import item
+from lab.embedded import configuration_damage as damage
 from lab.embedded.home import PracticeHome
 from lab.embedded.site import PracticeSite, running, site_of_home
 from lab.embedded.vrp_configuration import secrets_in
 from lineguard.cli.acting import os_user
 from lineguard.cli.boundary import run as run_line
 from lineguard.founding import found
+from logbook.evidence import packed, unpacked
 from tests.lab.practice import DEADLINE_S, take_away_databases
 from tests.lineguard.homes import AT
 
@@ -106,7 +108,8 @@ def town(
 
 
 def leaks(town: Town, *names: str) -> list[tuple[str, str]]:
-    """Files of the home, but for those apart, in which a secret of these devices stands."""
+    """Files of the home, but for those apart, in which a secret of these devices stands: evidence
+    unpacked, the database and its journal as they lie there."""
     secrets = [one for name in names for one in secrets_in(name).values()]
     secrets += ["practice-gateway-community", "practice0gateway0secret"]
     apart = town.root / "data" / "configs"
@@ -114,6 +117,7 @@ def leaks(town: Town, *names: str) -> list[tuple[str, str]]:
     for path in town.root.rglob("*"):
         if path.is_file() and not path.is_relative_to(apart):
             content = path.read_bytes()
+            content = unpacked(content) if path.suffix == ".z" else content
             found += [(str(path), one) for one in secrets if one.encode() in content]
     return found
 
@@ -223,3 +227,26 @@ def test_what_cannot_be_done_is_refused_in_one_sentence(
     found, out, err = town.run(*line)
     assert (found, out) == (status, "")
     assert len(err.strip().splitlines()) == 1
+
+
+def test_a_round_keeps_versions_and_no_secret_reaches_the_record(town: Town) -> None:
+    """The whole schedule of a quarter's first day, on every device."""
+    town.run("round", "run", "--at", "2027-01-04T10:00")
+    kept = {one["device"]: one["version"] for one in town.json("config", "list")}
+    estate = site_of_home(PracticeHome(town.root)).scene.worlds
+    due = {name for name, world in estate.items() if item("M41").applies_to(world.device)}
+    assert due <= kept.keys()
+    assert leaks(town, *kept) == []
+    assert town.json("log", "verify")["valid"]
+    evidence = [path for path in (town.root / "data" / "evidence").rglob("*.z")]
+    assert any(b"<secret:" in unpacked(path.read_bytes()) for path in evidence)
+
+
+def test_the_search_for_secrets_finds_one_that_is_there(town: Town) -> None:
+    town.run("config", "fetch", ROUTER)
+    planted = town.root / "data" / "planted.z"
+    planted.write_bytes(packed(secrets_in(ROUTER)["console"].encode()))
+    try:
+        assert [path for path, _ in leaks(town, ROUTER)] == [str(planted)]
+    finally:
+        planted.unlink()

@@ -51,6 +51,13 @@ SECRET_LINES = {
     " unheard-of thing %+%##!!!!!!\"!!#%+%#": "#!!!!!!\"",
     " unheard-of 0123456789abcdef0123456789abcdef": "0123456789abcdef",
     " unheard-of aB3dE6gH9jK2mN5pQ8sT1vW4": "aB3dE6gH9jK2",
+    " pre-shared-key local": "key local",
+    " radius-server shared-key radius": "key radius",
+    " local-user x password admin": "password admin",
+    " local-user x password all": "password all",
+    "snmp-agent target-host trap address 10.1.1.1 params securityname read v2c": "e read",
+    " vrrp vrid 1 authentication-mode md5 local": "md5 local",
+    " unheard-of MIIEvQIBADANBgkqhkiG9w0BAQEFAASC/x": "MIIEvQIBADANBgkq",
     " unfinished cipher %^%#cut off in the mid": "cut off in the mid",
 }  # fmt: skip
 
@@ -67,6 +74,9 @@ PLAIN_LINES = [
     "ip route-static 10.60.0.0 16 10.1.1.254 description to-the-city",
     " ip address 10.1.1.1 255.255.255.0",
     "local-aaa-user password policy administrator",
+    " authentication-mode password",
+    " member interface XGigabitEthernet10/0/1",
+    " trust ssl server-policy XGigabitEthernetAndMoreOfIt",
     " rule 5 permit tcp source 10.1.0.0 0.0.255.255 destination-port eq 5060",
 ]
 

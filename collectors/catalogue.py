@@ -71,6 +71,7 @@ from collectors.readings.passwords import PasswordChanges
 from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.readings.windows import Patches, SystemEvents, VirusProtection
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase
@@ -107,6 +108,7 @@ GATEWAY: Final = frozenset(
 DATABASE: Final = frozenset(
     {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
 )
+WINDOWS: Final = frozenset({HostLoad, FileSystems, SystemEvents, VirusProtection, Patches})
 HOST: Final = frozenset(
     {
         HostLoad,
@@ -128,6 +130,7 @@ REACH: Final = frozenset({Reachability})
 SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST | BACKUPS),
+    Source(protocol="winssh", module="collectors.sources.windows", reads=WINDOWS),
     Source(
         protocol="ssh",
         module="collectors.sources.host",
@@ -178,6 +181,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="winssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
     Source(
         protocol=RECORDS,

@@ -15,6 +15,7 @@ from typing import Any, Final
 from checks import (
     application,
     border,
+    call_records,
     cluster,
     database,
     gateway,
@@ -81,6 +82,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
+    "M60": (call_records.CALL_RECORDS, call_records.AGAINST_CTI),
 }
 
 

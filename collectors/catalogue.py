@@ -40,11 +40,12 @@ from collectors.readings.application import (
     RecognisedSpeech,
     SynthesisedSpeech,
 )
+from collectors.readings.calls import KeptCallCounts, OwnCallCounts
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from inventory.model import Device, Trait
-from phrases import Phrase
+from phrases import Phrase, say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ HOST: Final = frozenset(
         ClusterState,
         LogLines,
         CallCentreState,
+        KeptCallCounts,
         Heartbeat,
         *SERVICE_READINGS,
         *LOG_READINGS,
@@ -157,4 +159,19 @@ class Kept:
     missing: Callable[[Device], Phrase]
 
 
-GATHERED: Final[Mapping[type[Gathered], Kept]] = {}
+def _call_keepers(device: Device) -> tuple[str, ...]:
+    traffic = device.traffic
+    if traffic is None:
+        return ()
+    places = (traffic.records, *((traffic.cti,) if traffic.cti else ()))
+    return tuple(dict.fromkeys(one.keeper for one in places))
+
+
+def _no_call_keepers(device: Device) -> Phrase:
+    return say("{device}: its estate names no “traffic”: where its call records are kept",
+               device=device.name)  # fmt: skip
+
+
+GATHERED: Final[Mapping[type[Gathered], Kept]] = {
+    OwnCallCounts: Kept(keepers=_call_keepers, missing=_no_call_keepers),
+}

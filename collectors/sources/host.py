@@ -26,9 +26,11 @@ from collectors.readings import (
     Trouble,
 )
 from collectors.readings.application import CallCentreState
+from collectors.readings.calls import KeptCallCounts
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, ServiceStates
 from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.sources.host_calls import kept_calls
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
 from collectors.sources.host_figures import call_centre_state
 from collectors.sources.host_heartbeat import heartbeat
@@ -167,6 +169,10 @@ async def _heartbeat(session: HostSession, asked: Question, memory: Memory) -> A
     return await heartbeat(asked)
 
 
+async def _kept_calls(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await kept_calls(session.notebook, asked, memory)
+
+
 ANSWERS: Final[
     Mapping[type[Reading], Callable[[HostSession, Question, Memory], Awaitable[Answer]]]
 ] = {
@@ -175,6 +181,7 @@ ANSWERS: Final[
     ClusterState: _cluster,
     LogLines: _logs,
     CallCentreState: call_centre_state,
+    KeptCallCounts: _kept_calls,
     Heartbeat: _heartbeat,
     **{reading: partial(_services, reading=reading) for reading in SERVICE_READINGS},
     **{reading: partial(_logs, reading=reading) for reading in LOG_READINGS},

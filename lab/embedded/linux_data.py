@@ -13,6 +13,7 @@ from xml.sax.saxutils import quoteattr
 from collectors.parsers.linux import END, INODES, MOUNTS
 from inventory.applications import StatusFile
 from lab.embedded.applications import FiguresData, told
+from lab.embedded.call_files import CallsData
 from lab.embedded.linux_services import ServiceData
 
 MEMORY_KB: Final = 16_000_000
@@ -79,6 +80,8 @@ class HostData:
     figures: FiguresData = field(default_factory=FiguresData)
     """What a telephony server writes into its status file, if it has one."""
     figures_age_s: int = 20
+    calls: CallsData = field(default_factory=CallsData)
+    """The call records that it keeps, if it keeps some."""
     services: ServiceData = field(default_factory=ServiceData)
 
 

@@ -21,7 +21,9 @@ import asyncssh
 
 from collectors.parsers.pacemaker import NOT_CONNECTED
 from collectors.sources.host_commands import (
+    CALL_COUNTS,
     CLUSTER,
+    COUNT_HOURS,
     FILE_SYSTEMS,
     LOAD,
     LOG_BY_INODE,
@@ -31,7 +33,9 @@ from collectors.sources.host_commands import (
 )
 from collectors.sources.host_questions import NO_SUCH_COMMAND
 from inventory.applications import StatusFile
+from inventory.records import RecordFiles
 from lab.behaviour import Behaviour
+from lab.embedded.call_files import counts_answer
 from lab.embedded.linux_data import (
     HostData,
     LogFolder,
@@ -62,6 +66,20 @@ _PATH: Final = r"(?P<path>\S+|'.*')"
 STATE: Final = _shape(LOG_STATE, path=_PATH)
 PART: Final = _shape(LOG_PART, first=r"(?P<first>\d+)", path=_PATH, count=r"(?P<count>\d+)")
 STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
+_WORD: Final = r"(?:'[^']*'|\S+)"
+COUNTS: Final = _shape(
+    CALL_COUNTS,
+    folder=f"(?P<folder>{_WORD})",
+    files=f"(?P<files>{_WORD})",
+    first=f"(?P<first>{_WORD})",
+    past=f"(?P<past>{_WORD})",
+    size=r"\d+",
+    shape=_WORD,
+    column=r"\d+",
+    weight=r"\d+",
+    delimiter=_WORD,
+    program=re.escape(shlex.quote(COUNT_HOURS)),
+)
 BY_INODE: Final = _shape(LOG_BY_INODE, folder=_PATH, inode=r"(?P<inode>\d+)")
 
 
@@ -88,6 +106,7 @@ class LinuxHost:
     data: HostData = field(default_factory=HostData)
     logs: LogFolder = field(default_factory=LogFolder)
     status_file: StatusFile | None = None
+    keeps_calls: tuple[RecordFiles, ...] = ()
     behaviour: Behaviour = field(default_factory=Behaviour)
     logins: int = 0
     commands: int = 0
@@ -190,12 +209,22 @@ class LinuxHost:
         if about_services is not None:
             complaint = service_complaint(command, self.data.services)
             return Said(about_services.encode(), complaint=complaint.encode())
+        if counts := COUNTS.fullmatch(command):
+            return self._calls(counts)
         about_logs = self._log_said(command)
         if about_logs is not None:
             return about_logs
         if command != CLUSTER and len(self.strange) < STRANGE_KEPT:
             self.strange.append(command)
         return Said(b"", NO_SUCH_COMMAND, b"sh: command not found\n")
+
+    def _calls(self, asked: re.Match[str]) -> Said:
+        place = f"{_unquoted(asked['folder'])}/{_unquoted(asked['files'])}"
+        kept = next((one for one in self.keeps_calls if one.files.files == place), None)
+        if kept is None:
+            return Said(b"", 1, b"find: No such file or directory\n")
+        first, past = _unquoted(asked["first"]), _unquoted(asked["past"])
+        return Said(counts_answer(self.data.calls, kept, first, past))
 
     def _log_said(self, command: str) -> Said | None:
         if asked := STATE.fullmatch(command):

@@ -33,7 +33,7 @@ from lab.embedded.faults import FAULTS, Fault, fault_named
 from lineguard.reference import NothingRemembered
 from lineguard.wiring import Station
 from maintenance.acting import acts
-from maintenance.looks import Call, look
+from maintenance.looks import Call, burst, look
 from maintenance.memory import Remembered
 from maintenance.rounds import RoundReport, run_round
 from maintenance.timetable import CONTACT_ITEMS, STATE_ITEMS, Purpose
@@ -154,7 +154,8 @@ async def _looked(
     desk = station.round_desk()
     items = tuple(one for one in chosen(desk.items) if one.checks and one.applies_to(device))
     call = Call(device=device, items=items)
-    return (await look(desk.collector, call, memory or Remembered({}), now)).judgements
+    collector = burst(desk.collector, desk.estate, [call], now)
+    return (await look(collector, call, memory or Remembered({}), now)).judgements
 
 
 async def _round(station: Station, fault: Fault, at: datetime) -> RoundReport:

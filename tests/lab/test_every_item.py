@@ -26,7 +26,7 @@ from lab.embedded.vrp_data import LoggedLine
 from lab.world import DeviceWorld
 from lineguard.founding import found
 from lineguard.wiring import Station
-from maintenance.looks import Call, look
+from maintenance.looks import Call, burst, look
 from tests.collectors.hosts import Remembered
 from tests.lab.practice import now, take_away_databases
 from tests.witness import shown
@@ -253,7 +253,8 @@ class Looks:
     async def judged(self) -> tuple[Judgement, ...]:
         station = self.practice.station
         call = Call(device=station.estate.device(self.case.device), items=(item(self.case.item),))
-        looked = await look(station.visitor, call, self.memory, now)
+        collector = burst(station.visitor, station.estate, [call], now)
+        looked = await look(collector, call, self.memory, now)
         for note in looked.notes:
             self.memory.values[note.device, note.topic] = note.value
         return looked.judgements

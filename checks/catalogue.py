@@ -17,15 +17,21 @@ from checks import (
     border,
     call_records,
     cluster,
+    configuration,
     database,
+    database_copies,
+    database_space,
     gateway,
     gateway_parts,
     heartbeat,
     host,
     logs,
     network,
+    power,
     reach,
+    room,
     services,
+    storage,
     telephony,
 )
 from checks.item import By, Check, Item, Period, Scope
@@ -43,6 +49,14 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M07": (database.DEADLOCKS,),
     "M08": (database.USER_LOCKS,),
     "M09": (database.CONNECTIONS,),
+    "M10": (
+        database_copies.RMAN,
+        database_copies.BACKUPS,
+        database_copies.ARCHIVING,
+        database_copies.REPLICATION,
+    ),
+    "M11": (database_space.DATABASE_LOG,),
+    "M12": (database_space.TABLESPACES, database_space.SIZES, database_space.DATA_SPACE),
     "M14": (telephony.CALL_CENTRE,),
     "M13": (services.MDS,),
     "M15": (services.APPLICATION_LOG,),
@@ -68,6 +82,8 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M36": (gateway_parts.GATEWAY_VERSION,),
     "M37": (gateway_parts.GATEWAY_PORTS,),
     "M38": (gateway_parts.GATEWAY_HARDWARE,),
+    "M39": (database_copies.RMAN,),
+    "M41": (configuration.BACKUP, configuration.SWITCH_SAVED),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -76,6 +92,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         border.HA,
         border.ALARMS,
     ),
+    "M45": (configuration.BASELINE, configuration.SAVED, configuration.ROUTES),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
@@ -83,6 +100,10 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
     "M60": (call_records.CALL_RECORDS, call_records.AGAINST_CTI),
+    # Items by person: what the watch and the cross-check of an entry ask the sensors of the site.
+    "R1": (power.UPS_SUPPLY, power.UPS_BATTERY, power.UPS_LOAD, power.UPS_ALARMS),
+    "R2": (storage.ARRAY_PARTS, storage.ARRAY_CAPACITY, storage.ARRAY_FILE_SYSTEMS),
+    "R3": (room.ROOM_TEMPERATURE, room.ROOM_HUMIDITY),
 }
 
 

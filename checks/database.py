@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -25,9 +25,11 @@ NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserLockLimits:
-    """Seconds that a session may wait for another's lock; at the limit is too long."""
+    """Seconds that a session may wait for another's lock, and days that an account's password must
+    still be valid; at the limit is too long, or too few. Expiry is told 90 days ahead at most."""
 
     blocked_seconds: float = 30.0
+    account_expiry_days: float = 14.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ def judge_jobs(reading: DatabaseJobs, limits: NoLimits, device: Device) -> Verdi
         )
     faults = (*_failed(reading, device), *_broken(reading, device), *_overdue(reading, device))
     if faults:
-        return abnormal(_told(faults, device), measured=len(faults), expected="0")
+        return abnormal(told(faults, device), measured=len(faults), expected="0")
     return normal(
         say(
             "{device}: {count} database jobs run as they should, {disabled} are switched off",
@@ -140,10 +142,14 @@ def judge_deadlocks(reading: Deadlocks, limits: NoLimits, device: Device) -> Ver
 
 
 def judge_user_locks(reading: UserLocks, limits: UserLockLimits, device: Device) -> Verdict:
-    """No session blocked for too long, and no application's account locked."""
-    faults = (*_blocked(reading, limits, device), *_locked(reading, device))
+    """No session blocked for too long, no application's account locked or about to be."""
+    faults = (
+        *_blocked(reading, limits, device),
+        *_locked(reading, device),
+        *_expiring(reading, limits, device),
+    )
     if faults:
-        return abnormal(_told(faults, device), measured=len(faults), expected="0")
+        return abnormal(told(faults, device), measured=len(faults), expected="0")
     return normal(
         say(
             "{device}: no session is blocked for {limit:g} s or longer, no account is locked",
@@ -178,6 +184,20 @@ def _locked(reading: UserLocks, device: Device) -> Iterator[Phrase]:
             device=device.name,
             account=account,
         )
+
+
+def _expiring(reading: UserLocks, limits: UserLockLimits, device: Device) -> Iterator[Phrase]:
+    for one in reading.expiring:
+        days = one.left / timedelta(days=1)
+        if days <= limits.account_expiry_days:
+            yield say(
+                "{device}: the password of account {account} expires in {days:.1f} days "
+                "(limit {limit:g} days); renew it before its application is locked out",
+                device=device.name,
+                account=one.account,
+                days=days,
+                limit=limits.account_expiry_days,
+            )
 
 
 # --- M09 ---
@@ -231,7 +251,7 @@ def _nearly_full(reading: Connections, limits: ConnectionLimits, device: Device)
 # --- shared ---
 
 
-def _told(faults: tuple[Phrase, ...], device: Device) -> Phrase:
+def told(faults: tuple[Phrase, ...], device: Device) -> Phrase:
     """The first few in full, the rest as a number."""
     if len(faults) <= NAMED:
         return joined(faults)

@@ -66,6 +66,9 @@ class Check(Generic[R, L]):
     """Only devices with one of these; empty: any device."""
     where: Callable[[Device], bool] | None = None
     """Only devices of which this holds, such as those that stand in a hot-standby pair."""
+    root: str | None = None
+    """Where one look stands in two items: the item whose finding it is, so that one fault is one
+    incident. None: each item's finding is its own."""
     optional: bool = False
     """Left out on a device that cannot be asked (not configured, not supported), as long as
     another check of the item speaks. For looks that not every make of a device offers."""
@@ -85,7 +88,11 @@ class Check(Generic[R, L]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """A row of the maintenance schedule. `checks` empty: due, and 未知 "no check yet"."""
+    """A row of the maintenance schedule. `checks` empty: due, and 未知 "no check yet".
+
+    Checks of an item that is due on a site as a whole, and by a person, fulfil no slot: they are
+    what the watch, `check run` and the cross-check of an entry ask the sensors that stand there.
+    Each of them names its kinds."""
 
     id: str
     group: str
@@ -107,6 +114,9 @@ class Item:
     runbook: str | None = None
 
     def applies_to(self, device: Device) -> bool:
-        """Is this item due on that device? One of a site as a whole is due on none."""
+        """Can that device be asked about this item? For an item of devices: is it due on it? One
+        of a site as a whole is due on no device; its sensors are those that its checks name."""
+        if self.scope is Scope.SITE:
+            return any(one.kinds and one.applies_to(device) for one in self.checks)
         trait_fits = self.trait is None or self.trait in device.traits
         return device.kind in self.kinds and trait_fits and self.without not in device.traits

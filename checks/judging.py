@@ -20,7 +20,8 @@ NOT_OFFERED: Final = (Trouble.NOT_CONFIGURED, Trouble.UNSUPPORTED)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """One check's verdict on one device, with what it rests on. `check` is empty for an item
-    that has no check yet; `trouble` says why a question had no answer."""
+    that has no check yet; `trouble` says why a question had no answer. `root` is the item whose
+    finding this is, where one look stands in two items."""
 
     item: str
     check: str
@@ -33,6 +34,7 @@ class Judgement:
     duration_ms: int
     exchanges: tuple[Exchange, ...] = ()
     trouble: Trouble | None = None
+    root: str | None = None
 
 
 def wanted(item: Item, device: Device) -> frozenset[type[Reading]]:
@@ -75,6 +77,7 @@ def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> 
         duration_ms=sum(one.duration_ms for one in answer.exchanges),
         exchanges=answer.exchanges,
         trouble=trouble,
+        root=check.root,
     )
 
 

@@ -41,9 +41,21 @@ from collectors.readings.application import (
     SynthesisedSpeech,
 )
 from collectors.readings.calls import KeptCallCounts, OwnCallCounts
+from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
+from collectors.readings.database_care import (
+    Archiving,
+    DatabaseBackups,
+    DatabaseLog,
+    DatabaseSizes,
+    Replication,
+    Tablespaces,
+)
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
+from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase, say
 
@@ -73,7 +85,9 @@ NETWORK: Final = frozenset({ProcessorLoad, MemoryUse, Modules, PowerAndFans, Tem
 GATEWAY: Final = frozenset(
     {GatewayLoad, GatewayAlarms, GatewayAddresses, GatewayVersion, GatewayPorts, GatewayHardware}
 )
-DATABASE: Final = frozenset({DatabaseJobs, Deadlocks, UserLocks, Connections})
+DATABASE: Final = frozenset(
+    {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
+)
 HOST: Final = frozenset(
     {
         HostLoad,
@@ -87,31 +101,40 @@ HOST: Final = frozenset(
         *LOG_READINGS,
     }
 )
+CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
+ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
     Source(
+        protocol="ssh",
+        module="collectors.sources.host",
+        reads=frozenset({DatabaseBackups, DatabaseLog}),
+        trait=Trait.POSTGRESQL,
+    ),
+    Source(
         protocol="snmp",
         module="collectors.sources.snmp",
-        reads=NETWORK | {HostLoad, FileSystems},
+        reads=NETWORK | POWER | ROOM | {HostLoad, FileSystems},
     ),
+    Source(protocol="nut", module="collectors.sources.nut", reads=POWER),
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | {HaState, ActiveAlarms, DeviceLog},
+        reads=NETWORK | GATEWAY | CONFIGURATION | {HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",
         module="collectors.sources.oracle",
-        reads=DATABASE,
+        reads=DATABASE | {DatabaseBackups, DatabaseLog, Tablespaces},
         trait=Trait.ORACLE,
     ),
     Source(
         protocol="postgres",
         module="collectors.sources.postgres",
-        reads=DATABASE,
+        reads=DATABASE | {DatabaseSizes, DatabaseBackups, DatabaseLog},
         trait=Trait.POSTGRESQL,
     ),
     Source(
@@ -130,6 +153,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="sip", module="collectors.sources.sip", reads=REACH),
     Source(protocol="tcp", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="snmp", module="collectors.sources.snmp", reads=REACH),
+    Source(protocol="nut", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="http", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),

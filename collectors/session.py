@@ -9,6 +9,14 @@ from pathlib import Path
 from typing import Final
 from typing import Protocol as TypingProtocol
 
+from collectors.configurations.known import (
+    Fetched,
+    Known,
+    NothingKnown,
+    PassingVeil,
+    What,
+)
+from collectors.configurations.redaction import Veil
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
 from collectors.visit import Answer, Memory, Note
 from inventory.model import Device
@@ -36,6 +44,10 @@ class Means:
     clock: Callable[[], datetime]
     """The time now, aware, in UTC."""
     answer_limit: int = ANSWER_LIMIT
+    known: Known = field(default_factory=NothingKnown)
+    """What was kept and approved of configurations before."""
+    veil: Veil = field(default_factory=PassingVeil)
+    """Hides the secrets of configurations."""
 
 
 class SessionFailed(Exception):
@@ -67,10 +79,16 @@ class Notebook:
 
     device: Device
     notes: list[Note] = field(default_factory=list)
+    fetched: list[Fetched] = field(default_factory=list)
 
     def note(self, topic: str, value: str) -> None:
         """Remember `value` until the next recorded look."""
         self.notes.append(Note(device=self.device.name, topic=topic, value=value))
+
+    def keep(self, what: What, lines: tuple[str, ...], full: str | None = None) -> None:
+        """A text of which whoever records the visit keeps a version."""
+        name = self.device.name
+        self.fetched.append(Fetched(device=name, what=what, lines=lines, full=full))
 
 
 Opener = Callable[[Device, Means, Notebook], Awaitable[Session]]

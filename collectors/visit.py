@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from collectors.configurations.known import Fetched
 from collectors.readings import Reading, Trouble, Unanswered
 from phrases import Phrase
 
@@ -50,6 +51,8 @@ class Visit:
     contact: Contact
     answers: Mapping[type[Reading], Answer]
     notes: tuple[Note, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
+    """Texts of which whoever records the visit keeps versions."""
     sessions: Mapping[str, int] = field(default_factory=dict)
     """Sessions opened, by protocol: never more than one each. A probe that only knocks is none."""
 

@@ -123,6 +123,7 @@ class Visitor:
             contact=contact_of(target, course.answers or late),
             answers=course.answers | late,
             notes=tuple(course.notebook.notes),
+            fetched=tuple(course.notebook.fetched),
             sessions=_sessions(course),
         )
 

@@ -34,8 +34,8 @@ def device_cause(device: str, what: str) -> str:
 
 
 def check_cause(judgement: Judgement) -> str:
-    """The key of what one check finds abnormal."""
-    return f"item:{judgement.device}:{judgement.item}:{judgement.check}"
+    """The key of what one check finds abnormal; the same for both items where it stands in two."""
+    return f"item:{judgement.device}:{judgement.root or judgement.item}:{judgement.check}"
 
 
 def cover(judgement: Judgement) -> str:

@@ -281,7 +281,7 @@ def _finding(
         sentence=judgement.verdict.sentence,
         device=judgement.device,
         site=judgement.site,
-        item=judgement.item,
+        item=judgement.root or judgement.item,
         check=judgement.check,
         covers=covers,
     )

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from inventory.applications import Asr, Cti, Sms, Tts
-from inventory.declared import Complaints, Value, choice, record
+from inventory.declared import NAME, Complaints, Value, choice, record
 from inventory.model import (
     Access,
     Cli,
     Http,
     Icmp,
-    Login,
+    Nut,
     Oracle,
     Postgres,
     Sip,
@@ -36,7 +36,7 @@ PROTOCOLS: Final[Mapping[str, type]] = {
     "icmp": Icmp,
     "tcp": Tcp,
     "oracle": Oracle,
-    "nut": Login,
+    "nut": Nut,
     "winssh": WinSsh,
     "tts": Tts,
     "asr": Asr,
@@ -46,9 +46,6 @@ PROTOCOLS: Final[Mapping[str, type]] = {
 
 APPLICATIONS: Final = frozenset({"tts", "asr", "sms", "cti"})
 """Accesses with nested site data, which no cell of a spreadsheet holds."""
-
-LOGIN_PORTS: Final[Mapping[str, int]] = {"nut": 3493}
-"""As assigned by IANA."""
 
 DRIVERS: Final = frozenset({"huawei_vrp", "huawei_vrpv8", "huawei_u1900"})
 
@@ -78,14 +75,12 @@ def read_access(parts: Mapping[str, Value]) -> Access:
     reached: dict[str, Any] = {}
     for protocol in PROTOCOLS.keys() & parts.keys():
         value = parts[protocol]
-        if protocol in LOGIN_PORTS:
-            reached[protocol] = record(value, Login, absent={"port": LOGIN_PORTS[protocol]})
-        else:
-            reached[protocol] = record(value, PROTOCOLS[protocol])
+        reached[protocol] = record(value, PROTOCOLS[protocol])
     for protocol in APPLICATIONS & reached.keys():
         if reached[protocol] is not None:
             check_application(parts[protocol], reached[protocol])
     _check_snmp(parts, reached.get("snmp"))
+    _check_nut(parts, reached.get("nut"))
     if "cli" in parts and reached["cli"] is not None:
         choice(parts["cli"].part("driver", reached["cli"].driver), DRIVERS)
     return Access(**reached)
@@ -95,3 +90,16 @@ def _check_snmp(parts: Mapping[str, Value], access: Snmp | None) -> None:
     if access is not None and access.version == "3" and not access.user:
         value = parts["snmp"]
         value.refuse(say("{at}: SNMP version 3 needs “user”", at=value.at))
+
+
+def _check_nut(parts: Mapping[str, Value], access: Nut | None) -> None:
+    """The name goes into a line of the protocol, so it may hold nothing that parts words there."""
+    if access is None:
+        return
+    value = parts["nut"]
+    if not NAME.fullmatch(access.ups):
+        value.refuse(say("{at}: “ups” may hold letters, digits, . _ - only", at=value.at))
+    if access.user is not None and not NAME.fullmatch(access.user):
+        value.refuse(say("{at}: “user” may hold letters, digits, . _ - only", at=value.at))
+    if (access.user is None) != (access.secret is None):
+        value.refuse(say("{at}: “user” and “secret” belong together", at=value.at))

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Final
 
 from inventory.declared import Value, choice, items, mapping, number, record, text, texts
-from inventory.model import ConsoleQuestion, LogWatch, Watch
+from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, SnmpValue, Watch
 from inventory.problems import shown
 from inventory.service_watches import (
     SERVICE_ITEMS,
@@ -20,6 +20,8 @@ from phrases import say
 
 HA_ROLES: Final = frozenset({"active", "standby"})
 
+ROUTE_PROTOCOLS: Final = frozenset({"static", "direct", "ospf", "isis", "bgp", "rip", "unr"})
+
 SYSTEM_LOG_ITEMS: Final = frozenset({"M05", "M18", "M22", "M25", "M29"})
 """The items of a host's system log: one a kind."""
 
@@ -29,8 +31,15 @@ LOG_ITEMS: Final = SYSTEM_LOG_ITEMS | {"M15", "M16"}
 ABSENT_ITEMS: Final = SERVICE_ITEMS | {"M15"}
 """Items that need not have their service on every device of their kind."""
 
-CONSOLE_TOPICS: Final = frozenset({"cpu", "alarms", "addresses", "version", "ports", "hardware"})
-"""What a console without public documentation is asked: the questions of M33-M38."""
+CONSOLE_TOPICS: Final = frozenset(
+    {"cpu", "alarms", "addresses", "version", "ports", "hardware", "config"}
+)
+"""What a console without public documentation is asked: the questions of M33-M38, and of M41."""
+
+OID_TOPICS: Final = frozenset({"ups_charge", "room_temperature", "room_humidity"})
+"""What an SNMP agent may tell in a place, or on a scale, that only the site knows."""
+
+OID: Final = re.compile(r"[012](\.[0-9]{1,10}){1,100}", re.ASCII)
 
 
 def read_limits(parts: Mapping[str, Value], known: frozenset[str]) -> tuple[tuple[str, float], ...]:
@@ -63,8 +72,27 @@ def _check_pattern(value: Value) -> None:
         )
 
 
+def read_oids(parts: Mapping[str, Value]) -> tuple[tuple[str, SnmpValue], ...]:
+    """The site's own SNMP values, by topic."""
+    if "oids" not in parts:
+        return ()
+    topics = mapping(parts["oids"], OID_TOPICS)
+    read = {topic: record(value, SnmpValue) for topic, value in sorted(topics.items())}
+    for topic, one in read.items():
+        if one is not None:
+            _check_oid(topics[topic], one)
+    return tuple((topic, one) for topic, one in read.items() if one is not None)
+
+
+def _check_oid(value: Value, one: SnmpValue) -> None:
+    if one.oid is not None and not OID.fullmatch(one.oid):
+        value.refuse(say("{at}: “oid” must be numbers parted by dots", at=value.at))
+    if one.scale <= 0:
+        value.refuse(say("{at}: “scale” must be greater than 0", at=value.at))
+
+
 def read_watch(parts: Mapping[str, Value]) -> Watch:
-    """Ports, processes and logs to look at, and the HA role that is meant."""
+    """Ports, processes and logs to look at, the HA role that is meant, a database's own data."""
     if "watch" not in parts:
         return Watch()
     watched = mapping(parts["watch"], {one.name for one in fields(Watch)})
@@ -78,7 +106,15 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
         antivirus=read_antivirus(watched.get("antivirus")),
         logs=_logs(watched["logs"]) if "logs" in watched else (),
         ha_role=role,
+        database=record(watched["database"], DatabaseWatch) if "database" in watched else None,
+        routes=_route_protocols(watched["routes"]) if "routes" in watched else (),
+        volatile=texts(watched["volatile"]) if "volatile" in watched else (),
     )
+
+
+def _route_protocols(value: Value) -> tuple[str, ...]:
+    named = [choice(one, ROUTE_PROTOCOLS) for one in items(value)]
+    return tuple(one for one in named if one is not None)
 
 
 def _known_items(value: Value, known: Collection[str]) -> tuple[str, ...]:

@@ -172,12 +172,15 @@ class Tcp:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Login:
-    """A protocol that is declared and validated here, and asked once its road is built (nut)."""
+class Nut:
+    """A UPS as a server of Network UPS Tools (upsd) tells of it. `ups` is its name there;
+    `user` and `secret` are only for servers that ask for them."""
 
-    port: int
+    ups: str
+    port: int = 3493
     user: str | None = None
     secret: str | None = None
+    timeout_s: float = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,7 +196,7 @@ class Access:
     icmp: Icmp | None = None
     tcp: Tcp | None = None
     oracle: Oracle | None = None
-    nut: Login | None = None
+    nut: Nut | None = None
     winssh: WinSsh | None = None
     tts: Tts | None = None
     asr: Asr | None = None
@@ -227,15 +230,53 @@ class ConsoleQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SnmpValue:
+    """Site data for an SNMP value that no standard names: where it stands, and what the number
+    must be multiplied with. Without `oid` it is the scale alone that the site confirms. Only one
+    with `confirmed: true` is used."""
+
+    oid: str | None = None
+    scale: float = 1.0
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogWatch:
     """A log file of a host and the patterns whose lines are abnormal."""
 
     path: str
     patterns: tuple[str, ...] = ()
     """Plain substrings or simple globs (`*`, `?`), matched per line, case-insensitive."""
+    ignore: tuple[str, ...] = ()
+    """Of the same shape: a line that one of these matches is not abnormal after all."""
     items: tuple[str, ...] = ()
     """The items it serves, such as M15; none: the system log's item of the device's kind. Each
     item remembers for itself how far it has read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseWatch:
+    """What only the site knows of a database: its log, its copies. Paths are on its own machine,
+    which is asked over `ssh`."""
+
+    log: str | None = None
+    """The server's log file (PostgreSQL); Oracle shows its own in a view."""
+    log_patterns: tuple[str, ...] = ()
+    """In place of the patterns that find the server's errors."""
+    log_ignore: tuple[str, ...] = ()
+    """Lines that are known and harmless, by the shape of `LogWatch.patterns`."""
+    stanza: str | None = None
+    """The stanza of pgBackRest that backs this server up."""
+    manifest: str | None = None
+    """A file that is written anew at the end of every whole backup, such as the `backup_manifest`
+    of pg_basebackup: its age is the backup's. For sites without pgBackRest."""
+    archiving: bool = True
+    """Is the log of changes (WAL, redo) to be archived?"""
+    standbys: tuple[str, ...] = ()
+    """The standbys that must follow this database, by the name they give themselves
+    (PostgreSQL: application_name; Oracle: DB_UNIQUE_NAME)."""
+    data: str | None = None
+    """The folder that the database's files lie in: its file system is judged with M12."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +294,12 @@ class Watch:
     logs: tuple[LogWatch, ...] = ()
     ha_role: str | None = None
     """The HA role this device is configured for: `active` or `standby`."""
+    database: DatabaseWatch | None = None
+    routes: tuple[str, ...] = ()
+    """Protocols whose routes are held to the approved baseline: static, direct, ospf, isis, bgp,
+    rip, unr; empty: the first three."""
+    volatile: tuple[str, ...] = ()
+    """Lines of its configuration that change by themselves: substrings, or with `*` and `?`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,7 +313,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One thing that is maintained. `limits` and `console` are already merged with the
+    """One thing that is maintained. `limits`, `console` and `oids` are already merged with the
     defaults of its groups; the keys of `limits` are the field names of the checks' limits."""
 
     name: str
@@ -279,6 +326,7 @@ class Device:
     depends_on: tuple[str, ...] = ()
     limits: tuple[tuple[str, float], ...] = ()
     console: tuple[tuple[str, ConsoleQuestion], ...] = ()
+    oids: tuple[tuple[str, SnmpValue], ...] = ()
     watch: Watch = field(default_factory=Watch)
     status_file: StatusFile | None = None
     voice: Voice | None = None

@@ -31,8 +31,8 @@ __all__ = [
     "who_acts",
 ]
 
-TOP_KEYS: Final = frozenset({"people", "shifts", "rota"})
-"""`shifts` and `rota` are accepted here and read by the on-call room."""
+TOP_KEYS: Final = frozenset({"people", "rota", "escalation"})
+"""`rota` and `escalation` are read by `inventory.duty`."""
 
 PERSON_KEYS: Final = frozenset(
     {"title", "roles", "phones", "channels", "os_user", "pin_hash", "public_key"}

@@ -64,6 +64,16 @@ class Home:
         return self.data / "evidence"
 
     @property
+    def configs(self) -> Path:
+        """Full configurations of devices, secrets and all; mode 0700."""
+        return self.data / "configs"
+
+    @property
+    def baselines(self) -> Path:
+        """A readable copy of what was approved."""
+        return self.root / "baselines"
+
+    @property
     def keys(self) -> Path:
         """Signing key, public keys, `known_hosts`."""
         return self.root / "keys"

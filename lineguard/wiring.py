@@ -17,18 +17,22 @@ from lineguard.cli.asked import Asked
 from lineguard.home import Home, no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import Settings, read_settings
-from phrases import say
+from phrases import Phrase, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
     from checks.item import Item
+    from collectors.configurations.known import What
+    from collectors.readings.configuration import Standing
     from collectors.session import Means
     from collectors.visitor import Visitor
     from incidents.clockwork import Clockwork
     from incidents.desk import IncidentDesk
     from incidents.handling import HandlingDesk
+    from incidents.overrides import OverrideDesk
+    from incidents.rota import DutyRoster
     from incidents.silences import SilenceDesk
     from inventory.model import Device, Estate, Person
     from inventory.people import Actor
@@ -37,9 +41,12 @@ if TYPE_CHECKING:
     from logbook.book import Logbook
     from logbook.evidence import EvidenceArchive
     from logbook.keys import SiteKeys
+    from logbook.veil import SiteVeil
+    from maintenance.baselines import Baselines
     from maintenance.calendar import CalendarSettings
     from maintenance.manual import ManualDesk
     from maintenance.round_desk import RoundDesk
+    from maintenance.versions import Versions
     from maintenance.watch_desk import WatchDesk
     from store.database import Store
 
@@ -196,7 +203,33 @@ class Station:
         """What a session is given to work with."""
         from collectors.session import Means
 
-        return Means(secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now)
+        return Means(
+            secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now,
+            known=_KnownHere(self), veil=self.veil,
+        )  # fmt: skip
+
+    @cached_property
+    def veil(self) -> SiteVeil:
+        """What secrets in configurations are hidden behind."""
+        from logbook.veil import SiteVeil
+
+        return SiteVeil(self.home.keys)
+
+    @cached_property
+    def versions(self) -> Versions:
+        """Where fetched configurations are kept."""
+        from logbook.configs import ConfigurationSafe
+        from maintenance.versions import Versions
+
+        safe = ConfigurationSafe(self.home.configs, self.veil)
+        return Versions(store=self.store, logbook=self.logbook, safe=safe)
+
+    @cached_property
+    def baselines(self) -> Baselines:
+        """What was approved of them."""
+        from maintenance.baselines import Baselines
+
+        return Baselines(versions=self.versions, folder=self.home.baselines)
 
     @cached_property
     def self_check(self) -> ReferencePoints:
@@ -228,13 +261,18 @@ class Station:
             collector=self.visitor,
             self_check=self.self_check,
             calendar=self.calendar,
+            versions=self.versions,
             actor=actor.as_json() if actor else None,
             devices_at_once=self.settings.round.concurrency,
         )
 
     def manual_desk(self) -> ManualDesk:
-        """Everything that a person's entry needs; no device is asked, so no secret is missed."""
+        """Everything that a person's entry needs. Sensors without their secret are merely not
+        seen, so nothing is missed."""
+        from dataclasses import replace
+
         from checks.catalogue import catalogue
+        from maintenance.crosscheck import SENSOR_LIMIT_S
         from maintenance.manual import ManualDesk
 
         self.agree_on_practice()
@@ -245,6 +283,7 @@ class Station:
             estate=self.estate,
             items=catalogue(),
             clock=clock.now,
+            collector=replace(self.visitor, visit_limit_s=SENSOR_LIMIT_S),
             calendar=self.calendar,
         )
 
@@ -263,15 +302,39 @@ class Station:
     def clockwork(self) -> Clockwork:
         """What a tick works with."""
         from incidents.clockwork import Clockwork
-        from incidents.rota import RoleRoster
         from maintenance.coverage import Ledger
 
+        roster = self.roster()
         return Clockwork(
             store=self.store,
             logbook=self.sound_logbook(),
-            roster=RoleRoster(self.people),
+            roster=roster,
             observation=Ledger(),
+            policies=roster.policies(),
         )
+
+    def roster(self) -> DutyRoster:
+        """Who is on duty: rota, overrides, calendar. Raises `EstateError` for a rota that cannot
+        be read."""
+        from incidents.overrides import overrides
+        from incidents.rota import DutyRoster
+        from inventory.duty import load_duty
+        from inventory.problems import EstateError
+        from maintenance.calendar import OnDuty
+
+        names = frozenset(one.name for one in self.people)
+        duty, problems = load_duty(self.home.people, names)
+        if problems:
+            raise EstateError(problems)
+        with self.store.read() as tx:
+            known = overrides(tx)
+        return DutyRoster(duty, self.people, OnDuty(self.calendar), known)
+
+    def override_desk(self) -> OverrideDesk:
+        """Where posts are handed to somebody else for a time."""
+        from incidents.overrides import OverrideDesk
+
+        return OverrideDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
 
     def watch_desk(self) -> WatchDesk:
         """Everything that the watch works with."""
@@ -341,6 +404,22 @@ class Station:
         if body is None:
             raise Refused(say("the logbook of this home is empty; make a home: lineguard init DIR"))
         return document(body)
+
+
+class _KnownHere:
+    """What was kept and approved, looked up when a configuration has been fetched: a look that
+    fetches none needs no database."""
+
+    def __init__(self, station: Station) -> None:
+        self._station = station
+
+    def approved(self, device: str, what: What) -> Standing | Phrase | None:
+        """As `collectors.configurations.known.Known`."""
+        return self._station.baselines.approved(device, what)
+
+    def kept(self, device: str, what: What) -> Standing | Phrase | None:
+        """As `Known`."""
+        return self._station.baselines.kept(device, what)
 
 
 def station_of(asked: Asked) -> Station:

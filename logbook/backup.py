@@ -32,6 +32,9 @@ KEPT: Final = (
     "lineguard.toml", "people.yml", "estate", "baselines", "keys", "reports", "data/evidence",
 )  # fmt: skip
 SECRETS: Final = "secrets"
+CONFIGS: Final = "data/configs"
+"""Full configurations hold secrets: they are left out with them."""
+CONFIDENTIAL: Final = (SECRETS, CONFIGS)
 PRIVATE: Final = (SECRETS, "keys", "data")
 """Folders of a home that only their owner may enter."""
 
@@ -113,7 +116,7 @@ def _fill(
     }  # fmt: skip
     _add_bytes(archive, MANIFEST, canonical(label).encode(), at)
     archive.add(database, DATABASE, recursive=False)
-    kept, left_out = _chosen(home, (*KEPT, SECRETS) if secrets else KEPT)
+    kept, left_out = _chosen(home, (*KEPT, *CONFIDENTIAL) if secrets else KEPT)
     for path in kept:
         archive.add(path, path.relative_to(home).as_posix(), recursive=False)
     return Contents(
@@ -186,7 +189,7 @@ def _ours(member: tarfile.TarInfo) -> bool:
     name = PurePosixPath(member.name)
     parts = name.parts
     plain = not name.is_absolute() and ".." not in parts and name.as_posix() == member.name
-    roots = (*KEPT, SECRETS, DATABASE)
+    roots = (*KEPT, *CONFIDENTIAL, DATABASE)
     known = any(name.is_relative_to(root) for root in roots)
     return plain and known and "\0" not in member.name and 0 <= member.size <= MAX_FILE_BYTES
 

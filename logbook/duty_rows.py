@@ -9,12 +9,12 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from logbook.rows import Faults, as_text, fault, rows, told
 from phrases import say
-from store.schema import clock, entry, page, silence
+from store.schema import clock, entry, override, page, silence
 
 Expected = Mapping[str, Column[Any]]
 """Fields of an entry's body, and the columns that must say the same."""
 
-SILENCE, CLOCK, PAGE = "silence", "clock", "page"
+SILENCE, CLOCK, PAGE, OVERRIDE = "silence", "clock", "page", "override"
 
 OF_SILENCE: Final[Expected] = {
     "site": silence.c.site, "device": silence.c.device, "item": silence.c.item,
@@ -26,6 +26,11 @@ OF_CLOCK: Final[Expected] = {
 OF_PAGE: Final[Expected] = {
     "key": page.c.key, "incident": page.c.incident, "person": page.c.person,
     "reason": page.c.reason, "step": page.c.step,
+}  # fmt: skip
+
+OF_OVERRIDE: Final[Expected] = {
+    "post": override.c.post, "person": override.c.person, "begins": override.c.begins,
+    "ends": override.c.ends, "why": override.c.why,
 }  # fmt: skip
 
 
@@ -88,4 +93,6 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     _claimed(CLOCK, clock.c.warned_entry, clock.c.breached_entry, clock.c.stop_entry),
     _held(PAGE, page.c.entry, OF_PAGE, {}),
     _claimed(PAGE, page.c.entry),
+    _held(OVERRIDE, override.c.entry, OF_OVERRIDE, {}),
+    _claimed(OVERRIDE, override.c.entry),
 )

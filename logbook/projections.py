@@ -16,9 +16,10 @@ and every such entry has its row. The rules, which the writers of both keep:
   `reopened` or `raised`, the state is the last `to`, `resolved_at` and `merged_into` come from the
   end, `owner`, `acknowledged_at` and `hold_until` from the last `acknowledged` or `held`,
   `closed_at` from `closed`.
-- `silence`, `clock` and `page` entries: one for each `entry`, `end_entry`, `warned_entry`,
-  `breached_entry` and `stop_entry` of the tables of these names, with the same fields. A clock's
-  `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`) are working data.
+- `silence`, `clock`, `page` and `override` entries: one for each `entry`, `end_entry`,
+  `warned_entry`, `breached_entry` and `stop_entry` of the tables of these names, with the same
+  fields. A clock's `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`)
+  are working data.
 
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often

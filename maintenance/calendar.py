@@ -117,6 +117,27 @@ def shift_at(at: datetime, settings: CalendarSettings) -> ShiftTurn | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """The calendar as a rota asks it (`incidents.rota.DutyCalendar`)."""
+
+    settings: CalendarSettings
+
+    def works(self, day: date) -> bool:
+        """Does China work on that day?"""
+        return working_day(day).works
+
+    def shift_at(self, at: datetime) -> str | None:
+        """The name of the shift on duty; None in a gap of the roster."""
+        turn = shift_at(at, self.settings)
+        return None if turn is None else turn.shift.name
+
+    def shift_begins(self) -> tuple[time, ...]:
+        """The times of day at which shifts begin and end."""
+        hours = (one.hours for one in self.settings.shifts)
+        return tuple(moment for one in hours for moment in (one.begins, one.ends))
+
+
 def days_of(day: date, period: Period) -> tuple[date, date]:
     """The first day of the period that `day` lies in, and the first day after it. Not of a
     shift, which a day holds several of."""

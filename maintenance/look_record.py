@@ -12,6 +12,7 @@ from inventory.people import Actor
 from logbook.book import Logbook
 from maintenance.looks import Clock, Looked
 from maintenance.record import VerdictRecord, keep, looked_at, severity_of, state_of
+from maintenance.versions import Versions
 from phrases import Phrase, say
 from store.database import Store
 
@@ -26,6 +27,7 @@ class LookRecord:
     logbook: Logbook
     actor: Actor
     clock: Clock
+    versions: Versions | None = None
 
     def write(self, looked: Sequence[Looked]) -> Mapping[str, tuple[VerdictRecord, ...]]:
         """The records by device, each with the number of its entry. Evidence first and durable,
@@ -36,6 +38,9 @@ class LookRecord:
         with self.store.write() as tx:
             bodies = [(LOOK_ENTRY, self._body(one, records[one.device.name])) for one in looked]
             entries = self.logbook.append_many(tx, bodies, self.clock())
+            if self.versions is not None:
+                fetched = (text for one in looked for text in one.fetched)
+                self.versions.keep(tx, fetched, self.clock(), self.actor.name)
         return dict(_numbered(records, entries))
 
     def sign(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 
 from checks.item import Item
 from checks.judging import Judgement, judge_item, wanted
+from collectors.configurations.known import Fetched
 from collectors.gathering import Gathering
 from collectors.readings import Reading, Trouble, Unanswered
 from collectors.readings.gathered import Gathered
@@ -18,7 +19,7 @@ from collectors.visit import Answer, Collector, Contact, Memory, Note, Visit
 from collectors.visitor import NOT_ASKED
 from incidents.model import Sighting
 from inventory.model import Device, Estate
-from phrases import say
+from phrases import Phrase, say
 
 DEVICES_AT_ONCE: Final = 32
 """Visits under way together. Most of a visit is waiting; what bounds this is the number of SSH
@@ -62,6 +63,7 @@ class Looked:
     contact: Contact | None
     judgements: tuple[Judgement, ...]
     notes: tuple[Note, ...] = ()
+    fetched: tuple[Fetched, ...] = ()
 
     @property
     def device(self) -> Device:
@@ -152,6 +154,7 @@ def _judged(call: Call, visit: Visit) -> Looked:
             one for item in call.items for one in judge_item(item, call.device, visit)
         ),
         notes=visit.notes,
+        fetched=visit.fetched,
     )
 
 
@@ -169,6 +172,30 @@ def _nothing_asked(call: Call, at: datetime) -> Visit:
     why = say("{device} was not asked anything", device=call.device.name)
     contact = Contact(reached=False, trouble=None, why=why)
     return Visit(device=call.device.name, started_at=at, ended_at=at, contact=contact, answers={})
+
+
+def unseen(call: Call, began: datetime, ended: datetime, why: Phrase) -> Looked:
+    """A look that did not come to its end. It says nothing of whether the device can be reached."""
+    answers: dict[type[Reading], Answer] = {
+        question: Unanswered(
+            device=call.device.name, taken_at=ended, trouble=Trouble.TIMED_OUT,
+            why=say("{device}: {why}", device=call.device.name, why=why),
+        )
+        for question in call.wanted
+    }  # fmt: skip
+    judged = tuple(
+        one
+        for item in call.items
+        for one in judge_item(
+            item,
+            call.device,
+            Visit(
+                device=call.device.name, started_at=began, ended_at=ended, answers=answers,
+                contact=Contact(reached=False, trouble=Trouble.TIMED_OUT, why=why),
+            ),
+        )
+    )  # fmt: skip
+    return Looked(call=call, started_at=began, ended_at=ended, contact=None, judgements=judged)
 
 
 def _not_understood(call: Call, began: datetime, ended: datetime, defect: str) -> Visit:

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, RowMapping, select
 from checks.item import By, Item
 from checks.judging import Judgement
 from checks.verdict import State, Verdict, abnormal, normal
+from collectors.visit import Collector
 from incidents.causes import check_cause
 from incidents.desk import IncidentDesk, live_incidents
 from incidents.model import Changes, Sighting
@@ -26,8 +27,9 @@ from inventory.model import Estate, Role
 from inventory.people import Actor
 from logbook.book import Head, Logbook
 from maintenance.calendar import ONE_DAY, SHANGHAI, CalendarSettings, day_of, term_name
-from maintenance.looks import Clock
-from maintenance.record import VerdictRecord
+from maintenance.crosscheck import compared, look_at_sensors, sensor_calls, sensors
+from maintenance.looks import Clock, Looked
+from maintenance.record import VerdictRecord, keep, looked_at
 from maintenance.results import RESULT_ENTRY
 from maintenance.schedule import Slot, places_of, slots_for
 from maintenance.slots import DUE, Closing, close, plan
@@ -66,16 +68,20 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entered:
-    """It is on record. `fulfilled` false: the slot had its result, this is an observation."""
+    """It is on record. `fulfilled` false: the slot had its result, this is an observation.
+    `beside` is the comparison with the sensors of the site, `seen` what they said."""
 
     record: VerdictRecord
     fulfilled: bool
     changes: Changes
+    beside: VerdictRecord | None = None
+    seen: tuple[VerdictRecord, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ManualDesk:
-    """Everything that an entry needs; wiring fills it. `items` is the catalogue."""
+    """Everything that an entry needs; wiring fills it. `items` is the catalogue, `collector` goes
+    to the sensors."""
 
     store: Store
     logbook: Logbook
@@ -83,11 +89,36 @@ class ManualDesk:
     estate: Estate
     items: tuple[Item, ...]
     clock: Clock
+    collector: Collector
     calendar: CalendarSettings = field(default_factory=CalendarSettings)
 
-    def enter(self, seen: Observation, actor: Actor, at: datetime) -> Entered | Refusal:
-        """Record what was seen at slot time `at`, in one transaction, and sign it. Raises
-        `StoreTrouble`, `KeyTrouble`."""
+    async def look(self, seen: Observation, actor: Actor) -> tuple[Looked, ...]:
+        """The sensors that bear on it, now, for `enter`; none for what would be refused."""
+        meant = self._meant(seen, actor)
+        if isinstance(meant, Refusal):
+            return ()
+        calls = sensor_calls(meant.item, meant.place, self.estate, self.items)
+        return await look_at_sensors(self.collector, calls, self.clock)
+
+    def enter(
+        self, seen: Observation, actor: Actor, at: datetime, looked: Sequence[Looked] = ()
+    ) -> Entered | Refusal:
+        """Record what was seen at slot time `at`, beside what the sensors said, in one transaction,
+        and sign it. Raises `StoreTrouble`, `KeyTrouble`, `OSError`."""
+        meant = self._meant(seen, actor)
+        if isinstance(meant, Refusal):
+            return meant
+        keep((one for look in looked for one in look.judgements), self.logbook.evidence)
+        self.logbook.evidence.settle()
+        with self.store.write() as tx:
+            writing = _Writing(
+                desk=self, tx=tx, item=meant.item, place=meant.place, site=meant.site,
+                looked=tuple(looked),
+            )  # fmt: skip
+            return writing.enter(replace(seen, place=meant.place), actor, at)
+
+    def _meant(self, seen: Observation, actor: Actor) -> _Meant | Refusal:
+        """What is to be entered where, as far as that can be said without the record."""
         item = next((one for one in self.items if one.id == seen.item), None)
         if item is None:
             return Refusal(why=say("there is no item {item}", item=seen.item), misused=True)
@@ -96,13 +127,20 @@ class ManualDesk:
         place = seen.place or (next(iter(places)) if len(places) == 1 else None)
         if refusal is not None or place not in places:
             return refusal or _no_place(item, seen.place, sorted(places))
-        with self.store.write() as tx:
-            writing = _Writing(desk=self, tx=tx, item=item, place=place, site=places[place])
-            return writing.enter(replace(seen, place=place), actor, at)
+        return _Meant(item=item, place=place, site=places[place])
 
     def kind(self, place: str) -> str:
         """The kind of the device of that name, or `site`."""
         return next((one.kind.value for one in self.estate.devices if one.name == place), SITE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Meant:
+    """An entry that is said in full."""
+
+    item: Item
+    place: str
+    site: str
 
 
 def note_refusal(state: State, note: str) -> Phrase | None:
@@ -157,6 +195,7 @@ class _Writing:
     item: Item
     place: str
     site: str
+    looked: tuple[Looked, ...] = ()
 
     def enter(self, seen: Observation, actor: Actor, at: datetime) -> Entered | Refusal:
         """Find the slot, planned or not; then close it, or write beside it."""
@@ -172,20 +211,53 @@ class _Writing:
         fulfils = of["state"] == DUE
         if not fulfils and self._stands(judgement) is seen.state:
             return Refusal(why=self._already(of, seen.state))
-        record = VerdictRecord(judgement=judgement, evidence=())
+        record, beside = self._records(judgement)
+        told = looked_at(one for look in self.looked for one in look.judgements)
         body = self._body(of, record, seen, actor, at, before)
+        body |= self._sensors(beside, told)
         kind = RESULT_ENTRY if fulfils else OBSERVATION_ENTRY
         number = self.desk.logbook.append(self.tx, kind, body, now)
         if fulfils:
             close(self.tx, [Closing(slot=of["id"], result=seen.state, entry=number)], at)
-        changes = self._observe(judgement, actor, now)
+        changes = self._observe([one.judgement for one in (record, beside) if one], actor, now)
         self.desk.logbook.checkpoint(self.tx, now)
         incident = changes.live.get(check_cause(judgement))
         return Entered(
             record=replace(record, slot=of["id"], entry=number, incident=incident),
             fulfilled=fulfils,
             changes=changes,
+            beside=self._numbered(beside, number, changes),
+            seen=tuple(replace(one, entry=number) for one in told),
         )
+
+    def _records(self, judgement: Judgement) -> tuple[VerdictRecord, VerdictRecord | None]:
+        """The person's verdict, and what the sensors of the site make of it."""
+        said = sensors(self.looked, live_incidents(self.tx), self.desk.incidents.topology)
+        beside = compared(judgement, said)
+        return (
+            VerdictRecord(judgement=judgement, evidence=()),
+            None if beside is None else VerdictRecord(judgement=beside, evidence=()),
+        )
+
+    def _sensors(
+        self, beside: VerdictRecord | None, told: Sequence[VerdictRecord]
+    ) -> dict[str, Any]:
+        """What an entry says beyond the person's verdict; nothing where there are no sensors."""
+        if beside is None:
+            return {}
+        of_each = [
+            {"device": one.judgement.device, "item": one.judgement.item, **one.body()}
+            for one in told
+        ]
+        return {"beside": beside.body(), "sensors": of_each}
+
+    def _numbered(
+        self, beside: VerdictRecord | None, entry: int, changes: Changes
+    ) -> VerdictRecord | None:
+        if beside is None:
+            return None
+        incident = changes.live.get(check_cause(beside.judgement))
+        return replace(beside, entry=entry, incident=incident)
 
     def _open(self, at: datetime) -> Iterator[Slot]:
         """The slots of this item and place whose period holds `at`. A night shift began on the
@@ -279,8 +351,8 @@ class _Writing:
             "verdicts": [record.body()],
         }
 
-    def _observe(self, judgement: Judgement, actor: Actor, now: datetime) -> Changes:
+    def _observe(self, judgements: Sequence[Judgement], actor: Actor, now: datetime) -> Changes:
         sighting = Sighting(
-            device=self.place, site=self.site, contact=None, judgements=(judgement,)
+            device=self.place, site=self.site, contact=None, judgements=tuple(judgements)
         )
         return self.desk.incidents.observe(self.tx, [sighting], now, actor.name)

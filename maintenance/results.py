@@ -21,6 +21,7 @@ from maintenance.looks import Clock, Looked
 from maintenance.memory import remember
 from maintenance.record import VerdictRecord, keep, looked_at, severity_of, state_of
 from maintenance.slots import Closing, DueSlot, attempted, close, still_due
+from maintenance.versions import Versions
 from phrases import Phrase, joined
 from store.database import Store
 from store.schema import instant_text
@@ -118,6 +119,8 @@ class Results:
     """The slots this round works, by device."""
     slot_time: datetime
     round_entry: int
+    versions: Versions | None = None
+    """Where fetched configurations are kept."""
     outcomes: list[Outcome] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     devices: int = 0
@@ -155,6 +158,9 @@ class Results:
         due = still_due(tx, [one.slot.id for one in found])
         found = [one for one in found if one.slot.id in due]
         entries = self._write_slots(tx, found, now)
+        if self.versions is not None:
+            fetched = (text for look in looked for text in look.fetched)
+            self.versions.keep(tx, fetched, now, ACTOR)
         remember(tx, (note for look in looked for note in look.notes), now)
         changes = self.incidents.observe(tx, [one.sighting for one in looked], now, ACTOR)
         return [_numbered(one, entries, changes) for one in found], changes

@@ -19,6 +19,7 @@ from maintenance.doubt import SelfCheck
 from maintenance.looks import DEVICES_AT_ONCE
 from maintenance.record import GRAVITY, VerdictRecord, severity_of
 from maintenance.results import Outcome
+from maintenance.versions import Versions
 from store.database import Store
 
 
@@ -35,6 +36,8 @@ class RoundDesk:
     self_check: SelfCheck
     calendar: CalendarSettings = field(default_factory=CalendarSettings)
     devices_at_once: int = DEVICES_AT_ONCE
+    versions: Versions | None = None
+    """Where fetched configurations are kept; None: nowhere."""
     actor: Mapping[str, object] | None = None
     """Who started the round, in the form of `inventory.people.Actor.as_json`; None: nobody says."""
 

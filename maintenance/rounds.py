@@ -100,6 +100,7 @@ def _results(desk: RoundDesk, work: Work, clock: Clock) -> Results:
         slots=work.slots,
         slot_time=work.slot_time,
         round_entry=work.round_entry,
+        versions=desk.versions,
     )
 
 

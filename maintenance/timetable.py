@@ -42,11 +42,14 @@ STATE_ITEMS: Final[Mapping[Kind, tuple[str, ...]]] = MappingProxyType(
         Kind.WECHAT_SERVER: (HOST_LOAD[Kind.WECHAT_SERVER],),
         Kind.FILE_SERVER: (HOST_LOAD[Kind.FILE_SERVER],),
         Kind.TTS_ASR: (HOST_LOAD[Kind.TTS_ASR], "M31", "M32", "M58"),
-        Kind.DATABASE: ("M06", "M08", "M09"),
+        Kind.DATABASE: ("M06", "M08", "M09", "M10", "M12", "M39"),
         Kind.GATEWAY_1960: ("M33", "M34", "M35"),
         Kind.ROUTER: ("M44", "M46"),
         Kind.FIREWALL: ("M44", "M46"),
         Kind.DATA_INTERFACE: ("M59",),
+        Kind.UPS: ("R1",),
+        Kind.STORAGE: ("R2",),
+        Kind.ROOM_SENSOR: ("R3",),
     }
 )
 """Items that judge a state. Those that judge what happened since the last *recorded* look (logs,

@@ -238,3 +238,17 @@ page = Table(
     Column("entry", BigInteger, nullable=False),
     Index(None, "state", "created_at"),
 )
+
+override = Table(
+    "override",  # somebody holds a post instead of whoever the rota names
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("post", String(20), nullable=False),
+    Column("person", String(80), nullable=False),
+    Column("begins", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Index(None, "ends"),
+)

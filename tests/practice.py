@@ -24,7 +24,8 @@ def _groups() -> dict[str, set[str]]:
     return {name: set(group.get("hosts") or ()) for name, group in children.items()}
 
 
-def _rows() -> list[dict[str, str]]:
+def rows() -> list[dict[str, str]]:
+    """The rows of the schedule as they stand in the file."""
     with (ROOT / "checks/items.tsv").open(encoding="utf-8", newline="") as table:
         return list(csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE))
 
@@ -51,7 +52,7 @@ def slots(
     """Slots of one period each (a day has two shifts), of all items or of those in `known`."""
     return sum(
         len(due_on(row)) * (SHIFTS_A_DAY if row["period"] == "S" else 1)
-        for row in _rows()
+        for row in rows()
         if row["period"] in periods
         and row["by"] in by.split()
         and (known is None or row["id"] in known)
@@ -60,4 +61,4 @@ def slots(
 
 def item_slots(item: str) -> int:
     """Slots of one item in one period."""
-    return sum(len(due_on(row)) for row in _rows() if row["id"] == item)
+    return sum(len(due_on(row)) for row in rows() if row["id"] == item)

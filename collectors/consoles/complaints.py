@@ -14,6 +14,15 @@ from phrases import Phrase, say, verbatim
 
 Complaint = tuple[Trouble, Phrase]
 
+
+class NoAnswer(Exception):
+    """Ends a question with its complaint."""
+
+    def __init__(self, complaint: Complaint) -> None:
+        super().__init__(complaint[0].value)
+        self.complaint = complaint
+
+
 NOT_FINISHED: Final = "No existing session"
 """What paramiko says of a handshake that was still under way at its time limit."""
 
@@ -113,6 +122,15 @@ def not_understood(device: Device, command: str) -> Complaint:
     )
 
 
+def broke_off(device: Device, command: str) -> Complaint:
+    """An answer without the end that its kind always has."""
+    return Trouble.GARBLED, say(
+        '{device}: the answer to "{command}" breaks off before its end',
+        device=device.name,
+        command=verbatim(command),
+    )
+
+
 def not_permitted(device: Device, user: str, command: str) -> Complaint:
     """The console knows the command and does not let this user run it."""
     return Trouble.REFUSED, say(
@@ -132,6 +150,16 @@ def not_confirmed(device: Device, topic: str) -> Complaint:
     """Site data that nobody has seen work is never sent."""
     return Trouble.NOT_CONFIGURED, say(
         "{device}: the console question {topic} is not confirmed on this site; capture it first",
+        device=device.name,
+        topic=topic,
+    )
+
+
+def not_written_down(device: Device, topic: str) -> Complaint:
+    """The site has not said how this console is asked for it."""
+    return Trouble.NOT_CONFIGURED, say(
+        "{device}: how its console is asked for its configuration is not confirmed; write command, "
+        "pattern and confirmed: true under console: {topic}: in the estate",
         device=device.name,
         topic=topic,
     )

@@ -13,6 +13,10 @@ class Garbled(ValueError):
     """The answer is of no known shape; nothing may be concluded from it."""
 
 
+class CutShort(Garbled):
+    """The answer breaks off before the end that its kind always has."""
+
+
 class NotOffered(Exception):
     """The console said that it has no such command."""
 

@@ -29,20 +29,28 @@ class Found:
 NOTHING: Final = Found(matches=(), match_count=0, scanned=0)
 
 
-def search(text: bytes, patterns: tuple[str, ...]) -> Found:
-    """Look at every line of `text`."""
+def search(text: bytes, patterns: tuple[str, ...], ignore: tuple[str, ...] = ()) -> Found:
+    """Look at every line of `text`; a line that matches one of `ignore` is none of the wanted."""
     wanted = [_pieces(pattern) for pattern in patterns if pattern]
+    harmless = [_pieces(pattern) for pattern in ignore if pattern]
     lines = text.split(b"\n")
     if lines[-1] == b"":
         lines.pop()
     if not _may_match(text, wanted):
         return Found(matches=(), match_count=0, scanned=len(lines))
-    matching = [line for line in lines if _is_wanted(line, wanted)]
+    matching = [
+        line for line in lines if _is_wanted(line, wanted) and not _is_wanted(line, harmless)
+    ]
     return Found(
         matches=tuple(plain(line, QUOTED) for line in matching[:MATCHES_KEPT]),
         match_count=len(matching),
         scanned=len(lines),
     )
+
+
+def is_any_of(line: str, patterns: tuple[str, ...]) -> bool:
+    """Does one of the patterns match this line?"""
+    return _is_wanted(line.encode(), [_pieces(pattern) for pattern in patterns if pattern])
 
 
 def together(first: Found, second: Found) -> Found:

@@ -21,6 +21,7 @@ from collectors.readings.database import (
     Connections,
     DatabaseJobs,
     Deadlocks,
+    ExpiringAccount,
     JobRun,
     UserLocks,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "Deadlocks",
     "DeviceLog",
     "Exchange",
+    "ExpiringAccount",
     "FileSystem",
     "FileSystems",
     "GatewayAddresses",

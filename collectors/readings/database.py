@@ -60,11 +60,21 @@ class BlockedSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ExpiringAccount:
+    """An account that can log in now, and not for much longer."""
+
+    account: str
+    left: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserLocks(Reading):
-    """Both meanings of M08: blocked sessions, and application accounts that cannot log in."""
+    """Both meanings of M08: blocked sessions, and application accounts that cannot log in. Those
+    whose password is about to expire are told 90 days ahead."""
 
     blocked: tuple[BlockedSession, ...]
     locked_accounts: tuple[str, ...]
+    expiring: tuple[ExpiringAccount, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,11 +27,13 @@ from collectors.readings import (
 )
 from collectors.readings.application import CallCentreState
 from collectors.readings.calls import KeptCallCounts
+from collectors.readings.database_care import DatabaseBackups, DatabaseLog
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, ServiceStates
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_calls import kept_calls
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
+from collectors.sources.host_database import backups, database_log
 from collectors.sources.host_figures import call_centre_state
 from collectors.sources.host_heartbeat import heartbeat
 from collectors.sources.host_log_lines import new_lines
@@ -173,6 +175,14 @@ async def _kept_calls(session: HostSession, asked: Question, memory: Memory) -> 
     return await kept_calls(session.notebook, asked, memory)
 
 
+async def _backups(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await backups(asked, memory)
+
+
+async def _database_log(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await database_log(asked, memory, session.notebook)
+
+
 ANSWERS: Final[
     Mapping[type[Reading], Callable[[HostSession, Question, Memory], Awaitable[Answer]]]
 ] = {
@@ -180,6 +190,8 @@ ANSWERS: Final[
     FileSystems: _file_systems,
     ClusterState: _cluster,
     LogLines: _logs,
+    DatabaseBackups: _backups,
+    DatabaseLog: _database_log,
     CallCentreState: call_centre_state,
     KeptCallCounts: _kept_calls,
     Heartbeat: _heartbeat,

@@ -30,6 +30,11 @@ FILE_SYSTEMS: Final = (
 CLUSTER: Final = "export LC_ALL=C; crm_mon --one-shot --inactive --output-as=xml"
 """crm_mon(8); `--inactive` lists stopped resources too, which it hides otherwise."""
 
+PGBACKREST: Final = "export LC_ALL=C; pgbackrest info --output=json"
+"""pgBackRest command reference, `info`: all stanzas that this machine's configuration names."""
+
+FILE_AGE: Final = "export LC_ALL=C; stat -L -c '%Y %s' -- {path}"
+
 LOG_STATE: Final = "export LC_ALL=C; stat -L -c '%i %s' -- {path}"
 LOG_PART: Final = "export LC_ALL=C; tail -c +{first} -- {path} | head -c {count}"
 LOG_BY_INODE: Final = "export LC_ALL=C; find {folder} -maxdepth 1 -type f -inum {inode}"
@@ -92,16 +97,22 @@ CALL_COUNTS: Final = (
 
 COMMANDS: Final = (
     LOAD, FILE_SYSTEMS, CLUSTER, PROCESSES, LISTENING, LINKS, VRRP, ECHO,
-    LOG_STATE, LOG_PART, LOG_BY_INODE, STATUS_FILE, CALL_COUNTS,
+    PGBACKREST, FILE_AGE, LOG_STATE, LOG_PART, LOG_BY_INODE, STATUS_FILE,
+    CALL_COUNTS,
 )  # fmt: skip
-"""The allow-list. `ECHO` is completed with an address, the last five with quoted paths and
-whole numbers, `CALL_COUNTS` also with the program above."""
+"""The allow-list. `ECHO` is completed with an address, the last six with quoted paths and whole
+numbers, `CALL_COUNTS` also with the program above."""
 
 
 def echo(peer: str) -> str:
     """`ECHOES` echoes to an address, without its zone. Raises `ValueError` for anything else."""
     checked = str(ipaddress.ip_address(peer.partition("%")[0]))
     return ECHO.format(count=ECHOES, period=ECHO_PERIOD_S, peer=shlex.quote(checked))
+
+
+def file_age(path: str) -> str:
+    """When a file was last written (seconds since 1970), and its size."""
+    return FILE_AGE.format(path=shlex.quote(path))
 
 
 def log_state(path: str) -> str:

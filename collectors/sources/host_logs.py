@@ -187,7 +187,7 @@ async def _read(
             _cut_line, _, text = text.partition(b"\n")
         at = min(at + PART_BYTES, now.offset)
         whole = _whole_lines(text, ended=ended and at == now.offset)
-        found = together(found, search(text[:whole], log.patterns))
+        found = together(found, search(text[:whole], log.patterns, log.ignore))
         rest = text[whole:]
     return Part(
         found=found,

@@ -16,7 +16,7 @@ import paramiko
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from netmiko.exceptions import NetmikoBaseException
 
-from collectors.consoles import u1900, vrp
+from collectors.consoles import configuration, u1900, vrp
 from collectors.consoles.complaints import not_let_in
 from collectors.consoles.dialogue import ConsoleFailed, hang_up
 from collectors.consoles.drivers import DRIVERS
@@ -85,7 +85,7 @@ def commands_for(device: Device) -> frozenset[str]:
     """Everything that may be written to this device's console, beside leaving and declining."""
     access = device.access.cli
     if access is None or access.driver != U1900:
-        return vrp.COMMANDS | {vrp.NO_PAGING}
+        return vrp.COMMANDS | configuration.COMMANDS | {vrp.NO_PAGING}
     confirmed = {
         question.command
         for _, question in device.console

@@ -1,6 +1,7 @@
 """Oracle: jobs, deadlocks, blocked sessions and locked accounts, connections.
 
-One connection per visit answers all. The queries stand in `oracle_queries`.
+One connection per visit answers all, also what `oracle_copies` and `oracle_space` ask. The queries
+stand in `oracle_queries` and `oracle_care_queries`.
 """
 
 from __future__ import annotations
@@ -8,26 +9,35 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from collectors.parsers.blocking import blocked_sessions, typed
-from collectors.parsers.moments import moment
+from collectors.parsers.moments import span
 from collectors.parsers.plain import plain
 from collectors.readings import (
     BrokenJob,
     Connections,
     DatabaseJobs,
     Deadlocks,
-    Exchange,
+    ExpiringAccount,
     JobRun,
     Reading,
     Trouble,
     UserLocks,
 )
+from collectors.readings.database_care import (
+    Archiving,
+    DatabaseBackups,
+    DatabaseLog,
+    Replication,
+    Tablespaces,
+)
 from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.sources.oracle_copies import archiving, backups, replication
 from collectors.sources.oracle_line import Line, QueryFailed, Row, connect
 from collectors.sources.oracle_queries import (
+    ACCOUNT_EXPIRY,
     ALERT_LOG,
     BLOCKED,
     CONNECTIONS,
@@ -39,6 +49,8 @@ from collectors.sources.oracle_queries import (
     SCHEDULER_FAILURES,
     SCHEDULER_JOBS,
 )
+from collectors.sources.oracle_question import Question, utc
+from collectors.sources.oracle_space import alert_log, tablespaces
 from collectors.visit import Answer, Memory
 from inventory.model import Device
 from phrases import say
@@ -81,7 +93,7 @@ class OracleSession:
 
     async def ask(self, question: type[Reading], memory: Memory) -> Answer:
         """Ask one question of the database."""
-        asked = _Asked(self)
+        asked = Question(self.device, self.means, self.notebook, self.line)
         try:
             return await ANSWERS[question](asked, memory)
         except QueryFailed as reason:
@@ -99,29 +111,10 @@ class OracleSession:
         await self.line.close()
 
 
-@dataclass(slots=True)
-class _Asked:
-    """One question under way, with its evidence so far."""
-
-    session: OracleSession
-    exchanges: list[Exchange] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.session.device.name
-
-    @property
-    def at(self) -> datetime:
-        return self.exchanges[-1].at if self.exchanges else self.session.means.clock()
-
-    async def rows(self, sql: str) -> list[Row]:
-        return await self.session.line.rows(sql, self.exchanges)
-
-
 # --- connections ---
 
 
-async def _connections(asked: _Asked, memory: Memory) -> Answer:
+async def _connections(asked: Question, memory: Memory) -> Answer:
     ((users,),) = await asked.rows(CONNECTIONS)
     limits = await asked.rows(RESOURCE_LIMITS)
     users = typed(int, users)
@@ -148,17 +141,17 @@ def _places_left(limits: Sequence[Row]) -> int:
 # --- deadlocks ---
 
 
-async def _deadlocks(asked: _Asked, memory: Memory) -> Answer:
+async def _deadlocks(asked: Question, memory: Memory) -> Answer:
     ((clock, shown),) = await asked.rows(ALERT_LOG)
     if not typed(int, shown):
         raise QueryFailed(
             Trouble.UNSUPPORTED,
             say("{device}: Oracle shows this login no line of its alert log", device=asked.name),
         )
-    now = _utc(clock)
-    logged = [_utc(at) for at, _message in await asked.rows(DEADLOCKS)]
+    now = utc(clock)
+    logged = [utc(at) for at, _message in await asked.rows(DEADLOCKS)]
     since = _looked_at(memory.recall(asked.name, DEADLOCK_TOPIC), now)
-    asked.session.notebook.note(DEADLOCK_TOPIC, _noted(max([now, *logged])))
+    asked.notebook.note(DEADLOCK_TOPIC, _noted(max([now, *logged])))
     return Deadlocks(
         device=asked.name,
         taken_at=asked.at,
@@ -186,9 +179,10 @@ def _noted(until: datetime) -> str:
 # --- locks ---
 
 
-async def _user_locks(asked: _Asked, memory: Memory) -> Answer:
+async def _user_locks(asked: Question, memory: Memory) -> Answer:
     sessions = await asked.rows(BLOCKED)
     accounts = await asked.rows(LOCKED_ACCOUNTS)
+    expiring = await asked.rows(ACCOUNT_EXPIRY)
     return UserLocks(
         device=asked.name,
         taken_at=asked.at,
@@ -196,6 +190,10 @@ async def _user_locks(asked: _Asked, memory: Memory) -> Answer:
         blocked=blocked_sessions([_session(row) for row in sessions]),
         locked_accounts=tuple(
             plain(f"{typed(str, name)} ({typed(str, status)})") for name, status in accounts
+        ),
+        expiring=tuple(
+            ExpiringAccount(account=plain(typed(str, name)), left=span(seconds))
+            for name, seconds in expiring
         ),
     )
 
@@ -210,7 +208,7 @@ def _session(row: Row) -> Row:
 # --- jobs ---
 
 
-async def _jobs(asked: _Asked, memory: Memory) -> Answer:
+async def _jobs(asked: Question, memory: Memory) -> Answer:
     scheduled = await asked.rows(SCHEDULER_JOBS)
     failures = await asked.rows(SCHEDULER_FAILURES)
     queued = await asked.rows(QUEUE_JOBS)
@@ -268,17 +266,17 @@ def _run(row: Row) -> JobRun:
     """A run that Oracle has nothing to tell of is told by its status and its error's number."""
     job, status, error, info, at = row
     words = info or f"{typed(str, status)}, ORA-{typed(int, error or 0):05d}"
-    return JobRun(job=plain(typed(str, job)), message=plain(typed(str, words)), at=_utc(at))
+    return JobRun(job=plain(typed(str, job)), message=plain(typed(str, words)), at=utc(at))
 
 
-def _utc(at: object) -> datetime:
-    """The queries give times in UTC without a zone."""
-    return moment(typed(datetime, at).replace(tzinfo=UTC))
-
-
-ANSWERS: Final[Mapping[type[Reading], Callable[[_Asked, Memory], Awaitable[Answer]]]] = {
+ANSWERS: Final[Mapping[type[Reading], Callable[[Question, Memory], Awaitable[Answer]]]] = {
     Connections: _connections,
     Deadlocks: _deadlocks,
     UserLocks: _user_locks,
     DatabaseJobs: _jobs,
+    DatabaseBackups: backups,
+    Archiving: archiving,
+    Replication: replication,
+    DatabaseLog: alert_log,
+    Tablespaces: tablespaces,
 }

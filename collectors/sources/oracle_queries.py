@@ -10,11 +10,15 @@ from __future__ import annotations
 
 from typing import Final
 
+from collectors.sources.oracle_care_queries import CARE_QUERIES
+
 ROWS_LIMIT: Final = 500
 """Rows taken of one answer; the queries ask for one more, to know that there are more."""
 
 READ_ONLY: Final = "SET TRANSACTION READ ONLY"
 """The session's first statement: nothing after it can write."""
+
+# What M10 to M12 and M39 ask stands in `oracle_care_queries`.
 
 # --- M06 -----------------------------------------------------------------------------------
 
@@ -107,6 +111,15 @@ SELECT username, account_status FROM dba_users
 """DBA_USERS: accounts that cannot log in, without those that Oracle itself brought and those that
 own a schema only (AUTHENTICATION_TYPE NONE, 18c). EXPIRED(GRACE) still can."""
 
+ACCOUNT_EXPIRY: Final = """
+SELECT username, ROUND((expiry_date - SYSDATE) * 86400) AS seconds FROM dba_users
+ WHERE oracle_maintained = 'N' AND authentication_type = 'PASSWORD'
+   AND account_status IN ('OPEN', 'EXPIRED(GRACE)') AND expiry_date < SYSDATE + 90
+ ORDER BY expiry_date, username FETCH FIRST 501 ROWS ONLY
+"""
+"""DBA_USERS: accounts that still can log in and whose password expires within 90 days, or whose
+grace ends then."""
+
 # --- M09 -----------------------------------------------------------------------------------
 
 CONNECTIONS: Final = """
@@ -124,7 +137,7 @@ be, as text: a number or UNLIMITED."""
 
 QUERIES: Final = (
     SCHEDULER_JOBS, SCHEDULER_FAILURES, QUEUE_JOBS, ALERT_LOG, DEADLOCKS, BLOCKED,
-    LOCKED_ACCOUNTS, CONNECTIONS, RESOURCE_LIMITS,
+    LOCKED_ACCOUNTS, ACCOUNT_EXPIRY, CONNECTIONS, RESOURCE_LIMITS, *CARE_QUERIES,
 )  # fmt: skip
 """The allow-list."""
 
@@ -132,10 +145,18 @@ GRANTED: Final[dict[str, str]] = {
     "v$session": "v_$session",
     "v$resource_limit": "v_$resource_limit",
     "v$diag_alert_ext": "v_$diag_alert_ext",
+    "v$database": "v_$database",
+    "v$parameter": "v_$parameter",
+    "v$rman_backup_job_details": "v_$rman_backup_job_details",
+    "v$archive_dest_status": "v_$archive_dest_status",
+    "v$archived_log": "v_$archived_log",
+    "v$dataguard_stats": "v_$dataguard_stats",
     "dba_scheduler_jobs": "dba_scheduler_jobs",
     "dba_scheduler_job_run_details": "dba_scheduler_job_run_details",
     "dba_jobs": "dba_jobs",
     "dba_users": "dba_users",
+    "dba_tablespaces": "dba_tablespaces",
+    "dba_tablespace_usage_metrics": "dba_tablespace_usage_metrics",
 }
 """What each object that is read is called in a GRANT (SYS owns all)."""
 

@@ -1,6 +1,7 @@
 """PostgreSQL: jobs, deadlocks, blocked sessions and locked accounts, connections.
 
-One connection per visit answers all. The queries stand in `postgres_queries`.
+One connection per visit answers all, also what `postgres_care` asks. The queries stand in
+`postgres_queries` and `postgres_care_queries`.
 """
 
 from __future__ import annotations
@@ -18,13 +19,26 @@ from collectors.readings import (
     Connections,
     DatabaseJobs,
     Deadlocks,
-    Exchange,
     JobRun,
     Reading,
     Trouble,
     UserLocks,
 )
+from collectors.readings.database_care import (
+    Archiving,
+    DatabaseBackups,
+    DatabaseLog,
+    DatabaseSizes,
+    Replication,
+)
 from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.sources.postgres_care import (
+    archiving,
+    expiring_accounts,
+    no_shell,
+    replication,
+    sizes,
+)
 from collectors.sources.postgres_line import Line, QueryFailed, Row, connect
 from collectors.sources.postgres_queries import (
     BLOCKED,
@@ -38,6 +52,7 @@ from collectors.sources.postgres_queries import (
     SCHEDULERS,
     SEES_ALL,
 )
+from collectors.sources.postgres_question import Question
 from collectors.visit import Answer, Memory
 from inventory.model import Device
 from phrases import Phrase, say
@@ -78,7 +93,7 @@ class PostgresSession:
 
     async def ask(self, question: type[Reading], memory: Memory) -> Answer:
         """Ask one question of the server."""
-        asked = _Asked(self)
+        asked = Question(self.device, self.means, self.notebook, self.line)
         try:
             return await ANSWERS[question](asked, memory)
         except QueryFailed as reason:
@@ -96,41 +111,10 @@ class PostgresSession:
         await self.line.close()
 
 
-@dataclass(slots=True)
-class _Asked:
-    """One question under way, with its evidence so far."""
-
-    session: PostgresSession
-    exchanges: list[Exchange] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        return self.session.device.name
-
-    @property
-    def at(self) -> datetime:
-        return self.exchanges[-1].at if self.exchanges else self.session.means.clock()
-
-    async def rows(self, sql: str) -> list[Row]:
-        return await self.session.line.rows(sql, self.exchanges)
-
-    def needs_monitor(self) -> QueryFailed:
-        """The role sees only its own sessions: what it would count is not the truth."""
-        return QueryFailed(
-            Trouble.REFUSED,
-            say(
-                "{device}: {user} may only see its own sessions; grant it with: "
-                "GRANT pg_monitor TO {user}",
-                device=self.name,
-                user=self.session.line.access.user,
-            ),
-        )
-
-
 # --- connections ---
 
 
-async def _connections(asked: _Asked, memory: Memory) -> Answer:
+async def _connections(asked: Question, memory: Memory) -> Answer:
     ((users, limit, sees_all),) = await asked.rows(CONNECTIONS)
     if not sees_all:
         raise asked.needs_monitor()
@@ -154,7 +138,7 @@ class _Count:
     reset: str | None
 
 
-async def _deadlocks(asked: _Asked, memory: Memory) -> Answer:
+async def _deadlocks(asked: Question, memory: Memory) -> Answer:
     counted = {
         typed(str, name): _Count(
             typed(int, number), None if reset is None else moment(reset).isoformat()
@@ -164,7 +148,7 @@ async def _deadlocks(asked: _Asked, memory: Memory) -> Answer:
     if not counted:
         raise ValueError("a server has at least one database")
     before, looked_at = _recalled(memory.recall(asked.name, DEADLOCK_TOPIC))
-    asked.session.notebook.note(DEADLOCK_TOPIC, _noted(counted, asked.at))
+    asked.notebook.note(DEADLOCK_TOPIC, _noted(counted, asked.at))
     return Deadlocks(
         device=asked.name,
         taken_at=asked.at,
@@ -201,25 +185,27 @@ def _recalled(note: str | None) -> tuple[Mapping[str, _Count] | None, datetime |
 # --- locks ---
 
 
-async def _user_locks(asked: _Asked, memory: Memory) -> Answer:
+async def _user_locks(asked: Question, memory: Memory) -> Answer:
     ((sees_all,),) = await asked.rows(SEES_ALL)
     if not sees_all:
         raise asked.needs_monitor()
     blocked = blocked_sessions(await asked.rows(BLOCKED))
     accounts = await asked.rows(LOCKED_ACCOUNTS)
+    expiring = await expiring_accounts(asked)
     return UserLocks(
         device=asked.name,
         taken_at=asked.at,
         exchanges=tuple(asked.exchanges),
         blocked=blocked,
         locked_accounts=tuple(plain(typed(str, name)) for (name,) in accounts),
+        expiring=expiring,
     )
 
 
 # --- jobs ---
 
 
-async def _jobs(asked: _Asked, memory: Memory) -> Answer:
+async def _jobs(asked: Question, memory: Memory) -> Answer:
     tables = await asked.rows(SCHEDULERS)
     schemas = {schema for schema, _table, _hidden in tables}
     present = {
@@ -246,12 +232,12 @@ async def _jobs(asked: _Asked, memory: Memory) -> Answer:
     )
 
 
-def _rows_hidden(asked: _Asked) -> Phrase:
+def _rows_hidden(asked: Question) -> Phrase:
     return say(
         "{device}: row security hides the jobs of others from {user}; mend it with: "
         "ALTER ROLE {user} BYPASSRLS",
         device=asked.name,
-        user=asked.session.line.access.user,
+        user=asked.line.access.user,
     )
 
 
@@ -260,9 +246,14 @@ def _run(row: Row) -> JobRun:
     return JobRun(job=plain(typed(str, job)), message=plain(typed(str, message)), at=moment(at))
 
 
-ANSWERS: Final[Mapping[type[Reading], Callable[[_Asked, Memory], Awaitable[Answer]]]] = {
+ANSWERS: Final[Mapping[type[Reading], Callable[[Question, Memory], Awaitable[Answer]]]] = {
     Connections: _connections,
     Deadlocks: _deadlocks,
     UserLocks: _user_locks,
     DatabaseJobs: _jobs,
+    Archiving: archiving,
+    Replication: replication,
+    DatabaseSizes: sizes,
+    DatabaseBackups: no_shell,
+    DatabaseLog: no_shell,
 }

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from collectors.sources.postgres_care_queries import CARE_QUERIES
+
 ROWS_LIMIT: Final = 500
 """Rows taken of one answer; the queries ask for one more, to know that there are more."""
 
@@ -105,6 +107,6 @@ SELECT left(j.jobname, 100),
 
 QUERIES: Final = (
     CONNECTIONS, DEADLOCKS, BLOCKED, SEES_ALL, LOCKED_ACCOUNTS, SCHEDULERS,
-    CRON_JOBS, CRON_FAILURES, PGAGENT_JOBS, PGAGENT_FAILURES,
+    CRON_JOBS, CRON_FAILURES, PGAGENT_JOBS, PGAGENT_FAILURES, *CARE_QUERIES,
 )  # fmt: skip
 """The allow-list."""

@@ -11,6 +11,7 @@ from typing import Final
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
 from lab.embedded.linux_services import SERVICE_PORT, command_of
+from lab.embedded.nut_server import NutData
 from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.vrp_data import VrpData
@@ -20,6 +21,8 @@ CPU_PERCENT: Final = 91
 MEMORY_PERCENT: Final = 93
 CELSIUS: Final = 51
 DISK_PERCENT: Final = 97
+OVERLOAD_PERCENT: Final = 108
+ROOM_CELSIUS: Final = 34.0
 CONNECTIONS: Final = 905
 BACKLOG: Final = 5_000
 SLOW_S: Final = 30.0
@@ -178,6 +181,51 @@ def lock_account(_: Scene, world: DeviceWorld) -> None:
 
 def pile_up(_: Scene, world: DeviceWorld) -> None:
     world.data("http").backlog = BACKLOG
+
+
+# --- the room: power, arrays, climate ------------------------------------------------------
+
+
+def _ups(
+    world: DeviceWorld, snmp: Callable[[AgentData], None], nut: Callable[[NutData], None]
+) -> None:
+    """A UPS tells the same by its card and by its server."""
+    if "snmp" in world.peers:
+        snmp(world.data("snmp"))
+    if "nut" in world.peers:
+        nut(world.data("nut"))
+
+
+def cut_mains(_: Scene, world: DeviceWorld) -> None:
+    _ups(world, snmp_data.run_on_battery, lambda data: data.set_status("OB", "DISCHRG"))
+
+
+def go_to_bypass(_: Scene, world: DeviceWorld) -> None:
+    _ups(
+        world,
+        lambda data: snmp_data.set_output_source(data, 4),
+        lambda data: data.set_status("OL", "BYPASS"),
+    )
+
+
+def drain_battery(_: Scene, world: DeviceWorld) -> None:
+    _ups(world, snmp_data.lower_battery, lambda data: data.set_status("OL", "LB"))
+
+
+def overload_ups(_: Scene, world: DeviceWorld) -> None:
+    def server(data: NutData) -> None:
+        data.set_status("OL", "OVER")
+        data.variables["ups.load"] = str(OVERLOAD_PERCENT)
+
+    _ups(world, lambda data: snmp_data.load_ups(data, OVERLOAD_PERCENT), server)
+
+
+def fail_array_disk(_: Scene, world: DeviceWorld) -> None:
+    snmp_data.fail_array_disk(world.data("snmp"))
+
+
+def heat_room(_: Scene, world: DeviceWorld) -> None:
+    snmp_data.set_room(world.data("snmp"), celsius=ROOM_CELSIUS)
 
 
 # --- behaviour -------------------------------------------------------------------------------

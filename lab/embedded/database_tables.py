@@ -88,6 +88,7 @@ SELECT jobid, 'failed', 'ERROR:  division by zero' FROM cron.job WHERE jobname =
 """
 MEND_JOBS: Final = "DELETE FROM cron.practice_run"
 EXPIRE: Final = "ALTER ROLE {} VALID UNTIL '2000-01-01'"
+EXPIRE_SOON: Final = "ALTER ROLE {} VALID UNTIL {}"
 RENEW: Final = "ALTER ROLE {} VALID UNTIL 'infinity'"
 PASSWORD: Final = "ALTER ROLE {} PASSWORD {}"  # noqa: S105  (a statement with a place in it)
 ONE_ROUND: Final = "SET scram_iterations = 1"
@@ -98,3 +99,22 @@ WAITING: Final = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 
 CLIENTS: Final = "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'"
 RESET_STATISTICS: Final = "SELECT pg_stat_reset()"
 """Of the connected database: its deadlock counter begins anew."""
+
+ARCHIVE_COMMAND: Final = "ALTER SYSTEM SET archive_command = {}"
+RELOAD: Final = "SELECT pg_reload_conf()"
+FINISH_SEGMENT: Final = "SELECT pg_switch_wal()"
+WRITE_WAL: Final = "SELECT txid_current()"
+"""A segment in which nothing was written is not finished by `FINISH_SEGMENT`."""
+ARCHIVER_FAILS: Final = """
+SELECT (coalesce(last_failed_time, '-infinity') > coalesce(last_archived_time, '-infinity'))::int
+  FROM pg_stat_archiver
+"""
+ARCHIVES: Final = "SELECT (current_setting('archive_mode') <> 'off')::int"
+SLOT: Final = "lost_standby"
+MAKE_SLOT: Final = """
+SELECT pg_create_physical_replication_slot(%s, true)
+ WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = %s)
+"""
+DROP_SLOT: Final = """
+SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s
+"""

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Final, LiteralString
 
 import psycopg
@@ -15,20 +16,30 @@ from psycopg import errors, sql
 
 from lab.embedded.database_tables import (
     APPLICATIONS,
+    ARCHIVE_COMMAND,
+    ARCHIVER_FAILS,
+    ARCHIVES,
     CLIENTS,
     CROWD,
+    DROP_SLOT,
     EXPIRE,
+    EXPIRE_SOON,
     FAIL_JOB,
+    FINISH_SEGMENT,
+    MAKE_SLOT,
     MEND_JOBS,
     MONITOR,
     ONE_ROUND,
     PASSWORD,
     QUICK_DEADLOCKS,
+    RELOAD,
     RENEW,
     RESET_STATISTICS,
     SCRIPTS,
+    SLOT,
     TOUCH,
     WAITING,
+    WRITE_WAL,
 )
 
 HOST: Final = "127.0.0.1"
@@ -38,6 +49,9 @@ AT_ONCE: Final = 16
 """Connections that are being opened at the same moment."""
 WAITED_FOR_S: Final = 10.0
 POLL_S: Final = 0.02
+ARCHIVE: Final = "true"
+NO_ARCHIVE: Final = "false"
+"""Commands of the shell: nothing is kept, and one says that it was."""
 CROWD_LIMIT: Final = 2_000
 CROWD_WITHIN_S: Final = 60.0
 SETTLED_COUNTS: Final = 3
@@ -167,11 +181,58 @@ class DatabaseWorld:
         """It is valid again, without end."""
         await self._alter(RENEW, role)
 
+    async def let_account_expire(self, days: float = 5.0, role: str = APPLICATIONS[0]) -> None:
+        """The password of an application's account is valid for so many days more."""
+        until = datetime.now(UTC) + timedelta(days=days)
+        async with self._administration() as line:
+            terms = (sql.Identifier(role), sql.Literal(until.isoformat()))
+            await line.execute(sql.SQL(EXPIRE_SOON).format(*terms))
+
+    # --- the archive and a standby that is gone (M10) ---
+
+    async def fail_archiver(self) -> None:
+        """WAL is finished, and the command that archives it fails. Counted on return."""
+        await self._archive_by(NO_ARCHIVE)
+        await self._until_archiver(fails=True)
+
+    async def mend_archiver(self) -> None:
+        """WAL is archived again, to nowhere."""
+        await self._archive_by(ARCHIVE)
+        await self._until_archiver(fails=False)
+
+    async def abandon_slot(self, name: str = SLOT) -> None:
+        """A replication slot that keeps WAL for a standby which never comes."""
+        async with self._administration() as line:
+            await line.execute(MAKE_SLOT.encode(), (name, name))
+
+    async def drop_slot(self, name: str = SLOT) -> None:
+        """It is gone."""
+        async with self._administration() as line:
+            await line.execute(DROP_SLOT.encode(), (name,))
+
+    async def _archive_by(self, command: str) -> None:
+        async with self._administration() as line:
+            await line.execute(sql.SQL(ARCHIVE_COMMAND).format(sql.Literal(command)))
+            await line.execute(RELOAD.encode())
+
+    async def _until_archiver(self, *, fails: bool) -> None:
+        """A segment is finished, and what became of it stands in the statistics."""
+        async with self._administration() as line, asyncio.timeout(WAITED_FOR_S):
+            if not await _number(line, ARCHIVES):
+                return
+            await line.execute(WRITE_WAL.encode())
+            await line.execute(FINISH_SEGMENT.encode())
+            # the server cannot tell us; the wait is bounded above
+            while bool(await _number(line, ARCHIVER_FAILS)) != fails:  # noqa: ASYNC110
+                await asyncio.sleep(POLL_S)
+
     async def heal(self) -> None:
         """As on the first day."""
         await self.close()
         await self.mend_jobs()
         await self.forget_deadlocks()
+        await self.drop_slot()
+        await self.mend_archiver()
         for role in APPLICATIONS:
             await self.renew_account(role)
 

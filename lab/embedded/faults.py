@@ -6,57 +6,18 @@ puts what is still broken back.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from checks.verdict import State
-from inventory.model import Device, Kind
+from inventory.model import Kind
 from lab.embedded import application_damage, damage
-from lab.world import DeviceWorld, Scene
-from phrases import Phrase, say
+from lab.embedded.configuration_faults import CONFIGURATION_FAULTS
+from lab.embedded.database_faults import DATABASE_FAULTS
+from lab.embedded.fault import Fault, Seen, abnormal, unanswered
+from lab.embedded.room_faults import ROOM_FAULTS
+from phrases import say
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
-    """What Lineguard must find, and nothing else: the check, its state, the cause of the one
-    incident, and the check's sentence in English. `headline` is the incident's sentence where that
-    is another. `*` in a sentence stands for what is never the same, such as a time.
-
-    `item` is empty where no device may be blamed at all.
-    """
-
-    item: str
-    check: str
-    state: State
-    cause: str
-    sentence: str
-    headline: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
-    """`device` is where it usually strikes; it can strike any device that speaks one of
-    `protocols` and is of one of `kinds` (empty: any)."""
-
-    name: str
-    title: Phrase
-    device: str
-    apply: Callable[[Scene, DeviceWorld], None]
-    seen: Seen
-    protocols: frozenset[str] = frozenset()
-    kinds: frozenset[Kind] = frozenset()
-
-    @property
-    def everywhere(self) -> bool:
-        """Does it strike all devices at once? Then `device` only stands for them."""
-        return not self.seen.item
-
-    def fits(self, device: Device) -> bool:
-        """Can it befall that device?"""
-        spoken = any(getattr(device.access, one) is not None for one in self.protocols)
-        kind_fits = not self.kinds or device.kind in self.kinds
-        return kind_fits and (spoken or not self.protocols)
+__all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
 
 
 def fault_named(name: str) -> Fault:
@@ -71,18 +32,6 @@ NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 NETWORK_PROTOCOLS: Final = frozenset({"snmp", "cli"})
 DATABASES: Final = frozenset({"oracle", "postgres"})
 SERVERS: Final = frozenset({Kind.USM_CTI, Kind.APP_SERVER, Kind.WECHAT_SERVER, Kind.FILE_SERVER})
-
-
-def _abnormal(device: str, item: str, check: str, sentence: str) -> Seen:
-    """One check is abnormal."""
-    cause = f"item:{device}:{item}:{check}"
-    return Seen(item=item, check=check, state=State.ABNORMAL, cause=cause, sentence=sentence)
-
-
-def _unanswered(device: str, way: str, item: str, check: str, sentence: str) -> Seen:
-    """The device is there, and its questions are not answered."""
-    cause = f"device:{device}:{way}"
-    return Seen(item=item, check=check, state=State.UNKNOWN, cause=cause, sentence=sentence)
 
 
 def _unreachable(device: str, why: str) -> Seen:
@@ -113,7 +62,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("CPU at 91 %"),
         device="rt-core-1",
         apply=damage.load_cpu,
-        seen=_abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
+        seen=abnormal("rt-core-1", "M46", "cpu", "rt-core-1: CPU average 91 %, limit 50 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -122,7 +71,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("memory at 93 %"),
         device="fw-core-2",
         apply=damage.fill_memory,
-        seen=_abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
+        seen=abnormal("fw-core-2", "M46", "memory", "fw-core-2: memory 93 %, limit 80 %"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -131,7 +80,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a fan has failed"),
         device="fw-core-1",
         apply=damage.fail_fan,
-        seen=_abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
+        seen=abnormal("fw-core-1", "M44", "power_and_fans", "fw-core-1: fan FAN1 is abnormal"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -140,7 +89,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a power supply has no current"),
         device="rt-gov-1",
         apply=damage.lose_supply,
-        seen=_abnormal(
+        seen=abnormal(
             "rt-gov-1", "M44", "power_and_fans", "rt-gov-1: power supply 0/PWR1 is NotSupply"
         ),
         protocols=NETWORK_PROTOCOLS,
@@ -151,9 +100,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a part is at 51 °C"),
         device="rt-core-1",
         apply=damage.heat_up,
-        seen=_abnormal(
-            "rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"
-        ),
+        seen=abnormal("rt-core-1", "M44", "temperatures", "rt-core-1: MPU 1 at 51 °C, limit 45 °C"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -162,7 +109,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a watched port is down"),
         device="rt-dr-1",
         apply=damage.take_port_down,
-        seen=_abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
+        seen=abnormal("rt-dr-1", "M44", "ports", "rt-dr-1: port GigabitEthernet0/0/0 is down"),
         protocols=NETWORK_PROTOCOLS,
         kinds=NETWORK,
     ),
@@ -171,7 +118,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the HA role has switched"),
         device="fw-core-1",
         apply=damage.switch_hot_standby,
-        seen=_abnormal(
+        seen=abnormal(
             "fw-core-1",
             "M44",
             "ha",
@@ -185,7 +132,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("an ISDN 30B+D trunk is out of service"),
         device="gw-1960-1",
         apply=damage.take_trunk_down,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M34",
             "alarms",
@@ -199,7 +146,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the address is not the approved one"),
         device="gw-1960-1",
         apply=damage.change_address,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M35",
             "addresses",
@@ -213,7 +160,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a file system is 97 % full"),
         device="app-1",
         apply=damage.fill_disk,
-        seen=_abnormal(
+        seen=abnormal(
             "app-1", "M19", "file_systems", "app-1: file system /data is 97 % full, limit 95 %"
         ),
         protocols=frozenset({"ssh", "snmp"}),
@@ -224,7 +171,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the other node of the cluster is offline"),
         device="cti-1",
         apply=damage.lose_cluster_node,
-        seen=_abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
+        seen=abnormal("cti-1", "M03", "cluster", "cti-1: cluster node cti-2 is offline"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
     ),
@@ -233,7 +180,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("one of the heartbeat links of the cluster is down"),
         device="usm-1",
         apply=damage.break_heartbeat,
-        seen=_abnormal(
+        seen=abnormal(
             "usm-1",
             "M04",
             "heartbeat",
@@ -247,7 +194,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the MDS process is gone"),
         device="cti-1",
         apply=damage.stop_mds,
-        seen=_abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
+        seen=abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.USM_CTI}),
     ),
@@ -256,7 +203,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the port of the database proxy is closed"),
         device="cti-2",
         apply=damage.close_proxy_port,
-        seen=_abnormal(
+        seen=abnormal(
             "cti-2",
             "M16",
             "services",
@@ -270,7 +217,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a service of speech recognition is missing"),
         device="asr-1",
         apply=damage.stop_asr_service,
-        seen=_abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
+        seen=abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
         protocols=frozenset({"ssh"}),
         kinds=frozenset({Kind.TTS_ASR}),
     ),
@@ -279,7 +226,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the ASR server takes no connection"),
         device="asr-1",
         apply=damage.shut_asr_port,
-        seen=_abnormal(
+        seen=abnormal(
             "asr-1",
             "M31",
             "services",
@@ -293,7 +240,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database session is blocked"),
         device="db-1",
         apply=damage.block_session,
-        seen=_abnormal(
+        seen=abnormal(
             "db-1",
             "M08",
             "user_locks",
@@ -307,7 +254,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("905 connections to the database"),
         device="db-1",
         apply=damage.open_connections,
-        seen=_abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
+        seen=abnormal("db-1", "M09", "connections", "db-1: 905 user connections, limit 900"),
         protocols=DATABASES,
     ),
     Fault(
@@ -315,7 +262,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("a database job has failed"),
         device="db-dr-1",
         apply=damage.fail_job,
-        seen=_abnormal(
+        seen=abnormal(
             "db-dr-1",
             "M06",
             "jobs",
@@ -328,7 +275,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the database account of an application is locked"),
         device="db-dr-1",
         apply=damage.lock_account,
-        seen=_abnormal(
+        seen=abnormal(
             "db-dr-1",
             "M08",
             "user_locks",
@@ -342,7 +289,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("5000 records wait in a data interface"),
         device="di-city",
         apply=damage.pile_up,
-        seen=_abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
+        seen=abnormal("di-city", "M59", "exchange", "di-city: 5000 records wait, limit 1000"),
         protocols=frozenset({"http"}),
     ),
     Fault(
@@ -350,7 +297,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the speech synthesis gives silence"),
         device="tts-1",
         apply=application_damage.silence_voice,
-        seen=_abnormal(
+        seen=abnormal(
             "tts-1",
             "M56",
             "synthesis",
@@ -363,7 +310,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the speech recognition hears another text"),
         device="asr-1",
         apply=application_damage.mishear,
-        seen=_abnormal(
+        seen=abnormal(
             "asr-1",
             "M56",
             "recognition",
@@ -377,7 +324,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the test message is not delivered"),
         device="sms-1",
         apply=application_damage.lose_messages,
-        seen=_abnormal(
+        seen=abnormal(
             "sms-1",
             "M56",
             "message",
@@ -390,7 +337,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the CTI link is down"),
         device="cti-1",
         apply=application_damage.drop_link,
-        seen=_abnormal(
+        seen=abnormal(
             "cti-1",
             "M14",
             "call_centre",
@@ -403,17 +350,18 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("seven callers wait in the queue"),
         device="cti-2",
         apply=application_damage.queue_up,
-        seen=_abnormal(
-            "cti-2", "M14", "call_centre", "cti-2: 7 callers wait in the queue, limit 5"
-        ),
+        seen=abnormal("cti-2", "M14", "call_centre", "cti-2: 7 callers wait in the queue, limit 5"),
         protocols=frozenset({"cti"}),
     ),
+    *ROOM_FAULTS,
+    *CONFIGURATION_FAULTS,
+    *DATABASE_FAULTS,
     Fault(
         name="records-missing",
         title=say("an hour without call records"),
         device="gw-1960-1",
         apply=application_damage.lose_hour,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M60",
             "call_records",
@@ -427,7 +375,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the call records are 12 % fewer than the calls that the CTI counted"),
         device="gw-1960-1",
         apply=application_damage.count_apart,
-        seen=_abnormal(
+        seen=abnormal(
             "gw-1960-1",
             "M60",
             "against_cti",
@@ -456,7 +404,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers break off in the middle of a line"),
         device="tts-1",
         apply=damage.cut_answers,
-        seen=_unanswered(
+        seen=unanswered(
             "tts-1", "slow", "M28", "cpu", "tts-1: the answer was not whole within 4 s"
         ),
         protocols=frozenset({"ssh", "cli", "http", "oracle"}),
@@ -466,7 +414,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers are random bytes"),
         device="asr-1",
         apply=damage.answer_garbage,
-        seen=_unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
+        seen=unanswered("asr-1", "garbled", "M28", "cpu", "asr-1: the answer is not text"),
         protocols=frozenset({"ssh", "cli", "http", "snmp", "oracle"}),
     ),
     Fault(
@@ -474,7 +422,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("the login is refused, as after a changed password"),
         device="wechat-1",
         apply=damage.refuse_logins,
-        seen=_unanswered(
+        seen=unanswered(
             "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
         ),
         protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
@@ -484,7 +432,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         title=say("answers take 30 s"),
         device="di-province",
         apply=damage.answer_slowly,
-        seen=_unanswered(
+        seen=unanswered(
             "di-province",
             "slow",
             "M59",

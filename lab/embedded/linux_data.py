@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import time
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from typing import Final
 from xml.sax.saxutils import quoteattr
@@ -13,6 +14,7 @@ from xml.sax.saxutils import quoteattr
 from collectors.parsers.linux import END, INODES, MOUNTS
 from inventory.applications import StatusFile
 from lab.embedded.applications import FiguresData, told
+from lab.embedded.backup_data import StanzaData
 from lab.embedded.call_files import CallsData
 from lab.embedded.linux_services import ServiceData
 
@@ -69,7 +71,8 @@ def healthy_disks() -> list[Disk]:
 
 @dataclass(slots=True)
 class HostData:
-    """A healthy host unless told otherwise. `cluster` None: Pacemaker is not installed."""
+    """A healthy host unless told otherwise. `cluster` None: Pacemaker is not installed; `stanzas`
+    None: pgBackRest is not. `files`: when each was last written, and its size."""
 
     cpu_percent: float = 12.0
     memory_percent: float = 41.0
@@ -77,6 +80,8 @@ class HostData:
     load_1m: float = 0.42
     disks: list[Disk] = field(default_factory=healthy_disks)
     cluster: ClusterData | None = None
+    stanzas: list[StanzaData] | None = None
+    files: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     figures: FiguresData = field(default_factory=FiguresData)
     """What a telephony server writes into its status file, if it has one."""
     figures_age_s: int = 20

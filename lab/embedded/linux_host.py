@@ -24,17 +24,20 @@ from collectors.sources.host_commands import (
     CALL_COUNTS,
     CLUSTER,
     COUNT_HOURS,
+    FILE_AGE,
     FILE_SYSTEMS,
     LOAD,
     LOG_BY_INODE,
     LOG_PART,
     LOG_STATE,
+    PGBACKREST,
     STATUS_FILE,
 )
 from collectors.sources.host_questions import NO_SUCH_COMMAND
 from inventory.applications import StatusFile
 from inventory.records import RecordFiles
 from lab.behaviour import Behaviour
+from lab.embedded.backup_data import info_answer
 from lab.embedded.call_files import counts_answer
 from lab.embedded.linux_data import (
     HostData,
@@ -63,6 +66,7 @@ def _shape(template: str, **parts: str) -> re.Pattern[str]:
 
 
 _PATH: Final = r"(?P<path>\S+|'.*')"
+AGE: Final = _shape(FILE_AGE, path=_PATH)
 STATE: Final = _shape(LOG_STATE, path=_PATH)
 PART: Final = _shape(LOG_PART, first=r"(?P<first>\d+)", path=_PATH, count=r"(?P<count>\d+)")
 STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
@@ -203,6 +207,10 @@ class LinuxHost:
             if not self.data.cluster.running:
                 return Said(b"", NOT_CONNECTED, b"crm_mon: Connection to cluster failed\n")
             return Said(cluster_answer(self.data.cluster).encode())
+        if command == PGBACKREST and self.data.stanzas is not None:
+            return Said(info_answer(self.data.stanzas).encode())
+        if asked := AGE.fullmatch(command):
+            return self._file_age(_unquoted(asked["path"]))
         if STATUS.fullmatch(command) and self.status_file is not None:
             return Said(status_answer(self.data, self.status_file))
         about_services = service_answer(command, self.data.services)
@@ -214,7 +222,7 @@ class LinuxHost:
         about_logs = self._log_said(command)
         if about_logs is not None:
             return about_logs
-        if command != CLUSTER and len(self.strange) < STRANGE_KEPT:
+        if command not in (CLUSTER, PGBACKREST) and len(self.strange) < STRANGE_KEPT:
             self.strange.append(command)
         return Said(b"", NO_SUCH_COMMAND, b"sh: command not found\n")
 
@@ -234,6 +242,13 @@ class LinuxHost:
         if asked := BY_INODE.fullmatch(command):
             return self._log_by_inode(_unquoted(asked["path"]), int(asked["inode"]))
         return None
+
+    def _file_age(self, path: str) -> Said:
+        if path not in self.data.files:
+            complaint = f"stat: cannot statx '{path}': No such file or directory\n"
+            return Said(b"", 1, complaint.encode())
+        written, size = self.data.files[path]
+        return Said(f"{int(written.timestamp())} {size}\n".encode())
 
     def _log_state(self, path: str) -> Said:
         file = self.logs.files.get(path)

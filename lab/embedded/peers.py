@@ -15,11 +15,13 @@ from inventory.model import Device, Kind, Trait
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
 from lab.embedded.application_peers import asr_peer, cti_peer, sms_peer, tts_peer
+from lab.embedded.backup_data import StanzaData
 from lab.embedded.hostkeys import ensure_host_key
 from lab.embedded.http_service import HttpService, InterfaceData
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
 from lab.embedded.linux_host import LinuxHost
 from lab.embedded.linux_services import SERVICE_PORT, healthy_services
+from lab.embedded.nut_server import NutData, NutServer
 from lab.embedded.oracle.data import OracleData
 from lab.embedded.oracle.listener import OracleListener, Terms
 from lab.embedded.practice_database import DatabaseState, PracticeDatabase
@@ -28,6 +30,7 @@ from lab.embedded.sip_service import SipData, SipService
 from lab.embedded.snmp_agent import AgentUser, SnmpAgent
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.u1900_console import GatewayData, U1900Console
+from lab.embedded.vrp_configuration import healthy_configuration
 from lab.embedded.vrp_console import VrpConsole
 from lab.embedded.vrp_data import HotStandbyPair, Interface, VrpData
 from lab.world import Peer
@@ -39,6 +42,9 @@ MODELS: Final[Mapping[Kind, str]] = {
 }
 
 FIRST_LOG_LINES: Final = "2026-11-20 08:00:00 INFO hotline application started\n"
+FIRST_DATABASE_LOG_LINES: Final = (
+    "2026-11-20 08:00:00.000 UTC [1] LOG:  database system is ready to accept connections\n"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,6 +212,22 @@ def _oracle(device: Device, means: SiteMeans) -> Peer:
     )
 
 
+def _nut(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.nut
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), NutData()
+    secret = means.secrets.secret(access.secret) if access.secret is not None else ""
+    login = (access.user, secret) if access.user is not None else None
+    return Peer(
+        protocol="nut",
+        port=access.port,
+        server=NutServer(access.ups, data, behaviour, login=login),
+        behaviour=behaviour,
+        data=data,
+        healthy=NutData,
+    )
+
+
 def _http(device: Device, means: SiteMeans) -> Peer:
     access = device.access.http
     assert access is not None  # noqa: S101  (as above)
@@ -236,7 +258,11 @@ def _sip(device: Device, _: SiteMeans) -> Peer:
 
 
 def healthy_host(device: Device) -> HostData:
-    """A Linux host; a clustered one sees its pair, and the pair's address on the first."""
+    """A Linux host; a clustered one sees its pair, and the pair's address on the first; a
+    database's has what backs it up."""
+    site = device.watch.database
+    if site is not None and site.stanza is not None:
+        return HostData(stanzas=[StanzaData(site.stanza)])
     clustered = Trait.CLUSTERED in device.traits
     services = healthy_services(device, clustered)
     if not clustered:
@@ -254,7 +280,9 @@ def healthy_host(device: Device) -> HostData:
 
 def healthy_console(device: Device) -> VrpData:
     """A VRP-like device with the ports that the estate watches, and one that nobody uses."""
-    data = VrpData(name=device.name, cpu_max_percent=46)
+    data = VrpData(
+        name=device.name, cpu_max_percent=46, configuration=healthy_configuration(device)
+    )
     data.interfaces = [
         *(Interface(name) for name in device.watch.ports),
         Interface("GigabitEthernet0/0/9", admin_up=True, oper_up=False),
@@ -293,6 +321,9 @@ def _logs(device: Device) -> LogFolder:
     logs = LogFolder()
     for watched in device.watch.logs:
         logs.create(watched.path, FIRST_LOG_LINES.encode())
+    site = device.watch.database
+    if site is not None and site.log is not None:
+        logs.create(site.log, FIRST_DATABASE_LOG_LINES.encode())
     return logs
 
 
@@ -302,6 +333,7 @@ BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
     "snmp": _snmp,
     "oracle": _oracle,
     "postgres": _postgres,
+    "nut": _nut,
     "http": _http,
     "sip": _sip,
     "tts": lambda device, means: tts_peer(device, means.secrets),

@@ -21,13 +21,15 @@ from lab.postgres import PostgresServer, PostgresSettings
 CONNECTIONS: Final = 1_000
 """Room for the fault that opens more than the contract's limit of 900 (M09)."""
 SPARING: Final = (
+    ("archive_mode", "on"),
     ("autovacuum", "off"),
     ("jit", "off"),
-    ("max_wal_senders", "0"),
+    ("max_wal_senders", "2"),
     ("synchronous_commit", "off"),
-    ("wal_level", "minimal"),
+    ("wal_level", "replica"),
 )
-"""Nothing of a practice server's data is worth keeping; its time and memory are."""
+"""Nothing of a practice server's data is worth keeping; its time and memory are. WAL is archived
+all the same, to nowhere, since that is looked at."""
 PRIVATE_MODE: Final = 0o600
 PASSWORD_BYTES: Final = 18
 
@@ -41,6 +43,9 @@ class DatabaseState:
     connections: int = 0
     failed_job: bool = False
     expired_account: bool = False
+    expiring_account: bool = False
+    failing_archiver: bool = False
+    abandoned_slot: bool = False
 
 
 @dataclass(slots=True)
@@ -109,11 +114,23 @@ class PracticeDatabase:
             await (world.fail_job() if wanted.failed_job else world.mend_jobs())
         if wanted.expired_account != shown.expired_account:
             await (world.expire_account() if wanted.expired_account else world.renew_account())
+        await self._apply_care(world, wanted, shown)
         if wanted.connections != shown.connections:
             await world.close_connections()
             if wanted.connections:
                 await world.open_connections(wanted.connections)
         self._shown = replace(wanted)
+
+    async def _apply_care(
+        self, world: DatabaseWorld, wanted: DatabaseState, shown: DatabaseState
+    ) -> None:
+        if wanted.expiring_account != shown.expiring_account:
+            soon = wanted.expiring_account
+            await (world.let_account_expire() if soon else world.renew_account())
+        if wanted.failing_archiver != shown.failing_archiver:
+            await (world.fail_archiver() if wanted.failing_archiver else world.mend_archiver())
+        if wanted.abandoned_slot != shown.abandoned_slot:
+            await (world.abandon_slot() if wanted.abandoned_slot else world.drop_slot())
 
     async def _begin(self) -> None:
         """Start the server, and let it be healthy."""

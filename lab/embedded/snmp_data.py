@@ -27,6 +27,9 @@ UCD_MEMORY: Final = "1.3.6.1.4.1.2021.4"
 UCD_LOAD: Final = "1.3.6.1.4.1.2021.10.1.3"
 UPS: Final = "1.3.6.1.2.1.33.1"
 OCEANSTOR: Final = "1.3.6.1.4.1.34774.4.1"
+SENSORS: Final = "1.3.6.1.2.1.99.1.1.1"
+ROOM_TEMPERATURE, ROOM_HUMIDITY = 11, 12
+"""Entity numbers of the sensors."""
 
 CHASSIS, SLOT, BOARD, BAY, UNIT = 1000, 1100, 1101, 1200, 1201
 """Entity numbers: the frame, board slots (+100 each) with their board one above, and bays."""
@@ -210,25 +213,79 @@ def ups(name: str) -> AgentData:
     return data
 
 
-def storage(name: str) -> AgentData:
-    """An OceanStor array: capacity in MB, disks and controllers in health normal(1)."""
+def set_output_source(data: AgentData, source: int) -> None:
+    """upsOutputSource: normal(3), bypass(4), battery(5)."""
+    data.set_value(f"{UPS}.4.1.0", source)
+
+
+def run_on_battery(data: AgentData) -> None:
+    """Mains are gone: the battery has carried the load for two minutes and is well."""
+    set_output_source(data, 5)
+    data.set_value(f"{UPS}.2.2.0", 120)
+    data.set_value(f"{UPS}.2.4.0", 93)
+
+
+def lower_battery(data: AgentData) -> None:
+    """upsBatteryStatus batteryLow(3), as of an old battery on mains."""
+    data.set_value(f"{UPS}.2.1.0", 3)
+
+
+def load_ups(data: AgentData, percent: int) -> None:
+    """upsOutputPercentLoad of the one line."""
+    data.set_value(f"{UPS}.4.4.1.5.1", percent)
+
+
+def storage(name: str, *, disks: int = 4) -> AgentData:
+    """An OceanStor array: everything in health normal(1), pool 1 at 36 %, sizes in MB. An index
+    is a text with its length before it."""
     data = AgentData()
     _system(data, name, "ISM SNMP Agent", "2011.2.91")
-    data.set_value(f"{OCEANSTOR}.1.3.0", "40000000")
-    data.set_value(f"{OCEANSTOR}.1.4.0", "14500000")
-    for disk in range(1, 5):
-        data.set_value(f"{OCEANSTOR}.23.5.1.1.2.{disk}", 1)
-        data.set_value(f"{OCEANSTOR}.23.5.1.1.11.{disk}", 31)
-    for controller in (1, 2):
-        data.set_value(f"{OCEANSTOR}.23.5.2.1.2.{controller}", 1)
+    for disk in range(disks):
+        index = f"1.{ord('0') + disk}"
+        data.set_value(f"{OCEANSTOR}.23.5.1.1.2.{index}", 1, "66")
+        data.set_value(f"{OCEANSTOR}.23.5.1.1.4.{index}", f"CTE0.{disk}")
+        data.set_value(f"{OCEANSTOR}.23.5.1.1.11.{index}", 31)
+    for controller in "AB":
+        index = f"2.48.{ord(controller)}"
+        data.set_value(f"{OCEANSTOR}.23.5.2.1.2.{index}", 1, "66")
+        data.set_value(f"{OCEANSTOR}.23.5.2.1.5.{index}", f"CTE0.{controller}")
+    for column, value, tag in (("2", "Pool-1", "4"), ("5", 1, "66"), ("7", 40_000_000, "70"),
+                               ("8", 14_400_000, "70")):  # fmt: skip
+        data.set_value(f"{OCEANSTOR}.23.4.2.1.{column}.1.49", value, tag)
+    data.set_value(f"{OCEANSTOR}.23.4.8.1.2.1.48", "LUN-hotline")
+    data.set_value(f"{OCEANSTOR}.23.4.8.1.9.1.48", 1, "66")
     return data
+
+
+def fail_array_disk(data: AgentData, disk: int = 2) -> None:
+    """hwInfoDiskHealthStatus fault(2)."""
+    data.set_value(f"{OCEANSTOR}.23.5.1.1.2.1.{ord('0') + disk}", 2)
 
 
 def room_sensor(name: str) -> AgentData:
-    """A room's environment unit; only its system group is asked yet."""
+    """A room's environment unit with a sensor of temperature and one of humidity, both in tenths
+    (ENTITY-SENSOR-MIB, RFC 3433)."""
     data = AgentData()
     _system(data, name, "Environment monitoring unit", "2011.6.164.1")
+    _sensor(data, ROOM_TEMPERATURE, 8, "cold aisle")
+    _sensor(data, ROOM_HUMIDITY, 9, "cold aisle")
+    set_room(data, celsius=23.4, humidity=46.0)
     return data
+
+
+def _sensor(data: AgentData, index: int, kind: int, name: str) -> None:
+    data.set_value(f"{ENTITY}.7.{index}", name)
+    for column, value in ((1, kind), (2, 9), (3, 1), (4, 0), (5, 1)):
+        data.set_value(f"{SENSORS}.{column}.{index}", value)
+
+
+def set_room(
+    data: AgentData, *, celsius: float | None = None, humidity: float | None = None
+) -> None:
+    """The room as the sensors have it."""
+    for index, value in ((ROOM_TEMPERATURE, celsius), (ROOM_HUMIDITY, humidity)):
+        if value is not None:
+            data.set_value(f"{SENSORS}.4.{index}", round(10 * value))
 
 
 def _system(data: AgentData, name: str, description: str, enterprise: str) -> None:

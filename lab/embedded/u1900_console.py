@@ -46,6 +46,15 @@ class GatewayData:
             "FAN 1": "normal",
         }
     )  # fmt: skip
+    configuration: list[str] = field(
+        default_factory=lambda: [
+            "config system name eSpaceU1960",
+            "config trunk 1 type pra slot 1",
+            "config sip server address 10.10.1.20 port 5060",
+            "config user admin password cipher $1a$practice0gateway0secret$",
+            "config snmp community read practice-gateway-community",
+        ]
+    )
     asynchronous: list[str] = field(default_factory=list)
 
     def active_alarms(self) -> list[tuple[str, str]]:
@@ -65,6 +74,8 @@ def answer(data: GatewayData, command: str) -> list[str] | None:
         return [f"Ethernet {index}  {address}  up" for index, address in enumerate(data.addresses)]
     if command == "show trunk":
         return [f"{name}  {'in service' if up else 'down'}" for name, up in data.trunks.items()]
+    if command == "show configuration":
+        return list(data.configuration)
     if command == "show version":
         return [f"Software version : {data.version}", "Uptime : 61 days"]
     if command in PART_COMMANDS:

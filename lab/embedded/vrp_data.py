@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from lab.embedded.vrp_configuration import ConfigurationData, routing_table
+
 WIDTH: Final = 80
 DESCRIPTION_AT: Final = 39
 RULE: Final = "-" * 79
@@ -132,6 +134,7 @@ class VrpData:
         ]
     )
     hrp: HotStandbyPair | None = None
+    configuration: ConfigurationData = field(default_factory=ConfigurationData)
     login_questions: list[str] = field(default_factory=list)
     page_lines: int = 0
     vty_limit: int = 5
@@ -315,4 +318,7 @@ ANSWERS: Final[Mapping[str, Callable[[VrpData], list[str] | None]]] = {
     "display hrp state": _hrp,
     "display alarm active": _alarms,
     "display logbuffer": _log,
+    "display current-configuration": lambda data: data.configuration.current(),
+    "display saved-configuration": lambda data: data.configuration.as_saved(),
+    "display ip routing-table": lambda data: routing_table(data.configuration),
 }

@@ -81,7 +81,10 @@ def _book(station: Station, asked: Asked) -> LookRecord:
     from maintenance.look_record import LookRecord
 
     actor = station.actor(asked)
-    return LookRecord(store=station.store, logbook=station.logbook, actor=actor, clock=clock.now)
+    return LookRecord(
+        store=station.store, logbook=station.logbook, actor=actor, clock=clock.now,
+        versions=station.versions,
+    )  # fmt: skip
 
 
 async def _look(

@@ -27,7 +27,14 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "config": Entry(
+            f"{_AT}.commands:CONFIG", say("configurations of network devices, kept and compared")
+        ),
+        "baseline": Entry(
+            f"{_AT}.commands:BASELINE", say("what was approved of them, and approving it")
+        ),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
+        "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
         "lab": Entry(f"{_AT}.commands:LAB", say("the practice site: start, stop, break and mend")),
@@ -91,6 +98,28 @@ ROUND: Final = SpokenGroup(
     },
 )
 
+CONFIG: Final = SpokenGroup(
+    "config",
+    say("Configurations of routers, switches, firewalls and gateways."),
+    {
+        "list": Entry(f"{_AT}.config:list_versions", say("the versions that are kept")),
+        "show": Entry(f"{_AT}.config:show_version", say("one version, without its secrets")),
+        "diff": Entry(f"{_AT}.config:diff", say("what differs between two versions")),
+        "fetch": Entry(f"{_AT}.config:fetch", say("fetch configurations now")),
+        "take": Entry(f"{_AT}.config:take", say("a whole configuration, to restore a device")),
+    },
+)
+
+BASELINE: Final = SpokenGroup(
+    "baseline",
+    say("What a supervisor has approved of a device's configuration and routes."),
+    {
+        "list": Entry(f"{_AT}.baseline:list_baselines", say("what is approved, by whom")),
+        "diff": Entry(f"{_AT}.baseline:diff", say("what runs, against what is approved")),
+        "approve": Entry(f"{_AT}.baseline:approve", say("approve what is kept; signed")),
+    },
+)
+
 INCIDENT: Final = SpokenGroup(
     "incident",
     say("Incidents: one per root cause."),
@@ -105,6 +134,15 @@ INCIDENT: Final = SpokenGroup(
         "resolve": Entry(f"{_AT}.handling:resolve", say("it is over")),
         "close": Entry(f"{_AT}.handling:close", say("looked at once more")),
         "open": Entry(f"{_AT}.handling:open_", say("report what no check can see")),
+    },
+)
+
+ONCALL: Final = SpokenGroup(
+    "oncall",
+    say("Who is on duty: the rota of people.yml, and who stands in for whom."),
+    {
+        "show": Entry(f"{_AT}.oncall:show", say("who is on duty now, and who is next")),
+        "override": Entry(f"{_AT}.oncall:override", say("hand a post over for a time")),
     },
 )
 

@@ -34,7 +34,10 @@ MISUSED: Final = 2
 def enter(
     asked: Asked, item: str, place: str | None, state: str, note: str, at: datetime | None
 ) -> int:
-    """One entry; the slot it fulfils, and the incident it opens or ends."""
+    """One entry; the slot it fulfils, what the sensors say to it, and the incidents it opens or
+    ends."""
+    import asyncio
+
     from checks.verdict import State
     from lineguard.wiring import station_of
     from maintenance.manual import Observation, Refusal, note_refusal
@@ -46,7 +49,8 @@ def enter(
     station = station_of(asked)
     slot_time = station.slot_time(at)
     desk, actor = station.manual_desk(), station.actor(asked)
-    told = desk.enter(seen, actor, slot_time)
+    looked = asyncio.run(desk.look(seen, actor))
+    told = desk.enter(seen, actor, slot_time, looked)
     if isinstance(told, Refusal):
         raise Refused(told.why, MISUSED if told.misused else None)
     show = screen(asked)
@@ -58,6 +62,8 @@ def enter(
 def _show(show: Screen, told: Entered) -> None:
     record = told.record
     show.line(record.judgement.verdict.sentence)
+    if told.beside is not None:
+        show.line(told.beside.judgement.verdict.sentence)
     if told.fulfilled:
         show.line(say("entry {entry}: slot {slot} is done",
                       entry=record.entry or 0, slot=record.slot or ""))  # fmt: skip
@@ -72,4 +78,6 @@ def _document(told: Entered, actor: Actor, asked: Asked) -> dict[str, Any]:
         **told.record.as_json(asked.lang),
         "fulfilled": told.fulfilled,
         "actor": actor.as_json(),
+        "beside": None if told.beside is None else told.beside.as_json(asked.lang),
+        "sensors": [one.as_json(asked.lang) for one in told.seen],
     }

@@ -83,9 +83,13 @@ def pin(asked: Asked) -> int:
 @command("check", say("Is the persons file valid? Exit status 2 when not."))
 def check(asked: Asked) -> int:
     """Every problem with its line."""
+    from inventory.duty import load_duty
     from inventory.people import load_people
     from lineguard.wiring import station_of
 
-    people, problems = load_people(station_of(asked).home.people)
+    file = station_of(asked).home.people
+    people, problems = load_people(file)
+    if not problems:
+        _duty, problems = load_duty(file, frozenset(one.name for one in people))
     fine = say("The persons file is valid: {count} persons.", count=len(people))
     return show_problems(screen(asked), problems, fine)

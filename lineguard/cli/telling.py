@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from lineguard.cli.screen import MARKS, SHANGHAI, WORDS
+from lineguard.cli.titles import post_title
 from phrases import Lang, Phrase, say, verbatim
 
 Body = Mapping[str, Any]
@@ -132,6 +133,14 @@ def _page(body: Body, lang: Lang) -> Phrase:
     )  # fmt: skip
 
 
+def _override(body: Body, lang: Lang) -> Phrase:
+    return say(
+        "{person} stands in as {post} until {until}: {why}",
+        person=str(body.get("person")), post=post_title(str(body.get("post"))),
+        until=str(body.get("ends")), why=str(body.get("why")),
+    )  # fmt: skip
+
+
 KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "site": (say("founding"), _site),
     "plan": (say("plan"), _plan),
@@ -147,11 +156,15 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "silence": (say("planned work"), _silence),
     "clock": (say("clock"), _clock),
     "page": (say("page"), _page),
+    "override": (say("duty"), _override),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),
     "watch_gap": (say("watch gap"), _gap),
     "look": (say("look"), None),
     "trusted": (say("host key"), None),
+    "configuration": (say("configuration"), None),
+    "configuration_taken": (say("configuration taken"), None),
+    "baseline": (say("baseline"), None),
 }
 """Every kind that is written. None: the entry carries its own sentence. A test holds the table to
 the rooms that write."""

@@ -72,7 +72,12 @@ TITLES: Final[Mapping[str, Phrase]] = {
     # checks, by the name that is unique in their item
     "addresses": say("addresses"),
     "alarms": say("alarms"),
+    "backup": say("backup"),
+    "array_capacity": say("array_capacity"),
+    "array_parts": say("array_parts"),
+    "battery": say("battery"),
     "cluster": say("cluster"),
+    "configuration": say("configuration"),
     "connections": say("connections"),
     "cpu": say("cpu"),
     "deadlocks": say("deadlocks"),
@@ -83,13 +88,21 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "hardware": say("hardware"),
     "jobs": say("jobs"),
     "log_buffer": say("log_buffer"),
+    "load": say("load"),
     "logs": say("logs"),
     "memory": say("memory"),
     "modules": say("modules"),
     "ports": say("ports"),
     "power_and_fans": say("power_and_fans"),
     "reachability": say("reachability"),
+    "routes": say("routes"),
+    "saved": say("saved"),
+    "room_humidity": say("room_humidity"),
+    "room_temperature": say("room_temperature"),
+    "sensors": say("sensors"),
+    "supply": say("supply"),
     "temperatures": say("temperatures"),
+    "ups_alarms": say("ups_alarms"),
     "user_locks": say("user_locks"),
     "version": say("version"),
     "synthesis": say("synthesis"),
@@ -99,6 +112,21 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "call_records": say("call_records"),
     "against_cti": say("against_cti"),
 }
+
+
+POSTS: Final[Mapping[str, Phrase]] = {
+    "primary": say("first on duty"),
+    "backup": say("second on duty"),
+    "remote": say("remote support"),
+    "supervisor": say("supervisor"),
+    "purchaser": say("purchaser"),
+}
+"""incidents.escalation.Post"""
+
+
+def post_title(name: str) -> Phrase:
+    """A place in the rota."""
+    return POSTS.get(name) or verbatim(name)
 
 
 def title(name: str) -> Phrase:

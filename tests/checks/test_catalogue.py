@@ -12,7 +12,8 @@ import pytest
 from checks.catalogue import CHECKS, catalogue, item
 from checks.item import By, Period, Scope
 from inventory.model import Kind, Trait
-from tests.inventory.builders import device
+from maintenance.schedule import places_of
+from tests.inventory.builders import device, estate
 
 VERBATIM = Path(__file__).parents[2] / "../shared/spec/schedule-verbatim.tsv"
 AS_PRINTED = "ffd427a15934c09c874deda5bf185df4c282f3acf1e4853d6a07f562e00671a8"
@@ -72,7 +73,23 @@ def test_persons_and_documents_carry_out_what_no_machine_can() -> None:
     by = {who: {one.id for one in catalogue() if one.by is who} for who in By}
     assert by[By.PERSON] == {"M43", *ROOM_WALK}
     assert by[By.DOCUMENT] == {"M51", "M52"}
-    assert not any(one.checks for one in catalogue() if one.by is not By.MACHINE)
+    assert {one.id for one in catalogue() if one.by is not By.MACHINE and one.checks} == set(
+        ROOM_WALK
+    )
+
+
+def test_the_checks_of_an_item_by_person_name_the_sensors_that_they_ask() -> None:
+    walk = [one for one in catalogue() if one.id in ROOM_WALK]
+    assert all(check.kinds for one in walk for check in one.checks)
+    asked = {one.id: {kind for kind in Kind if one.applies_to(device("x", kind))} for one in walk}
+    assert asked == {"R1": {Kind.UPS}, "R2": {Kind.STORAGE}, "R3": {Kind.ROOM_SENSOR}}
+
+
+def test_sensors_get_no_slots_from_an_item_of_their_site() -> None:
+    of = estate(device("ups-1", Kind.UPS), device("room-1", Kind.ROOM_SENSOR))
+    assert [list(places_of(item(one), of)) for one in ROOM_WALK] == [
+        [("site_primary", "site_primary")]
+    ] * 3
 
 
 def test_an_item_is_due_on_kinds_or_on_a_site_as_a_whole() -> None:

@@ -19,6 +19,14 @@ from collectors.readings import (
     Trouble,
     UserLocks,
 )
+from collectors.readings.database_care import (
+    Archiving,
+    DatabaseBackups,
+    DatabaseLog,
+    Replication,
+    Tablespaces,
+)
+from collectors.sources.oracle_care_queries import DATAGUARD_LAGS
 from collectors.sources.oracle_queries import QUERIES, READ_ONLY, ROWS_LIMIT
 from lab.embedded.oracle import data as world
 from lab.embedded.oracle.data import OracleData, QueueJob, SchedulerJob
@@ -29,7 +37,10 @@ from tests.collectors.oracles import oracle, oracle_device, oracle_means
 
 __all__ = ["oracle"]
 
-ALL: tuple[type[Reading], ...] = (Connections, DatabaseJobs, Deadlocks, UserLocks)
+ALL: tuple[type[Reading], ...] = (
+    Connections, DatabaseJobs, Deadlocks, UserLocks, Archiving, DatabaseBackups, DatabaseLog,
+    Replication, Tablespaces,
+)  # fmt: skip
 CLOSED_PORT = 1
 Change = Callable[[OracleData], None]
 
@@ -116,7 +127,9 @@ async def test_one_login_answers_all_questions_of_a_visit(oracle: OracleListener
     assert dict(seen.sessions) == {"oracle": 1}
     assert (oracle.logins, oracle.left) == (1, 1)
     assert oracle.statements[0] == READ_ONLY
-    assert set(oracle.statements) == {READ_ONLY, *(sql.strip() for sql in QUERIES)}
+    of_a_standby = {DATAGUARD_LAGS.strip()}
+    every = {READ_ONLY, *(sql.strip() for sql in QUERIES)}
+    assert set(oracle.statements) == every - of_a_standby
     assert oracle.modules == {("lineguard", "inspection")}
 
 

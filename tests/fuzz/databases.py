@@ -63,9 +63,10 @@ def _look(session_of: Any, question: type[Reading]) -> Callable[[Tables], State 
     return look
 
 
-def _target(
+def target_of(
     protocol: str, question: type[Reading], *seeds: Tables, spoil: tuple[Spoil, ...]
 ) -> Target:
+    """A question of a database, asked of these rows."""
     session_of = OracleSession if protocol == "oracle" else PostgresSession
     return Target(
         name=f"{protocol}: {question.__name__}",
@@ -79,20 +80,20 @@ def _target(
 
 
 TARGETS: Final = (
-    _target("postgres", Connections, {pg.CONNECTIONS: [(205, 990, True)]},
+    target_of("postgres", Connections, {pg.CONNECTIONS: [(205, 990, True)]},
         spoil=(no_rows, all_null),
    ),
-    _target(
+    target_of(
         "postgres", Deadlocks, {pg.DEADLOCKS: [("postgres", 0, None), ("hotline", 3, THEN)]},
         spoil=(no_rows, all_null),
     ),
-    _target(
+    target_of(
         "postgres", UserLocks,
         {pg.SEES_ALL: [(True,)], pg.BLOCKED: [], pg.LOCKED_ACCOUNTS: []},
         {pg.SEES_ALL: [(True,)], pg.BLOCKED: BLOCKED_PAIR, pg.LOCKED_ACCOUNTS: [("hotline_app",)]},
         spoil=(no_rows, all_null),
     ),
-    _target(
+    target_of(
         "postgres", DatabaseJobs,
         {
             pg.SCHEDULERS: [("cron", "job", False), ("cron", "job_run_details", False)],
@@ -106,7 +107,7 @@ TARGETS: Final = (
         },
         spoil=(no_rows, all_null),
     ),
-    _target(
+    target_of(
         "oracle", Connections,
         {
             ora.CONNECTIONS: [(205,)],
@@ -114,7 +115,7 @@ TARGETS: Final = (
         },
         spoil=(no_rows, all_null),
     ),
-    _target(
+    target_of(
         "oracle", Deadlocks,
         {ora.ALERT_LOG: [(NAIVE, 1)], ora.DEADLOCKS: []},
         {ora.ALERT_LOG: [(NAIVE, 1)],
@@ -122,13 +123,13 @@ TARGETS: Final = (
         spoil=(no_rows, all_null),
     ),
     # No rows at all is how a healthy database says that nobody is blocked.
-    _target(
+    target_of(
         "oracle", UserLocks,
         {ora.BLOCKED: [], ora.LOCKED_ACCOUNTS: []},
         {ora.BLOCKED: ORACLE_PAIR, ora.LOCKED_ACCOUNTS: [("HOTLINE_APP", "LOCKED(TIMED)")]},
         spoil=(),
     ),
-    _target(
+    target_of(
         "oracle", DatabaseJobs,
         {
             ora.SCHEDULER_JOBS: [("HOTLINE.ARCHIVE", "TRUE", "SCHEDULED", 0, 0)],

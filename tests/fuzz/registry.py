@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.fuzz import consoles, conversations, databases, hosts, wires
+from tests.fuzz import (
+    applications,
+    consoles,
+    conversations,
+    database_care,
+    databases,
+    hosts,
+    power,
+    wires,
+)
 from tests.fuzz.target import Target
 
 TARGETS: Final[tuple[Target, ...]] = (
     *consoles.TARGETS,
     *hosts.TARGETS,
     *conversations.TARGETS,
+    *applications.TARGETS,
     *wires.TARGETS,
     *databases.TARGETS,
+    *database_care.TARGETS,
+    *power.TARGETS,
 )

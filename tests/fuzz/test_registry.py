@@ -17,6 +17,7 @@ DEVICES_WORDS = ("bytes", "tuple[str, ...]", "Sequence[Sequence[Any]]")
 """How the parameter is typed that holds what a device said."""
 
 ELSEWHERE = {
+    "collectors.parsers.log_lines.is_any_of": "the same matcher as search, on one line",
     "collectors.consoles.shapes.rows_under": "below every parser of a table",
     "collectors.parsers.linux.whole_lines": "below every parser of a host's answers",
     "collectors.sources.host_questions.as_received": "reads nothing: it keeps what came",

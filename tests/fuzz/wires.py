@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from checks.verdict import State
+from collectors.catalogue import ROOM
 from collectors.probes import reachability
 from collectors.readings import InterfaceExchange, Reachability, Reading
 from collectors.sip_messages import Framing, NotSip, Options, response
 from collectors.sources.http import told
 from collectors.sources.icmp import replies
-from collectors.sources.snmp.agent import Agent
+from collectors.sources.snmp.agent import Agent, SiteGap
 from collectors.sources.snmp.port import Bounds, EngineError, Rows, Value, Walk, arcs
 from collectors.sources.snmp.session import READERS
 from collectors.sources.snmp.texts import decoded, evidence, words
+from collectors.ups_words import POWER
 from inventory.model import Device, Kind
 from lab.embedded import snmp_data
 from lab.embedded.snmp_mib import AgentData
@@ -104,7 +106,8 @@ def _values(data: AgentData) -> dict[str, Any]:
     }
 
 
-def _agent(reading: type[Reading], of: Device, *seeds: AgentData) -> Target:
+def agent(reading: type[Reading], of: Device, *seeds: AgentData) -> Target:
+    """A reading of an SNMP agent."""
     return Target(
         name=f"snmp: {reading.__name__}",
         look=_looking(reading, of),
@@ -123,7 +126,7 @@ def _looking(reading: type[Reading], of: Device) -> Callable[[dict[str, Any]], S
             found = driven(READERS[reading](of, agent))
         except EngineError:
             return None
-        return None if isinstance(found, Phrase) else state_of(found, of)
+        return None if isinstance(found, Phrase | SiteGap) else state_of(found, of)
 
     return look
 
@@ -131,6 +134,8 @@ def _looking(reading: type[Reading], of: Device) -> Callable[[dict[str, Any]], S
 VRP_AGENT: Final = snmp_data.vrp("fw-1", ports=("GigabitEthernet0/0/1",))
 LINUX_AGENT: Final = snmp_data.linux("app-1")
 SERVER: Final = of_kind(Kind.FILE_SERVER)
+OF_THE_ROOM: Final = POWER | ROOM
+"""Tried in `tests/fuzz/power.py`."""
 OF_SERVERS: Final = frozenset({"HostLoad", "FileSystems"})
 
 TARGETS: Final = (
@@ -158,9 +163,10 @@ TARGETS: Final = (
         parses=(response, Framing.feed),
     ),
     *(
-        _agent(reading, SERVER, LINUX_AGENT)
+        agent(reading, SERVER, LINUX_AGENT)
         if reading.__name__ in OF_SERVERS
-        else _agent(reading, NETWORK, VRP_AGENT)
+        else agent(reading, NETWORK, VRP_AGENT)
         for reading in READERS
+        if reading not in OF_THE_ROOM
     ),
 )

@@ -12,7 +12,7 @@ from inventory.model import (
     Http,
     Icmp,
     Kind,
-    Login,
+    Nut,
     Oracle,
     Person,
     Postgres,
@@ -20,6 +20,7 @@ from inventory.model import (
     Sip,
     Site,
     Snmp,
+    SnmpValue,
     Ssh,
     Tcp,
     Trait,
@@ -45,8 +46,9 @@ def device(
     depends_on: tuple[str, ...] = (),
     limits: dict[str, float] | None = None,
     console: dict[str, Any] | None = None,
+    oids: dict[str, SnmpValue] | None = None,
     watch: Watch | None = None,
-    **access: Snmp | Cli | Ssh | Postgres | Http | Sip | Icmp | Tcp | Oracle | Login | WinSsh,
+    **access: Snmp | Cli | Ssh | Postgres | Http | Sip | Icmp | Tcp | Oracle | Nut | WinSsh,
 ) -> Device:
     """A device; `access` by protocol, such as `snmp=snmp(port=1161)`."""
     unknown = access.keys() - ACCESS_KEYS
@@ -64,6 +66,7 @@ def device(
         depends_on=depends_on,
         limits=tuple(sorted((limits or {}).items())),
         console=tuple(sorted((console or {}).items())),
+        oids=tuple(sorted((oids or {}).items())),
         watch=watch or Watch(),
     )
 

@@ -7,7 +7,17 @@ from textwrap import indent
 
 import pytest
 
-from inventory.model import Cli, ConsoleQuestion, Kind, Login, LogWatch, Snmp, Trait, Watch
+from inventory.model import (
+    Cli,
+    ConsoleQuestion,
+    Kind,
+    LogWatch,
+    Nut,
+    Snmp,
+    SnmpValue,
+    Trait,
+    Watch,
+)
 from tests.inventory.homes import SWITCH, surveyed, write
 
 FRAME = """\
@@ -42,7 +52,8 @@ def test_a_whole_estate_is_read_into_the_frozen_types(tmp_path: Path) -> None:
 title: 核心交换机一
 snmp: {version: 3, user: inspect, auth: sha256, secret: dev-1-snmp, timeout_s: 3}
 cli: {driver: huawei_vrp, port: 1022, user: inspect, secret: dev-1-cli}
-nut: {}
+nut: {ups: room, user: inspect, secret: dev-1-nut}
+oids: {room_temperature: {oid: 1.3.6.1.4.1.1.1.0, scale: 0.1, confirmed: true}}
 depends_on: [dev-2]
 limits: {cpu_average: 50}
 console:
@@ -67,7 +78,10 @@ watch:
     assert device.access.cli == Cli(
         driver="huawei_vrp", port=1022, user="inspect", secret="dev-1-cli"
     )
-    assert device.access.nut == Login(port=3493)
+    assert device.access.nut == Nut(ups="room", user="inspect", secret="dev-1-nut")
+    assert device.oids == (
+        ("room_temperature", SnmpValue(oid="1.3.6.1.4.1.1.1.0", scale=0.1, confirmed=True)),
+    )
     assert device.depends_on == ("dev-2",)
     assert device.limits == (("cpu_average", 50.0),)
     assert device.console == (

@@ -56,8 +56,7 @@ people:
     pin_hash: {PIN_HASH}
     public_key: {KEY} zhang@desk
   李主任: {{roles: [purchaser]}}
-shifts: {{day: 08:00-20:00}}
-rota: []
+rota: {{primary: {{always: [zhang]}}}}
 """,
     )
     people, problems = load_people(path)

@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import Row, func, select
 
 from checks.catalogue import item
-from checks.item import Item, Period
+from checks.item import By, Item, Period
 from checks.judging import Judgement
 from checks.verdict import State
 from collectors.acting import Permitted
@@ -27,12 +27,15 @@ from collectors.readings import Trouble, UserLocks
 from collectors.visit import Memory
 from incidents.desk import live_incidents
 from incidents.model import CUT_OFF, LIVE
-from inventory.model import Device
+from inventory.model import Device, Person, Role
+from inventory.people import Actor, Proof
 from lab.embedded.client import LabClient
 from lab.embedded.faults import FAULTS, Fault, fault_named
+from lineguard.fetching import Fetching
 from lineguard.reference import NothingRemembered
 from lineguard.wiring import Station
 from maintenance.acting import acts
+from maintenance.baselines import Approval
 from maintenance.looks import Call, burst, look
 from maintenance.memory import Remembered
 from maintenance.rounds import RoundReport, run_round
@@ -48,13 +51,30 @@ WITHOUT = {("file-1", "M25"): Trouble.NOT_CONFIGURED, ("sms-1", "M56"): Trouble.
 """The one is asked over SNMP only, which tells no logs; the other is asked by sending a message,
 which only a round may do."""
 PERIODS = {
+    Period.SHIFT: timedelta(days=1),
     Period.DAY: timedelta(days=1),
     Period.WEEK: timedelta(days=7),
     Period.MONTH: timedelta(days=31),
     Period.QUARTER: timedelta(days=92),
 }
 """Long enough that an item is due again."""
-DEVICE_FAULTS = [fault.name for fault in FAULTS if not fault.everywhere]
+HAPPENINGS = {"M11"}
+"""Items that judge what has happened since the last recorded look."""
+ROUNDS_ONLY = [
+    fault.name
+    for fault in FAULTS
+    if not fault.everywhere
+    and fault.seen.cause.startswith("device:")
+    and item(fault.seen.item).period is not Period.DAY
+]
+"""One answer of a rare item is of no use, and all others are: only its own round can see that."""
+DEVICE_FAULTS = [one.name for one in FAULTS if not one.everywhere and one.name not in ROUNDS_ONLY]
+SUPERVISOR = Actor(
+    name="赵敏",
+    proven=True,
+    how=Proof.PIN,
+    person=Person(name="赵敏", title="", roles=frozenset({Role.SUPERVISOR})),
+)
 
 
 @dataclass
@@ -91,7 +111,17 @@ def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
     with practice_station(tmp_path_factory.mktemp("practice") / "home") as station:
         lab = LabClient(station.home.root)
         lab.up()
+        approve_all(station)
         yield Practice(station=station, lab=lab, course=Course())
+
+
+def approve_all(station: Station) -> None:
+    """What every network device is configured to do while all is well."""
+    fetching = Fetching(station, SUPERVISOR)
+    for device in station.estate.devices:
+        if item("M41").applies_to(device) or item("M45").applies_to(device):
+            assert fetching.fetch(device).missing == ()
+            assert isinstance(station.baselines.approve(device, SUPERVISOR, now()), Approval)
 
 
 def _interval(station: Station, fault: Fault) -> timedelta:
@@ -225,6 +255,46 @@ async def test_a_fault_is_seen_in_time_as_what_it_is_and_seen_to_end(
     assert _ever(station) == before + 1
 
 
+@pytest.mark.parametrize("name", ROUNDS_ONLY)
+async def test_a_rare_answer_of_no_use_is_one_incident_from_round_to_round(
+    practice: Practice, name: str
+) -> None:
+    fault, station = fault_named(name), practice.opened()
+    device = station.estate.device(fault.device)
+    await _begin_well(practice)
+    before = _ever(station)
+    practice.lab.break_fault(name)
+    try:
+        judged = await _looked(station, device, lambda items: _only(items, fault))
+        assert _first_of(judged, fault).verdict.state is fault.seen.state
+        sentence = _first_of(judged, fault).verdict.sentence.text("en")
+        assert _fits(sentence, fault.seen.sentence), sentence
+        report = await _rare_round(practice, fault, device)
+        assert (fault.seen.item, fault.seen.state) in _not_well(report)
+        assert _causes(station) == [fault.seen.cause]
+    finally:
+        practice.lab.mend(name)
+    assert _not_well(await _rare_round(practice, fault, device)) == set()
+    assert _causes(station) == []
+    assert _ever(station) == before + 1
+
+
+def _only(items: tuple[Item, ...], fault: Fault) -> tuple[Item, ...]:
+    return tuple(one for one in items if one.id == fault.seen.item)
+
+
+def _first_of(judged: tuple[Judgement, ...], fault: Fault) -> Judgement:
+    return next(one for one in judged if one.check == fault.seen.check)
+
+
+async def _rare_round(practice: Practice, fault: Fault, device: Device) -> RoundReport:
+    """The slot of that item alone, one period on."""
+    desk = practice.opened().round_desk()
+    alone = replace(desk.estate, devices=(replace(device, depends_on=()),))
+    at = practice.course.next_slot(_one_period(practice.station, fault))
+    return await run_round(replace(desk, estate=alone, items=_only(desk.items, fault)), at, now)
+
+
 async def _begin_well(practice: Practice) -> None:
     """Whatever a failed test before this one left is over."""
     station = practice.opened()
@@ -240,9 +310,9 @@ async def _sees_it(practice: Practice, fault: Fault, interval: timedelta) -> Non
         at = practice.course.next_slot(_one_period(station, fault))
         await _round(station, fault, at)
     for _ in range(INTERVALS):
-        await _watch(practice, interval)
         if _causes(station):
             break
+        await _watch(practice, interval)
     assert _causes(station) == [fault.seen.cause]
     told = _incident(station, fault.seen.cause)
     sentence = json.loads(told.sentence)["en"]
@@ -279,11 +349,17 @@ def _is_all(fault: Fault, seen: set[tuple[str, State]]) -> None:
 
 
 async def _slot_agrees(practice: Practice, fault: Fault, device: Device) -> None:
-    """The next due slot finds the same, and opens nothing beside it."""
+    """The next due slot finds the same, and opens nothing beside it. A line of a log that a round
+    has seen is not seen again; what is a person's to look at has no slot that a round works."""
     station = practice.opened()
+    if fault.seen.item in HAPPENINGS:
+        return
     at = practice.course.next_slot(_one_period(station, fault))
     report = await _round(station, fault, at)
-    _is_all(fault, _not_well(report))
+    if item(fault.seen.item).by is By.PERSON:
+        assert _not_well(report) == set()
+    else:
+        _is_all(fault, _not_well(report))
     assert _causes(station) == [fault.seen.cause]
 
 

@@ -19,6 +19,7 @@ from checks.catalogue import item
 from checks.judging import Judgement
 from checks.verdict import State
 from lab.embedded import damage, snmp_data
+from lab.embedded import database_damage as care
 from lab.embedded.home import PracticeHome
 from lab.embedded.oracle.data import log_deadlock
 from lab.embedded.site import PracticeSite, Prompt, running, site_of_home
@@ -41,6 +42,7 @@ VRP: Final = "practice VRP console"
 U1900: Final = "practice U1900 console"
 POSTGRES: Final = "PostgreSQL 16"
 BORDER: Final = "practice VRP console and SNMP agent"
+POSTGRES_HOST: Final = "PostgreSQL 16 and its practice host"
 ORACLE: Final = "practice Oracle listener"
 HTTP: Final = "practice HTTP service"
 CTI: Final = "practice CTI page"
@@ -198,6 +200,10 @@ def _database(device: str, peer: str, useless: Change, *changes: Change) -> list
     return [Case(one, device, peer, bad, useless) for one, bad in zip(items, changes, strict=True)]
 
 
+def _care(device: str, peer: str, useless: Change, **changes: Change) -> list[Case]:
+    return [Case(one, device, peer, bad, useless) for one, bad in changes.items()]
+
+
 CASES: Final = [
     *_host("M01 M02 M03 M05", "cti-1", host_load, host_disk, host_cluster, host_log),
     *_host("M17 M18 M19 M20", "app-1", host_load, host_log, host_disk, host_cluster),
@@ -222,6 +228,11 @@ CASES: Final = [
         _damaged(damage.fail_job), oracle_deadlock,
         _damaged(damage.lock_account), _damaged(damage.open_connections),
     ),
+    *_care("db-1", POSTGRES_HOST, silence, M10=_put("postgres", failing_archiver=True),
+           M11=_damaged(care.log_panic), M12=_damaged(care.fill_data_disk)),
+    *_care("db-dr-1", ORACLE, garbage, M10=_damaged(care.lose_standby),
+           M11=_damaged(care.log_internal_error), M12=_damaged(care.fill_tablespace),
+           M39=_damaged(care.fail_backup)),
     _gateway("M33", _put("cli", cpu_average=91), cpu_average="x"),
     _gateway("M34", _damaged(damage.take_trunk_down), alarms=[("Odd", "sound")]),
     _gateway("M35", _damaged(damage.change_address), addresses=["none"]),

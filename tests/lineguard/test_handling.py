@@ -42,9 +42,11 @@ def test_a_reported_fault_is_paged_taken_resolved_and_closed(
     number = str(told(capsys)["incident"])
     assert do(home, "tick") == 0
     ticked = told(capsys)
-    assert {(one["person"], one["reason"]) for one in ticked["pages"]} == {
-        ("陈静", "opened"), ("刘洋", "opened"),
-    }  # fmt: skip
+    assert do(home, "oncall", "show") == 0
+    on_duty = {one["post"]: one["now"] for one in told(capsys)}["primary"]
+    assert on_duty in (["陈静"], ["刘洋"])
+    pages = [(one["person"], one["reason"]) for one in ticked["pages"]]
+    assert pages == [(on_duty[0], "opened")]
     assert do(home, "incident", "ack", number) == 0
     taken = told(capsys)
     assert (taken["state"], taken["owner"], taken["actor"]["proven"]) == (
@@ -79,6 +81,24 @@ def test_planned_work_is_announced_listed_and_ended(
     assert do(home, "silence", "list") == 0
     assert told(capsys) == []
     assert do(home, "log", "verify") == 0
+
+
+def test_a_post_is_handed_over_and_the_feed_says_so(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    until = (clock.now() + timedelta(hours=2)).isoformat()
+    line = ("--post", "primary", "--person", "赵敏", "--until", until, "--reason", "换班")
+    assert do(home, "oncall", "override", *line) == 0
+    capsys.readouterr()
+    assert do(home, "oncall", "show") == 0
+    assert {one["post"]: one["now"] for one in told(capsys)}["primary"] == ["赵敏"]
+    assert do(home, "oncall", "show", "--ical", "--days", "2") == 0
+    assert "赵敏" in told(capsys)["ical"]
+    assert do(home, "people", "check") == 0
+    capsys.readouterr()
+    wrong = ("--post", "primary", "--person", "赵敏敏", "--until", until, "--reason", "x")
+    assert do(home, "oncall", "override", *wrong) == 2
+    assert "赵敏" in told(capsys)["error"]
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,19 @@ from __future__ import annotations
 import pytest
 
 from lineguard.cli.telling import KINDS, kind_name, telling
+from lineguard.fetching import TAKEN_ENTRY
 from lineguard.trusted import TRUSTED_ENTRY
-from maintenance import journal, look_record, manual, results, slots, watch, watch_desk
+from maintenance import (
+    baselines,
+    journal,
+    look_record,
+    manual,
+    results,
+    slots,
+    versions,
+    watch,
+    watch_desk,
+)
 
 WRITTEN = {
     "site",
@@ -25,6 +36,9 @@ WRITTEN = {
     watch.STOPPED,
     watch_desk.GAP_ENTRY,
     TRUSTED_ENTRY,
+    versions.VERSION_ENTRY,
+    baselines.BASELINE_ENTRY,
+    TAKEN_ENTRY,
 }
 
 SLOT_TIME = "2026-11-20T01:30:00.000000Z"

@@ -147,7 +147,12 @@ def test_every_command_works_on_the_home_and_prints_one_document(worked: Worked,
 
 @pytest.mark.parametrize(
     ("device", "own"),
-    [("sw-core-1", set()), ("usm-1", {"paramiko"}), ("db-1", {"psycopg"}), ("di-city", {"httpx"})],
+    [
+        ("sw-core-1", set()),
+        ("usm-1", {"paramiko"}),
+        ("db-1", {"paramiko", "psycopg"}),
+        ("di-city", {"httpx"}),
+    ],
 )
 def test_a_look_loads_only_the_protocols_it_speaks(
     worked: Worked, device: str, own: set[str]

@@ -27,6 +27,8 @@ FILES = {
     "estate/group_vars/all.yml": "{}\n",
     "baselines/fw-core-1.cfg": "sysname fw-core-1\n",
     "secrets/fw-core-1-cli": "secret\n",
+    "data/configs/fw-core-1/0a.cfg": "sysname fw-core-1\n password cipher x\n",
+    "keys/veil.key": "00\n",
 }
 
 
@@ -70,6 +72,7 @@ def test_secrets_are_kept_only_when_asked_for(worked: Site, home: Path, elsewher
     restored = restore(elsewhere / "backup.tar.gz", elsewhere / "home")
     assert not restored.secrets
     assert not (elsewhere / "home" / "secrets").exists()
+    assert not (elsewhere / "home" / "data" / "configs").exists()
 
 
 def test_the_archive_and_the_key_in_it_can_be_read_by_their_owner_only(

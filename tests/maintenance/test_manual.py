@@ -29,6 +29,7 @@ from tests.inventory.builders import device, estate, person
 from tests.maintenance.fakes import (
     REAL,
     SPACE,
+    FakeCollector,
     World,
     apps,
     entries,
@@ -65,6 +66,7 @@ def desk_of(
         estate=where,
         items=items or catalogue(),
         clock=real_clock,
+        collector=FakeCollector(World(), real_clock),
         calendar=calendar or CalendarSettings(),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final, TypedDict
@@ -12,12 +13,21 @@ from collectors.readings import Exchange
 from collectors.session import Means
 from collectors.sources.snmp.port import Bounds, Engine, EngineError, NoAnswer, Value
 from collectors.sources.snmp.texts import evidence
+from phrases import Phrase
 
 Answer = Mapping[str, Value | None]
 Question = Callable[[], Awaitable[Answer]]
 
 ROW_LIMIT: Final = 5000
 """Rows of one column: a full chassis has some hundreds of entities, a core switch as many ports."""
+
+
+@dataclass(frozen=True, slots=True)
+class SiteGap:
+    """What a reader gives where the estate has to say something first; `why` says which key to
+    write where."""
+
+    why: Phrase
 
 
 class Stamp(TypedDict):

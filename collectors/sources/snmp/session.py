@@ -25,8 +25,8 @@ from collectors.readings import (
     Trouble,
 )
 from collectors.session import Means, Notebook, SessionFailed, unanswered
-from collectors.sources.snmp import host, network, oids
-from collectors.sources.snmp.agent import ROW_LIMIT, Agent
+from collectors.sources.snmp import host, network, oids, room, storage, ups
+from collectors.sources.snmp.agent import ROW_LIMIT, Agent, SiteGap
 from collectors.sources.snmp.port import (
     Community,
     Denied,
@@ -52,7 +52,7 @@ PROBES: Final = 3
 PATIENCE: Final = 5
 """A whole question may take this many times what one request may."""
 
-Reader = Callable[[Device, Agent], Awaitable[Reading | Phrase]]
+Reader = Callable[[Device, Agent], Awaitable[Reading | Phrase | SiteGap]]
 
 READERS: Final[Mapping[type[Reading], Reader]] = {
     ProcessorLoad: network.processor_load,
@@ -63,6 +63,9 @@ READERS: Final[Mapping[type[Reading], Reader]] = {
     Ports: network.ports,
     HostLoad: host.host_load,
     FileSystems: host.file_systems,
+    **ups.READERS,
+    **storage.READERS,
+    **room.READERS,
 }
 
 
@@ -114,6 +117,8 @@ class SnmpSession:
             return self._unanswered(Trouble.TIMED_OUT, self._too_slow(limit_s))
         if isinstance(told, Phrase):
             return self._unanswered(Trouble.UNSUPPORTED, told)
+        if isinstance(told, SiteGap):
+            return self._unanswered(Trouble.NOT_CONFIGURED, told.why)
         return told
 
     async def close(self) -> None:

@@ -1,4 +1,5 @@
-"""Values as text: what a device wrote, made fit to read, and the evidence of an answer."""
+"""Values as text: what a device wrote, made fit to read, the numbers that some write as text, and
+the evidence of an answer."""
 
 from __future__ import annotations
 
@@ -9,6 +10,8 @@ from collectors.sources.snmp.port import Value
 
 NAME_LIMIT: Final = 64
 """Characters of a device's own words that go into a sentence."""
+UNTOLD: Final = 2**31 - 1
+"""Numbers from here on mean "not told": some cards give 4294967295 minutes of runtime."""
 ENCODINGS: Final = ("utf-8", "gb18030")
 """Names on Chinese devices come in either."""
 
@@ -19,6 +22,17 @@ def words(value: Value | None) -> str:
         return ""
     text = decoded(value) if isinstance(value, bytes) else str(value)
     return "".join(one for one in text[: 4 * NAME_LIMIT] if one.isprintable()).strip()[:NAME_LIMIT]
+
+
+def number(value: Value | None) -> float | None:
+    """A number, also one that an agent gives as text; None for none, and for what stands for
+    "not told"."""
+    if isinstance(value, bytes):
+        text = words(value)
+        value = int(text) if text.isdecimal() and len(text) <= 10 else None
+    if not isinstance(value, int) or not -UNTOLD < value < UNTOLD:
+        return None
+    return float(value)
 
 
 def decoded(octets: bytes) -> str:

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from collectors.sources import oracle_queries as asked
+from lab.embedded.oracle.care_answers import CARE_ANSWERS, Rows
+from lab.embedded.oracle.care_data import CareData
 from lab.embedded.oracle.data import LockSession, OracleData
 from lab.embedded.oracle.messages import OracleError, Table
 from lab.embedded.oracle.values import Column, Value, number, text, timestamp
@@ -17,9 +20,8 @@ from lab.embedded.oracle.values import Column, Value, number, text, timestamp
 NOT_THERE: Final = OracleError(942, "table or view does not exist")
 SESSIONS_PER_PROCESS: Final = 7
 """Sessions beyond one per process: recursive ones."""
+SECONDS_A_DAY: Final = 86_400
 EMPTY: Final = " "
-
-Rows = list[tuple[Value, ...]]
 
 
 def answer(sql: str, data: OracleData) -> Table | OracleError | None:
@@ -99,6 +101,11 @@ def _locked_accounts(data: OracleData) -> Rows:
     return [*sorted(data.locked_accounts.items())]
 
 
+def _expiring_accounts(data: OracleData) -> Rows:
+    left = sorted(data.expiring_accounts.items(), key=lambda one: one[1])
+    return [(account, round(days * SECONDS_A_DAY)) for account, days in left]
+
+
 def _connections(data: OracleData) -> Rows:
     return [(data.connections,)]
 
@@ -113,6 +120,10 @@ def _resource_limits(data: OracleData) -> Rows:
 
 def _most(limit: int | None) -> str:
     return "UNLIMITED" if limit is None else str(limit)
+
+
+def _of_care(rows: Callable[[CareData], Rows], data: OracleData) -> Rows:
+    return rows(data.care)
 
 
 ANSWERS: Final[Mapping[str, tuple[tuple[Column, ...], Callable[[OracleData], Rows]]]] = {
@@ -149,6 +160,11 @@ ANSWERS: Final[Mapping[str, tuple[tuple[Column, ...], Callable[[OracleData], Row
             (text("USERNAME", 128), text("ACCOUNT_STATUS", 32)),
             _locked_accounts,
         ),
+        (
+            asked.ACCOUNT_EXPIRY,
+            (text("USERNAME", 128), number("SECONDS")),
+            _expiring_accounts,
+        ),
         (asked.CONNECTIONS, (number("USERS"),), _connections),
         (
             asked.RESOURCE_LIMITS,
@@ -156,4 +172,6 @@ ANSWERS: Final[Mapping[str, tuple[tuple[Column, ...], Callable[[OracleData], Row
             _resource_limits,
         ),
     )
+} | {
+    folded(sql): (columns, partial(_of_care, rows)) for sql, columns, rows in CARE_ANSWERS
 }  # fmt: skip

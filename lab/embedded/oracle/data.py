@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from lab.embedded.oracle.care_data import CareData
+
 
 @dataclass(slots=True)
 class SchedulerJob:
@@ -95,11 +97,14 @@ class OracleData:
     deadlocks: list[AlertLine] = field(default_factory=list)
     lock_sessions: list[LockSession] = field(default_factory=list)
     locked_accounts: dict[str, str] = field(default_factory=dict)
+    expiring_accounts: dict[str, float] = field(default_factory=dict)
+    """Days that are left of each."""
     connections: int = 205
     background: int = 55
     processes_limit: int | None = 1_500
     sessions_limit: int | None = 2_272
     denied: set[str] = field(default_factory=set)
+    care: CareData = field(default_factory=CareData)
 
 
 # --- faults ---------------------------------------------------------------------------------
@@ -132,3 +137,8 @@ def log_deadlock(data: OracleData, at: datetime | None = None) -> None:
 def lock_account(data: OracleData, account: str = "HOTLINE_APP") -> None:
     """An application's account is locked after too many wrong passwords."""
     data.locked_accounts[account] = "LOCKED(TIMED)"
+
+
+def let_expire(data: OracleData, account: str = "HOTLINE_APP", *, days: float = 5.0) -> None:
+    """The password of an application's account is valid for so many days more."""
+    data.expiring_accounts[account] = days

@@ -25,6 +25,7 @@ def upgrade() -> None:
     _create_silence()
     _create_clock()
     _create_page()
+    _create_override()
 
 
 def _create_silence() -> None:
@@ -85,3 +86,19 @@ def _create_page() -> None:
     )
     op.create_index(op.f("ix_page_incident"), "page", ["incident"], unique=False)
     op.create_index(op.f("ix_page_state_created_at"), "page", ["state", "created_at"], unique=False)
+
+
+def _create_override() -> None:
+    op.create_table(
+        "override",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("post", sa.String(length=20), nullable=False),
+        sa.Column("person", sa.String(length=80), nullable=False),
+        sa.Column("begins", sa.String(length=INSTANT), nullable=False),
+        sa.Column("ends", sa.String(length=INSTANT), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("actor", sa.String(length=80), nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_override")),
+    )
+    op.create_index(op.f("ix_override_ends"), "override", ["ends"], unique=False)

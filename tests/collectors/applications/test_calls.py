@@ -65,18 +65,23 @@ def _run(files: CallFiles, first: str, past: str) -> bytes:
     return done.stdout
 
 
-@pytest.mark.parametrize("delimiter", [",", "|", ";", "tab", " "])
-@pytest.mark.parametrize("form", sorted(TIMES))
+WAYS = [
+    (delimiter, form)
+    for delimiter in (",", "|", ";", "tab", " ")
+    for form in sorted(TIMES)
+    if delimiter not in form  # or a time would stand in two columns
+]
+
+
+@pytest.mark.parametrize(("delimiter", "form"), WAYS)
 def test_the_real_commands_count_by_the_hour_and_tell_nobodys_number(
     tmp_path: Path, delimiter: str, form: str
 ) -> None:
     split = "\t" if delimiter == "tab" else delimiter
-    times = [
-        datetime(2026, 11, 21, hour, tzinfo=SHANGHAI).strftime(TIMES[form]) for hour in (7, 8, 9)
-    ]
-    lines = [
-        split.join((*CALLERS, f"{one}:59:01")) for one in (times[0], times[1], times[1], times[2])
-    ]
+    moments = [datetime(2026, 11, 21, hour, tzinfo=SHANGHAI) for hour in (7, 8, 9)]
+    times = [one.strftime(TIMES[form]) for one in moments]
+    of_calls = (times[0], times[1], times[1], times[2])
+    lines = [split.join((*CALLERS, f"{one}:59:01")) for one in of_calls]
     _records(tmp_path, "it's a_1.csv", [split.join(("caller", "callee", "begin")), *lines])
     _records(tmp_path, "it's a_2.csv", [lines[1], split.join((*CALLERS, f'"{times[1]}:00"'))])
     _records(tmp_path, "it's a_0.csv", lines, age_s=30 * 3_600)
@@ -116,12 +121,6 @@ def test_a_folder_that_is_not_there_fails(tmp_path: Path) -> None:
     command = call_counts(files, "2026-11-21 08", "2026-11-21 10")
     done = subprocess.run(["sh", "-c", command], capture_output=True, timeout=20, check=False)
     assert done.returncode != 0
-
-
-GOOD = (
-    b"1795300000\nF 1795299000.12 512\nS " + b"a" * 64 + b"\nN 12 2026-11-21 08\nB 0\n"
-    b"=== lineguard end ===\n"
-)
 
 
 def test_the_control_of_the_following(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from checks import (
     application,
+    backups,
     border,
     call_records,
     cluster,
@@ -83,7 +84,9 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M37": (gateway_parts.GATEWAY_PORTS,),
     "M38": (gateway_parts.GATEWAY_HARDWARE,),
     "M39": (database_copies.RMAN,),
+    "M40": (backups.COLD_COPIES, backups.COLD_CHECKSUMS),
     "M41": (configuration.BACKUP, configuration.SWITCH_SAVED),
+    "M42": (backups.DUMPS, backups.DUMP_CHECKSUMS),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -97,6 +100,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M47": (logs.DEVICE_LOG,),
     "M53": (reach.REACHABILITY,),
     "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
+    "M57": (backups.DATA_BACKUPS, backups.DATA_CHECKSUMS),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
     "M60": (call_records.CALL_RECORDS, call_records.AGAINST_CTI),

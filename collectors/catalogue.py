@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Final
 
+from collectors.copies import checksum_patience, copy_keepers, no_copy
 from collectors.readings import (
     ActiveAlarms,
     ClusterState,
@@ -39,6 +42,19 @@ from collectors.readings.application import (
     MessageDelivery,
     RecognisedSpeech,
     SynthesisedSpeech,
+)
+from collectors.readings.backups import (
+    KeptColdChecksums,
+    KeptCopies,
+    KeptDataChecksums,
+    KeptDumpChecksums,
+    OwnColdChecksums,
+    OwnColdCopies,
+    OwnCopies,
+    OwnDataBackups,
+    OwnDataChecksums,
+    OwnDumpChecksums,
+    OwnDumps,
 )
 from collectors.readings.calls import KeptCallCounts, OwnCallCounts
 from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
@@ -101,13 +117,15 @@ HOST: Final = frozenset(
         *LOG_READINGS,
     }
 )
+CHECKSUMS: Final = (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)
+BACKUPS: Final = frozenset({KeptCopies, *CHECKSUMS})
 CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
 ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
-    Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
+    Source(protocol="ssh", module="collectors.sources.host", reads=HOST | BACKUPS),
     Source(
         protocol="ssh",
         module="collectors.sources.host",
@@ -196,6 +214,27 @@ def _no_call_keepers(device: Device) -> Phrase:
                device=device.name)  # fmt: skip
 
 
+def _copies(question: type[OwnCopies]) -> Kept:
+    """Of a device's own catalogue of copies, those that its item looks at."""
+    return Kept(
+        keepers=partial(copy_keepers, item=question.item),
+        missing=partial(no_copy, item=question.item),
+    )
+
+
 GATHERED: Final[Mapping[type[Gathered], Kept]] = {
+    **{
+        question: _copies(question)
+        for question in (
+            OwnColdCopies, OwnDumps, OwnDataBackups,
+            OwnColdChecksums, OwnDumpChecksums, OwnDataChecksums,
+        )
+    },
     OwnCallCounts: Kept(keepers=_call_keepers, missing=_no_call_keepers),
+}  # fmt: skip
+
+PATIENCE: Final[Mapping[type[Reading], Callable[[Device], timedelta]]] = {
+    question: partial(checksum_patience, question) for question in CHECKSUMS
 }
+"""What takes longer than a visit usually may: how much longer, by what the device keeps. It is
+asked last."""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from inventory.access import PROTOCOLS, read_access, read_address
 from inventory.attention import read_console, read_limits, read_oids, read_watch
 from inventory.calls import read_status_file, read_traffic
+from inventory.copies import read_copies
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
 from inventory.model import Device, Kind, Site, Trait
@@ -29,6 +30,7 @@ DEVICE_KEYS: Final = frozenset(
         "watch",
         "status_file",
         "traffic",
+        "copies",
     }
 )
 
@@ -109,6 +111,7 @@ class Survey:
             watch=read_watch(parts),
             status_file=read_status_file(parts),
             traffic=read_traffic(parts),
+            copies=read_copies(parts, name),
         )
         return device(kind=Kind(kind), site=site) if kind and site else None
 

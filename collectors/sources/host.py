@@ -26,6 +26,13 @@ from collectors.readings import (
     Trouble,
 )
 from collectors.readings.application import CallCentreState
+from collectors.readings.backups import (
+    KeptChecksums,
+    KeptColdChecksums,
+    KeptCopies,
+    KeptDataChecksums,
+    KeptDumpChecksums,
+)
 from collectors.readings.calls import KeptCallCounts
 from collectors.readings.database_care import DatabaseBackups, DatabaseLog
 from collectors.readings.heartbeat import Heartbeat
@@ -33,6 +40,7 @@ from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, Service
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.host_calls import kept_calls
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
+from collectors.sources.host_copies import checksums, copies
 from collectors.sources.host_database import backups, database_log
 from collectors.sources.host_figures import call_centre_state
 from collectors.sources.host_heartbeat import heartbeat
@@ -175,6 +183,19 @@ async def _kept_calls(session: HostSession, asked: Question, memory: Memory) -> 
     return await kept_calls(session.notebook, asked, memory)
 
 
+async def _copies(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await copies(asked, memory, session.notebook)
+
+
+def _checksums(
+    question: type[KeptChecksums],
+) -> Callable[[HostSession, Question, Memory], Awaitable[Answer]]:
+    async def answer(session: HostSession, asked: Question, memory: Memory) -> Answer:
+        return await checksums(asked, question)
+
+    return answer
+
+
 async def _backups(session: HostSession, asked: Question, memory: Memory) -> Answer:
     return await backups(asked, memory)
 
@@ -190,6 +211,8 @@ ANSWERS: Final[
     FileSystems: _file_systems,
     ClusterState: _cluster,
     LogLines: _logs,
+    KeptCopies: _copies,
+    **{one: _checksums(one) for one in (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)},
     DatabaseBackups: _backups,
     DatabaseLog: _database_log,
     CallCentreState: call_centre_state,

@@ -11,6 +11,7 @@ from typing import Final
 from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import application_damage, damage
+from lab.embedded.backup_faults import BACKUP_FAULTS
 from lab.embedded.configuration_faults import CONFIGURATION_FAULTS
 from lab.embedded.database_faults import DATABASE_FAULTS
 from lab.embedded.fault import Fault, Seen, abnormal, unanswered
@@ -354,6 +355,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"cti"}),
     ),
     *ROOM_FAULTS,
+    *BACKUP_FAULTS,
     *CONFIGURATION_FAULTS,
     *DATABASE_FAULTS,
     Fault(

@@ -16,6 +16,7 @@ from inventory.applications import StatusFile
 from lab.embedded.applications import FiguresData, told
 from lab.embedded.backup_data import StanzaData
 from lab.embedded.call_files import CallsData
+from lab.embedded.kept_files import Shelf
 from lab.embedded.linux_services import ServiceData
 
 MEMORY_KB: Final = 16_000_000
@@ -80,6 +81,7 @@ class HostData:
     load_1m: float = 0.42
     disks: list[Disk] = field(default_factory=healthy_disks)
     cluster: ClusterData | None = None
+    shelf: Shelf = field(default_factory=Shelf)
     stanzas: list[StanzaData] | None = None
     files: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     figures: FiguresData = field(default_factory=FiguresData)

@@ -19,10 +19,14 @@ from typing import Final
 
 import asyncssh
 
+from collectors.parsers.linux import END
 from collectors.parsers.pacemaker import NOT_CONNECTED
 from collectors.sources.host_commands import (
     CALL_COUNTS,
     CLUSTER,
+    COPY_BESIDE,
+    COPY_DIGEST,
+    COPY_FILES,
     COUNT_HOURS,
     FILE_AGE,
     FILE_SYSTEMS,
@@ -69,6 +73,9 @@ _PATH: Final = r"(?P<path>\S+|'.*')"
 AGE: Final = _shape(FILE_AGE, path=_PATH)
 STATE: Final = _shape(LOG_STATE, path=_PATH)
 PART: Final = _shape(LOG_PART, first=r"(?P<first>\d+)", path=_PATH, count=r"(?P<count>\d+)")
+FILES: Final = _shape(COPY_FILES, folder=_PATH, name=r"(?P<name>\S+|'.*')")
+DIGEST: Final = _shape(COPY_DIGEST, seconds=r"\d+", path=_PATH)
+BESIDE: Final = _shape(COPY_BESIDE, path=_PATH)
 STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
 _WORD: Final = r"(?:'[^']*'|\S+)"
 COUNTS: Final = _shape(
@@ -219,9 +226,9 @@ class LinuxHost:
             return Said(about_services.encode(), complaint=complaint.encode())
         if counts := COUNTS.fullmatch(command):
             return self._calls(counts)
-        about_logs = self._log_said(command)
-        if about_logs is not None:
-            return about_logs
+        about_files = self._log_said(command) or self._copy_said(command)
+        if about_files is not None:
+            return about_files
         if command not in (CLUSTER, PGBACKREST) and len(self.strange) < STRANGE_KEPT:
             self.strange.append(command)
         return Said(b"", NO_SUCH_COMMAND, b"sh: command not found\n")
@@ -241,6 +248,21 @@ class LinuxHost:
             return self._log_part(asked)
         if asked := BY_INODE.fullmatch(command):
             return self._log_by_inode(_unquoted(asked["path"]), int(asked["inode"]))
+        return None
+
+    def _copy_said(self, command: str) -> Said | None:
+        shelf = self.data.shelf
+        if asked := FILES.fullmatch(command):
+            folder = _unquoted(asked["path"])
+            return _or_absent(shelf.listing(folder, _unquoted(asked["name"])), "find", folder)
+        if asked := DIGEST.fullmatch(command):
+            path = _unquoted(asked["path"])
+            return _or_absent(shelf.digest(path), "sh", path)
+        if asked := BESIDE.fullmatch(command):
+            path = _unquoted(asked["path"])
+            content = shelf.content(path)
+            end = f"\n{END}\n".encode()
+            return _or_absent(None if content is None else content[:1_000] + end, "head", path)
         return None
 
     def _file_age(self, path: str) -> Said:
@@ -312,6 +334,12 @@ class _Door(asyncssh.SSHServer):
 
     def _admits(self, username: str) -> bool:
         return username == self._host.user and not self._host.behaviour.refuse_logins
+
+
+def _or_absent(output: bytes | None, command: str, path: str) -> Said:
+    if output is None:
+        return Said(b"", 1, f"{command}: '{path}': No such file or directory\n".encode())
+    return Said(output)
 
 
 def _unquoted(word: str) -> str:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from lab.behaviour import Behaviour
+from lab.embedded.database_tables import SCHEMA
 from lab.embedded.database_world import DatabaseWorld
 from lab.embedded.doorway import bound
 from lab.embedded.guard import Guard, start_guard
@@ -55,6 +56,8 @@ class PracticeDatabase:
 
     folder: Path
     monitor_password: str = field(repr=False)
+    dump: Path | None = None
+    """Where a dump of the hotline's schema is left, once per home."""
     state: DatabaseState = field(default_factory=DatabaseState)
     behaviour: Behaviour = field(default_factory=Behaviour)
     _shown: DatabaseState = field(default_factory=DatabaseState)
@@ -141,6 +144,8 @@ class PracticeDatabase:
         await self._world.make(self.monitor_password)
         await self._world.heal()
         self._shown = DatabaseState()
+        if self.dump is not None and not self.dump.exists():
+            await asyncio.to_thread(self._server.dump, SCHEMA, self.dump)
 
     async def _end(self) -> None:
         if self._world is not None and self._server is not None and self._server.pid is not None:

@@ -21,6 +21,7 @@ ROOT: Final = SpokenGroup(
         "schedule": Entry(
             f"{_AT}.commands:SCHEDULE", say("what is due, and the catalogue of items")
         ),
+        "form": Entry(f"{_AT}.commands:FORM", say("the six device forms, filled")),
         "check": Entry(f"{_AT}.commands:CHECK", say("look now")),
         "round": Entry(
             f"{_AT}.commands:ROUND", say("the plan, the looks, the record, the incidents")
@@ -80,6 +81,15 @@ SCHEDULE: Final = SpokenGroup(
         "items": Entry(
             f"{_AT}.schedule:items", say("the catalogue of items with period and kinds")
         ),
+    },
+)
+
+FORM: Final = SpokenGroup(
+    "form",
+    say("The numbered device forms of the contract, filled from what is on record."),
+    {
+        "list": Entry(f"{_AT}.form:list_forms", say("the forms and the devices they are for")),
+        "show": Entry(f"{_AT}.form:show", say("one form of one device, filled")),
     },
 )
 

@@ -34,7 +34,6 @@ from lab.embedded.faults import FAULTS, Fault, fault_named
 from lineguard.fetching import Fetching
 from lineguard.reference import NothingRemembered
 from lineguard.wiring import Station
-from maintenance.acting import acts
 from maintenance.baselines import Approval
 from maintenance.looks import Call, burst, look
 from maintenance.memory import Remembered
@@ -174,6 +173,12 @@ def _is_watched(station: Station, fault: Fault) -> bool:
     return fault.seen.item in (*CONTACT_ITEMS, *STATE_ITEMS.get(kind, ()))
 
 
+def _is_for_rounds_only(fault: Fault) -> bool:
+    """Is the check that sees it too heavy for the watch? Then a round sees its end as well."""
+    checks = item(fault.seen.item).checks
+    return any(one.rounds_only for one in checks if one.name == fault.seen.check)
+
+
 async def _looked(
     station: Station,
     device: Device,
@@ -246,7 +251,8 @@ async def test_a_fault_is_seen_in_time_as_what_it_is_and_seen_to_end(
         await _slot_agrees(practice, fault, device)
     finally:
         practice.lab.mend(name)
-    await _sees_it_end(practice, fault, interval)
+    if not _is_for_rounds_only(fault):
+        await _sees_it_end(practice, fault, interval)
     report = await _round(
         practice.opened(), fault, practice.course.next_slot(_one_period(station, fault))
     )
@@ -371,9 +377,6 @@ def _not_well(report: RoundReport) -> set[tuple[str, State]]:
 
 async def _sees_it_end(practice: Practice, fault: Fault, interval: timedelta) -> None:
     station = practice.opened()
-    if acts(item(fault.seen.item), station.estate.device(fault.device)):
-        at = practice.course.next_slot(_one_period(station, fault))
-        await _round(station, fault, at)  # the watch may not ask
     for _ in range(INTERVALS):
         await _watch(practice, interval)
         if not _causes(station):

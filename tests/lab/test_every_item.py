@@ -123,6 +123,21 @@ def application_log(world: DeviceWorld) -> None:
     world.peers["ssh"].server.logs.append(watched.path, line)  # type: ignore[attr-defined]
 
 
+def damaged_copies(world: DeviceWorld) -> None:
+    for name, file in world.data("ssh").shelf.files.items():
+        if name.endswith(".tar.gz"):
+            file.replace(b"\0" * 5_000)
+
+
+def old_copies(world: DeviceWorld) -> None:
+    for file in world.data("ssh").shelf.files.values():
+        file.age_s = 31 * 86_400.0
+
+
+def lost_copies(world: DeviceWorld) -> None:
+    world.data("ssh").shelf.files.clear()
+
+
 def agent_load(world: DeviceWorld) -> None:
     snmp_data.set_cpu(world.data("snmp"), 91)
 
@@ -169,6 +184,14 @@ def status_file_old(world: DeviceWorld) -> None:
     world.data("ssh").figures_age_s = 3_600
 
 
+def hour_lost(world: DeviceWorld) -> None:
+    world.data("ssh").calls.missing_hour = 18
+
+
+def unreadable_times(world: DeviceWorld) -> None:
+    world.data("ssh").calls.strange = 2
+
+
 def ivr_down(world: DeviceWorld) -> None:
     world.data("ssh").figures.ivr = "stopped"
 
@@ -182,6 +205,12 @@ class Case:
     peer: str
     bad: Change
     useless: Change = garbage
+    keeper: str | None = None
+    """Where the change is made, if the item is judged by what another device keeps."""
+
+    @property
+    def struck(self) -> str:
+        return self.keeper or self.device
 
     def __str__(self) -> str:
         return f"{self.item}-{self.device}"
@@ -245,10 +274,14 @@ CASES: Final = [
     Case("M46", "rt-gov-1", VRP, _damaged(damage.fill_memory), _put("cli", memory_percent="x")),
     Case("M47", "rt-core-1", VRP, console_log, unreadable_log),
     Case("M53", "file-1", AGENT, silence),
+    Case("M40", "nms-1", LINUX, damaged_copies, keeper="bak-1"),
+    Case("M42", "db-1", LINUX, old_copies, keeper="bak-1"),
+    Case("M57", "db-1", LINUX, lost_copies, keeper="app-dr-1"),
     Case("M14", "cti-1", CTI, _put("cti", cti_link="down")),
     Case("M14", "usm-1", LINUX, ivr_down, status_file_old),
     Case("M56", "tts-1", TTS, _put("tts", silent=True)),
     Case("M56", "asr-1", ASR, _put("asr", heard="今天天气很好"), _put("asr", body=b"<html>")),
+    Case("M60", "gw-1960-1", LINUX, hour_lost, unreadable_times, keeper="usm-1"),
     Case("M59", "di-city", HTTP, _damaged(damage.pile_up)),
 ]  # fmt: skip
 
@@ -281,11 +314,11 @@ async def test_an_item_is_normal_then_abnormal_then_unknown(practice: Practice, 
     well = await looks.states()
     assert set(well.values()) <= {State.NORMAL, State.NOT_APPLICABLE}, well
     try:
-        await practice.change(case.device, case.bad)
+        await practice.change(case.struck, case.bad)
         assert State.ABNORMAL in (await looks.states()).values()
-        await practice.heal(case.device)
-        await practice.change(case.device, case.useless)
+        await practice.heal(case.struck)
+        await practice.change(case.struck, case.useless)
         found = set((await looks.states()).values())
         assert State.UNKNOWN in found and State.ABNORMAL not in found
     finally:
-        await practice.heal(case.device)
+        await practice.heal(case.struck)

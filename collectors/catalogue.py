@@ -68,12 +68,17 @@ from collectors.readings.database_care import (
 )
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.passwords import PasswordChanges
 from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.readings.windows import Patches, SystemEvents, VirusProtection
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase, say
+
+RECORDS: Final = "records"
+"""The protocol of what Lineguard itself keeps: every device can be asked over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,7 @@ class Source:
 
     def serves(self, device: Device, question: type[Reading]) -> bool:
         """Can this device be asked that question this way?"""
-        configured = getattr(device.access, self.protocol) is not None
+        configured = self.protocol == RECORDS or getattr(device.access, self.protocol) is not None
         fits = self.trait is None or self.trait in device.traits
         return configured and fits and question in self.reads
 
@@ -104,6 +109,7 @@ GATEWAY: Final = frozenset(
 DATABASE: Final = frozenset(
     {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
 )
+WINDOWS: Final = frozenset({HostLoad, FileSystems, SystemEvents, VirusProtection, Patches})
 HOST: Final = frozenset(
     {
         HostLoad,
@@ -126,6 +132,7 @@ REACH: Final = frozenset({Reachability})
 SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST | BACKUPS),
+    Source(protocol="winssh", module="collectors.sources.windows", reads=WINDOWS),
     Source(
         protocol="ssh",
         module="collectors.sources.host",
@@ -176,15 +183,22 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="winssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
+    Source(
+        protocol=RECORDS,
+        module="collectors.sources.records",
+        reads=frozenset({PasswordChanges}),
+    ),
 )
 
 PROBES: Final = frozenset(
     source.module
     for source in SOURCES
-    if all(other.reads == REACH for other in SOURCES if other.module == source.module)
+    if source.protocol == RECORDS
+    or all(other.reads == REACH for other in SOURCES if other.module == source.module)
 )
-"""Modules that only knock: they log in nowhere, so what they open is no session."""
+"""Modules that only knock, or only read: they log in nowhere, so what they open is no session."""
 
 
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:

@@ -41,6 +41,7 @@ from collectors.sources.host_questions import NO_SUCH_COMMAND
 from inventory.applications import StatusFile
 from inventory.records import RecordFiles
 from lab.behaviour import Behaviour
+from lab.embedded.accounts import Account, Obedience
 from lab.embedded.backup_data import info_answer
 from lab.embedded.call_files import counts_answer
 from lab.embedded.linux_data import (
@@ -52,6 +53,7 @@ from lab.embedded.linux_data import (
     status_answer,
 )
 from lab.embedded.linux_services import service_answer, service_complaint
+from playbooks.linux_password import CHPASSWD, MAY_CHPASSWD, PASSWD
 
 SILENCE_CHECK_S: Final = 0.1
 GARBAGE_BYTES: Final = 512
@@ -69,6 +71,7 @@ def _shape(template: str, **parts: str) -> re.Pattern[str]:
     return re.compile("".join(pieces), re.DOTALL)
 
 
+PASSWORD_COMMANDS: Final = (PASSWD, CHPASSWD, MAY_CHPASSWD)
 _PATH: Final = r"(?P<path>\S+|'.*')"
 AGE: Final = _shape(FILE_AGE, path=_PATH)
 STATE: Final = _shape(LOG_STATE, path=_PATH)
@@ -123,11 +126,15 @@ class LinuxHost:
     commands: int = 0
     strange: list[str] = field(default_factory=list)
     port: int = 0
+    account: Account = field(init=False)
     _address: tuple[str, int] | None = None
     _bound: socket.socket | None = None
     _acceptor: asyncssh.SSHAcceptor | None = None
     _connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
     _watch: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.account = Account(self.user, self.password or "")
 
     async def start(self, host: str, port: int) -> None:
         """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
@@ -173,6 +180,7 @@ class LinuxHost:
             process_factory=self._serve,
             server_host_keys=[str(self.host_key)],
             encoding=None,
+            line_editor=False,
             allow_scp=False,
             agent_forwarding=False,
         )
@@ -194,6 +202,9 @@ class LinuxHost:
     async def _serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         """Answer one command, as the behaviour of the moment has it."""
         self.commands += 1
+        if process.command in PASSWORD_COMMANDS:
+            await change_password(self.account, process)
+            return
         said = self._said(process.command or "")
         await asyncio.sleep(self.behaviour.delay_s)
         output = secrets.token_bytes(GARBAGE_BYTES) if self.behaviour.garbage else said.output
@@ -295,6 +306,41 @@ class LinuxHost:
         return Said("".join(f"{path}\n" for path in found).encode())
 
 
+async def change_password(account: Account, process: asyncssh.SSHServerProcess[bytes]) -> None:
+    """`passwd` asks on the terminal; `chpasswd` takes a line. Both end with 0 when it is changed.
+    Of a deaf one nothing is heard any more."""
+    try:
+        if process.command == PASSWD:
+            asked = await _asked(account, process)
+        elif process.command == CHPASSWD:
+            _, _, asked = (await process.stdin.readline()).decode().strip().partition(":")
+        else:
+            process.exit(0)
+            return
+    except (OSError, asyncssh.Error):
+        return
+    if asked is None or not account.change(asked):
+        process.stderr.write(b"passwd: Authentication token manipulation error\n")
+        process.exit(10)
+    elif account.obedience is Obedience.DEAF:
+        await process.channel.wait_closed()
+    else:
+        process.stdout.write(b"passwd: password updated successfully\n")
+        process.exit(0)
+
+
+async def _asked(account: Account, process: asyncssh.SSHServerProcess[bytes]) -> str | None:
+    """The new password, where the old one was right and the new one came twice."""
+    given: list[str] = []
+    for prompt in (b"Current password: ", b"New password: ", b"Retype new password: "):
+        process.stdout.write(prompt)
+        given.append((await process.stdin.readline()).decode().rstrip("\r\n"))
+        process.stdout.write(b"\r\n")
+        if len(given) == 1 and given[0] != account.password:
+            return None
+    return given[1] if given[1] == given[2] else None
+
+
 class _Door(asyncssh.SSHServer):
     """Who may come in."""
 
@@ -317,10 +363,7 @@ class _Door(asyncssh.SSHServer):
         return self._host.password is not None
 
     def validate_password(self, username: str, password: str) -> bool:
-        expected = self._host.password or ""
-        return self._admits(username) and secrets.compare_digest(
-            password.encode(), expected.encode()
-        )
+        return self._admits(username) and self._host.account.admits(username, password)
 
     def public_key_auth_supported(self) -> bool:
         return bool(self._host.client_keys)

@@ -59,6 +59,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "packages": say("packages"),
     "home": say("home"),
     "secrets": say("secrets"),
+    "configs": say("configs"),
     "keys": say("keys"),
     "store": say("store"),
     "logbook": say("logbook"),

@@ -54,6 +54,7 @@ from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.readings.vrrp import VrrpGroups
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase
@@ -121,7 +122,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | CONFIGURATION | {HaState, ActiveAlarms, DeviceLog},
+        reads=NETWORK | GATEWAY | CONFIGURATION | {VrrpGroups, HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",

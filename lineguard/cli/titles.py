@@ -106,6 +106,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "ups_alarms": say("ups_alarms"),
     "user_locks": say("user_locks"),
     "version": say("version"),
+    "vrrp": say("vrrp"),
     "synthesis": say("synthesis"),
     "recognition": say("recognition"),
     "message": say("message"),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from typing import Final
 
+from collectors.copies import checksum_patience, copy_keepers, no_copy
 from collectors.readings import (
     ActiveAlarms,
     ClusterState,
@@ -40,6 +43,19 @@ from collectors.readings.application import (
     RecognisedSpeech,
     SynthesisedSpeech,
 )
+from collectors.readings.backups import (
+    KeptColdChecksums,
+    KeptCopies,
+    KeptDataChecksums,
+    KeptDumpChecksums,
+    OwnColdChecksums,
+    OwnColdCopies,
+    OwnCopies,
+    OwnDataBackups,
+    OwnDataChecksums,
+    OwnDumpChecksums,
+    OwnDumps,
+)
 from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
 from collectors.readings.database_care import (
     Archiving,
@@ -51,13 +67,18 @@ from collectors.readings.database_care import (
 )
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.passwords import PasswordChanges
 from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
 from collectors.readings.vrrp import VrrpGroups
+from collectors.readings.windows import Patches, SystemEvents, VirusProtection
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
 from phrases import Phrase
+
+RECORDS: Final = "records"
+"""The protocol of what Lineguard itself keeps: every device can be asked over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +97,7 @@ class Source:
 
     def serves(self, device: Device, question: type[Reading]) -> bool:
         """Can this device be asked that question this way?"""
-        configured = getattr(device.access, self.protocol) is not None
+        configured = self.protocol == RECORDS or getattr(device.access, self.protocol) is not None
         fits = self.trait is None or self.trait in device.traits
         return configured and fits and question in self.reads
 
@@ -88,6 +109,7 @@ GATEWAY: Final = frozenset(
 DATABASE: Final = frozenset(
     {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
 )
+WINDOWS: Final = frozenset({HostLoad, FileSystems, SystemEvents, VirusProtection, Patches})
 HOST: Final = frozenset(
     {
         HostLoad,
@@ -100,13 +122,16 @@ HOST: Final = frozenset(
         *LOG_READINGS,
     }
 )
+CHECKSUMS: Final = (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)
+BACKUPS: Final = frozenset({KeptCopies, *CHECKSUMS})
 CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
 ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
 
 SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
-    Source(protocol="ssh", module="collectors.sources.host", reads=HOST),
+    Source(protocol="ssh", module="collectors.sources.host", reads=HOST | BACKUPS),
+    Source(protocol="winssh", module="collectors.sources.windows", reads=WINDOWS),
     Source(
         protocol="ssh",
         module="collectors.sources.host",
@@ -157,15 +182,22 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="winssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
+    Source(
+        protocol=RECORDS,
+        module="collectors.sources.records",
+        reads=frozenset({PasswordChanges}),
+    ),
 )
 
 PROBES: Final = frozenset(
     source.module
     for source in SOURCES
-    if all(other.reads == REACH for other in SOURCES if other.module == source.module)
+    if source.protocol == RECORDS
+    or all(other.reads == REACH for other in SOURCES if other.module == source.module)
 )
-"""Modules that only knock: they log in nowhere, so what they open is no session."""
+"""Modules that only knock, or only read: they log in nowhere, so what they open is no session."""
 
 
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:
@@ -182,4 +214,26 @@ class Kept:
     missing: Callable[[Device], Phrase]
 
 
-GATHERED: Final[Mapping[type[Gathered], Kept]] = {}
+def _copies(question: type[OwnCopies]) -> Kept:
+    """Of a device's own catalogue of copies, those that its item looks at."""
+    return Kept(
+        keepers=partial(copy_keepers, item=question.item),
+        missing=partial(no_copy, item=question.item),
+    )
+
+
+GATHERED: Final[Mapping[type[Gathered], Kept]] = {
+    **{
+        question: _copies(question)
+        for question in (
+            OwnColdCopies, OwnDumps, OwnDataBackups,
+            OwnColdChecksums, OwnDumpChecksums, OwnDataChecksums,
+        )
+    },
+}  # fmt: skip
+
+PATIENCE: Final[Mapping[type[Reading], Callable[[Device], timedelta]]] = {
+    question: partial(checksum_patience, question) for question in CHECKSUMS
+}
+"""What takes longer than a visit usually may: how much longer, by what the device keeps. It is
+asked last."""

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
+from datetime import timedelta
 from importlib import import_module
 from typing import Final
 
-from collectors.catalogue import PROBES, SOURCES, Source, sources_for
+from collectors.catalogue import PATIENCE, PROBES, SOURCES, Source, sources_for
+from collectors.gate import Gate
 from collectors.readings import Exchange, Reachability, Reading, Trouble, Unanswered
 from collectors.session import Means, Notebook, Session, SessionFailed, unanswered
 from collectors.visit import Answer, Contact, Memory, Visit
@@ -101,6 +104,11 @@ class Visitor:
     devices: Mapping[str, Device]
     means: Means
     visit_limit_s: float = VISIT_LIMIT_S
+    gate: Gate | None = None
+    """Shut while a password of the device is being changed."""
+
+    def _gate(self, device: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self.gate is None else self.gate.open_for(device)
 
     async def visit(self, device: str, wanted: frozenset[type[Reading]], memory: Memory) -> Visit:
         """Ask everything in `wanted`, in a stable order."""
@@ -109,8 +117,8 @@ class Visitor:
         late: dict[type[Reading], Answer] = {}
         started = self.means.clock()
         try:
-            async with asyncio.timeout(self.visit_limit_s):
-                for question in sorted(wanted, key=lambda one: one.__name__):
+            async with asyncio.timeout(self._limit_s(target, wanted)), self._gate(device):
+                for question in sorted(wanted, key=_turn):
                     course.answers[question] = await course.ask(question)
         except TimeoutError:
             late = self._too_long(course, wanted)
@@ -127,6 +135,11 @@ class Visitor:
             sessions=_sessions(course),
         )
 
+    def _limit_s(self, device: Device, wanted: frozenset[type[Reading]]) -> float:
+        """With what the questions that need patience may take on top."""
+        more = (PATIENCE[one](device) for one in wanted if one in PATIENCE)
+        return self.visit_limit_s + sum(more, timedelta()).total_seconds()
+
     def _too_long(
         self, course: _Course, wanted: frozenset[type[Reading]]
     ) -> dict[type[Reading], Answer]:
@@ -135,13 +148,18 @@ class Visitor:
         why = say(
             "{device} took longer than {limit:.0f} s for the whole visit",
             device=course.device.name,
-            limit=self.visit_limit_s,
+            limit=self._limit_s(course.device, wanted),
         )
         now = self.means.clock()
         return {
             question: unanswered(course.device, now, Trouble.TIMED_OUT, why)
             for question in wanted - course.answers.keys()
         }
+
+
+def _turn(question: type[Reading]) -> tuple[bool, str]:
+    """A stable order; what takes long is asked when all else is answered."""
+    return question in PATIENCE, question.__name__
 
 
 def _no_way(device: Device, question: type[Reading]) -> Phrase:
@@ -165,7 +183,9 @@ def contact_of(device: Device, answers: Mapping[type[Reading], Answer]) -> Conta
     """A device is reached when anything at all came back from it."""
     silent: Phrase | None = None
     refused: Unanswered | None = None
-    for answer in answers.values():
+    for question, answer in answers.items():
+        if not question.of_device:
+            continue
         if isinstance(answer, Reachability) and answer.answered == 0:
             silent = say(
                 "no answer to {sent} probes over {protocol}",

@@ -44,6 +44,9 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "timeout_s": (0.05, 120),
     "retries": (0, 10),
     "seats": (0, 10_000),
+    "tables": (1, 1_000_000),
+    "rows": (0, 10**12),
+    "limit_s": (1, 14_400),  # four hours: a restore that takes longer is a drill's, not a round's
     "rate": (8_000, 48_000),
     "wait_s": (1, 50),
     "age_s": (1, 86_400),

@@ -10,8 +10,10 @@ from typing import Any, Final
 from inventory.access import PROTOCOLS, read_access, read_address
 from inventory.attention import read_console, read_limits, read_oids, read_watch
 from inventory.calls import read_status_file, read_traffic
+from inventory.copies import read_copies
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
+from inventory.logins import read_rotate
 from inventory.model import Device, Kind, Site, Trait
 from inventory.places import DEFAULTS, OWN, Places
 from inventory.problems import Problem, listed, nearest, not_known, shown
@@ -27,8 +29,10 @@ DEVICE_KEYS: Final = frozenset(
         "console",
         "oids",
         "watch",
+        "rotate",
         "status_file",
         "traffic",
+        "copies",
     }
 )
 
@@ -107,8 +111,10 @@ class Survey:
             console=read_console(parts),
             oids=read_oids(parts),
             watch=read_watch(parts),
+            rotate=read_rotate(parts),
             status_file=read_status_file(parts),
             traffic=read_traffic(parts),
+            copies=read_copies(parts, name),
         )
         return device(kind=Kind(kind), site=site) if kind and site else None
 

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from inventory.ansible_child import Child
+from inventory.copies import astray, with_keeps
 from inventory.crossings import joined_up, strays
 from inventory.dependence import circles
 from inventory.devices import Survey
@@ -70,13 +71,14 @@ def survey(
     )
     reading.check_groups()
     devices = reading.devices()
-    estate = Estate(sites=reading.sites(), devices=joined_up(devices))
+    estate = Estate(sites=reading.sites(), devices=with_keeps(joined_up(devices)))
     faults = [
         *places.problems,
         *misplaced(places),
         *reading.problems,
         *_strays(listing, sheets),
         *_dependences(listing, places, devices),
+        *_keepers(listing, places, devices),
         *_crossings(listing, places, devices),
     ]
     if not listing.groups:
@@ -122,6 +124,17 @@ def _dependences(
     for circle in circles(devices):
         way = verbatim(" → ".join((*circle, circle[0])))
         yield _at(listing, places, circle[0], None, say("depends on itself: {way}", way=way))
+
+
+def _keepers(listing: Listing, places: Places, devices: tuple[Device, ...]) -> Iterator[Problem]:
+    """Copies on devices that do not exist, or that nobody can be asked on."""
+    for device in devices:
+        for path, keeper, what in astray(device, devices, frozenset(listing.groups)):
+            place = places.locate(device.name, {"all", *listing.groups[device.name]}, (OWN, *path))
+            near = None if keeper in listing.groups else nearest(keeper, listing.groups.keys())
+            yield Problem(
+                what=_nearly(what, near), file=place.file, line=place.line, device=device.name
+            )
 
 
 def _crossings(listing: Listing, places: Places, devices: tuple[Device, ...]) -> Iterator[Problem]:

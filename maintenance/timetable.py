@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -154,8 +154,14 @@ def calls_due(
 
 
 def _items(device: Device, items: Mapping[str, Item], names: Iterable[str]) -> tuple[Item, ...]:
-    known = (items[name] for name in names if name in items)
+    known = (_light(items[name]) for name in names if name in items)
     return tuple(one for one in known if one.checks and one.applies_to(device))
+
+
+def _light(item: Item) -> Item:
+    """The item without the checks that are for rounds only."""
+    checks = tuple(one for one in item.checks if not one.rounds_only)
+    return item if checks == item.checks else replace(item, checks=checks)
 
 
 def _items_found(live: Iterable[OpenIncident]) -> Mapping[str, set[str]]:

@@ -17,6 +17,7 @@ class Gathered(Reading):
     keeper that did not answer stands here as `Unanswered`; there is at least one part.
     """
 
+    of_device: ClassVar[bool] = False
     gathers: ClassVar[type[Reading]]
 
     parts: tuple[tuple[str, Reading | Unanswered], ...]

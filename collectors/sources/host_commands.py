@@ -38,6 +38,20 @@ LOG_STATE: Final = "export LC_ALL=C; stat -L -c '%i %s' -- {path}"
 LOG_PART: Final = "export LC_ALL=C; tail -c +{first} -- {path} | head -c {count}"
 LOG_BY_INODE: Final = "export LC_ALL=C; find {folder} -maxdepth 1 -type f -inum {inode}"
 
+COPY_FILES: Final = (
+    "export LC_ALL=C; date +%s && find -L {folder} -maxdepth 1 -type f -name {name}"
+    f" -printf '%T@ %s %f\\0' && echo {END}"
+)
+"""The host's own time, then every file of one folder that a pattern matches: time of its last
+change, bytes, name; GNU find(1). A name may hold anything but a zero byte and a slash."""
+COPY_DIGEST: Final = (
+    "export LC_ALL=C; nice -n 19 timeout {seconds} sha256sum < {path}"
+    f" && stat -L -c '%Y %s' -- {{path}} && echo {END}"
+)
+"""From standard input, so that no name is printed; then whether it changed meanwhile. The host
+ends it by itself, and does it after all its own work."""
+COPY_BESIDE: Final = f"export LC_ALL=C; head -c 1000 -- {{path}} && echo && echo {END}"
+"""The file with the expected SHA-256, as sha256sum(1) writes it."""
 STATUS_FILE: Final = (
     "export LC_ALL=C; date +%s && stat -L -c %Y -- {path} && head -c {count} -- {path}"
     f" && echo {END}"
@@ -72,8 +86,9 @@ ECHO: Final = "export LC_ALL=C; ping -n -q -c {count} -i {period} -W 1 {peer}; e
 COMMANDS: Final = (
     LOAD, FILE_SYSTEMS, CLUSTER, PROCESSES, LISTENING, LINKS, VRRP, ECHO,
     PGBACKREST, FILE_AGE, LOG_STATE, LOG_PART, LOG_BY_INODE, STATUS_FILE,
+    COPY_FILES, COPY_DIGEST, COPY_BESIDE,
 )  # fmt: skip
-"""The allow-list. `ECHO` is completed with an address, the last five with a quoted path and whole
+"""The allow-list. `ECHO` is completed with an address, the last eight with quoted paths and whole
 numbers."""
 
 
@@ -102,6 +117,29 @@ def log_by_inode(path: str, inode: int) -> str:
     """Where in the log's folder a rotated file lies now."""
     folder = posixpath.dirname(path) or "/"
     return LOG_BY_INODE.format(folder=shlex.quote(folder), inode=inode)
+
+
+def copy_files(path: str) -> str:
+    """Every file that a path matches: its last part is a pattern with `*` and `?`, or a name."""
+    folder, name = posixpath.split(path)
+    return COPY_FILES.format(folder=shlex.quote(folder), name=shlex.quote(_as_pattern(name)))
+
+
+def _as_pattern(name: str) -> str:
+    """As find(1) reads it: a name without wildcards means itself, whatever brackets it has."""
+    if "*" in name or "?" in name:
+        return name
+    return "".join(f"\\{one}" if one in "[]\\" else one for one in name)
+
+
+def copy_digest(file: str, seconds: float) -> str:
+    """The SHA-256 of one file within so many seconds, and its time and size afterwards."""
+    return COPY_DIGEST.format(path=shlex.quote(file), seconds=round(seconds))
+
+
+def copy_beside(file: str) -> str:
+    """What the file beside it says its SHA-256 should be."""
+    return COPY_BESIDE.format(path=shlex.quote(f"{file}.sha256"))
 
 
 def status_file(path: str, count: int) -> str:

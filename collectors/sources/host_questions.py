@@ -47,6 +47,7 @@ class Question:
     shell: SecureShell
     limit_s: float
     exchanges: list[Exchange] = field(default_factory=list)
+    protocol: str = PROTOCOL
 
     @property
     def taken_at(self) -> datetime:
@@ -75,17 +76,25 @@ class Question:
             ),
         )  # fmt: skip
 
-    async def output(self, command: str, kept: Kept = as_received) -> Output:
-        """What a command gave, if it ended and said so; `kept` makes the evidence of its answer.
-        Raises `NoAnswer`."""
+    async def output(
+        self,
+        command: str,
+        kept: Kept = as_received,
+        within_s: float | None = None,
+        shown: str = "",
+    ) -> Output:
+        """What a command gave, if it ended and said so, within the device's limit or one of the
+        command's own; `kept` makes the evidence of its answer, `shown` stands in it for a command
+        that nobody could read. Raises `NoAnswer`."""
         began = time.monotonic()
+        limit_s = within_s or self.limit_s
         try:
-            output = await self.shell.run(command, self.means.answer_limit)
+            output = await self.shell.run(command, self.means.answer_limit, within_s)
         except LineDropped as dropped:
-            raise self._dropped(dropped) from None
-        self._keep(command, output, began, kept)
+            raise self._dropped(dropped, limit_s) from None
+        self._keep(shown or command, output, began, kept)
         if output.timed_out:
-            raise NoAnswer(Trouble.TIMED_OUT, self._too_slow())
+            raise NoAnswer(Trouble.TIMED_OUT, self._too_slow(limit_s))
         if output.truncated:
             raise NoAnswer(
                 Trouble.TOO_LARGE,
@@ -102,7 +111,7 @@ class Question:
     def _keep(self, command: str, output: Output, began: float, kept: Kept) -> None:
         self.exchanges.append(
             Exchange(
-                protocol=PROTOCOL,
+                protocol=self.protocol,
                 asked=command,
                 answer=kept(output.answer) + output.complaint,
                 at=self.means.clock(),
@@ -111,16 +120,16 @@ class Question:
             )
         )
 
-    def _dropped(self, dropped: LineDropped) -> NoAnswer:
+    def _dropped(self, dropped: LineDropped, limit_s: float) -> NoAnswer:
         if dropped.timed_out:
-            return NoAnswer(Trouble.TIMED_OUT, self._too_slow())
+            return NoAnswer(Trouble.TIMED_OUT, self._too_slow(limit_s))
         return NoAnswer(Trouble.GARBLED, self._broken())
 
-    def _too_slow(self) -> Phrase:
+    def _too_slow(self, limit_s: float) -> Phrase:
         return say(
             "{device}: the answer was not whole within {limit:g} s",
             device=self.device.name,
-            limit=self.limit_s,
+            limit=limit_s,
         )
 
     def _broken(self) -> Phrase:

@@ -91,11 +91,18 @@ class SecureShell:
             await self.close()
             raise
 
-    async def run(self, command: str, limit: int) -> Output:
-        """Run one command; at most `limit` bytes are taken. Raises `LineDropped`."""
+    async def run(self, command: str, limit: int, within_s: float | None = None) -> Output:
+        """Run one command; at most `limit` bytes are taken, within the device's own limit or
+        `within_s`. Raises `LineDropped`."""
+        within = within_s or self._limit_s
         return await self._work(
-            self._limit_s + GRACE_S, lambda: self._run(command, limit, time.monotonic())
+            within + GRACE_S, lambda: self._run(command, limit, time.monotonic() + within)
         )
+
+    @property
+    def usable(self) -> bool:
+        """Can another command be sent? After one that hung the connection is dropped."""
+        return not self._overdue and self._transport is not None and self._transport.is_active()
 
     async def close(self) -> None:
         """End the connection; nothing of it stays, whatever the host does."""
@@ -191,11 +198,10 @@ class SecureShell:
         if not transport.is_authenticated():
             raise self._login_refused(login)
 
-    def _run(self, command: str, limit: int, began: float) -> Output:
+    def _run(self, command: str, limit: int, ends: float) -> Output:
         transport = self._transport
         if transport is None or not transport.is_active():
             raise LineDropped(timed_out=self._overdue)
-        ends = began + self._limit_s
         try:
             channel = transport.open_session(timeout=self._limit_s)
             try:
@@ -261,6 +267,7 @@ class SecureShell:
                 "{device}: the SSH login of {user} was refused",
                 device=self._device, user=login.user,
             ),
+            refused="secret" if login.key is None else None,
         )  # fmt: skip
 
 

@@ -27,8 +27,10 @@ DO $$ BEGIN
 GRANT pg_monitor TO {MONITOR};
 """
 
+SCHEMA: Final = "hotline"
+
 HOTLINE: Final = f"""
-CREATE SCHEMA IF NOT EXISTS hotline;
+CREATE SCHEMA IF NOT EXISTS {SCHEMA};
 CREATE TABLE IF NOT EXISTS hotline.work_order (
   id int PRIMARY KEY, state text NOT NULL DEFAULT 'open', touched int NOT NULL DEFAULT 0);
 INSERT INTO hotline.work_order (id) SELECT generate_series(1, 100) ON CONFLICT DO NOTHING;

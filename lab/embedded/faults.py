@@ -11,10 +11,12 @@ from typing import Final
 from checks.verdict import State
 from inventory.model import Kind
 from lab.embedded import application_damage, damage
+from lab.embedded.backup_faults import BACKUP_FAULTS
 from lab.embedded.configuration_faults import CONFIGURATION_FAULTS
 from lab.embedded.database_faults import DATABASE_FAULTS
 from lab.embedded.fault import Fault, Seen, abnormal, unanswered
 from lab.embedded.room_faults import ROOM_FAULTS
+from lab.embedded.server_faults import SERVER_FAULTS
 from phrases import say
 
 __all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
@@ -176,66 +178,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
     ),
     Fault(
-        name="heartbeat-link-down",
-        title=say("one of the heartbeat links of the cluster is down"),
-        device="usm-1",
-        apply=damage.break_heartbeat,
-        seen=abnormal(
-            "usm-1",
-            "M04",
-            "heartbeat",
-            "usm-1: heartbeat link 1 (192.168.253.1) does not reach node 2",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
-    ),
-    Fault(
-        name="mds-gone",
-        title=say("the MDS process is gone"),
-        device="cti-1",
-        apply=damage.stop_mds,
-        seen=abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI}),
-    ),
-    Fault(
-        name="proxy-port-closed",
-        title=say("the port of the database proxy is closed"),
-        device="cti-2",
-        apply=damage.close_proxy_port,
-        seen=abnormal(
-            "cti-2",
-            "M16",
-            "services",
-            "cti-2: nothing listens on port 5500 of service database proxy",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI}),
-    ),
-    Fault(
-        name="asr-service-missing",
-        title=say("a service of speech recognition is missing"),
-        device="asr-1",
-        apply=damage.stop_asr_service,
-        seen=abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.TTS_ASR}),
-    ),
-    Fault(
-        name="asr-port-shut",
-        title=say("the ASR server takes no connection"),
-        device="asr-1",
-        apply=damage.shut_asr_port,
-        seen=abnormal(
-            "asr-1",
-            "M31",
-            "services",
-            "asr-1: port * of service ASR server takes no connection",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.TTS_ASR}),
-    ),
-    Fault(
         name="blocked-session",
         title=say("a database session is blocked"),
         device="db-1",
@@ -354,6 +296,8 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"cti"}),
     ),
     *ROOM_FAULTS,
+    *SERVER_FAULTS,
+    *BACKUP_FAULTS,
     *CONFIGURATION_FAULTS,
     *DATABASE_FAULTS,
     Fault(

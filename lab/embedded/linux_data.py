@@ -15,6 +15,7 @@ from collectors.parsers.linux import END, INODES, MOUNTS
 from inventory.applications import StatusFile
 from lab.embedded.applications import FiguresData, told
 from lab.embedded.backup_data import StanzaData
+from lab.embedded.kept_files import Shelf
 from lab.embedded.linux_services import ServiceData
 
 MEMORY_KB: Final = 16_000_000
@@ -79,6 +80,7 @@ class HostData:
     load_1m: float = 0.42
     disks: list[Disk] = field(default_factory=healthy_disks)
     cluster: ClusterData | None = None
+    shelf: Shelf = field(default_factory=Shelf)
     stanzas: list[StanzaData] | None = None
     files: dict[str, tuple[datetime, int]] = field(default_factory=dict)
     figures: FiguresData = field(default_factory=FiguresData)

@@ -19,9 +19,13 @@ from typing import Final
 
 import asyncssh
 
+from collectors.parsers.linux import END
 from collectors.parsers.pacemaker import NOT_CONNECTED
 from collectors.sources.host_commands import (
     CLUSTER,
+    COPY_BESIDE,
+    COPY_DIGEST,
+    COPY_FILES,
     FILE_AGE,
     FILE_SYSTEMS,
     LOAD,
@@ -34,6 +38,7 @@ from collectors.sources.host_commands import (
 from collectors.sources.host_questions import NO_SUCH_COMMAND
 from inventory.applications import StatusFile
 from lab.behaviour import Behaviour
+from lab.embedded.accounts import Account, Obedience
 from lab.embedded.backup_data import info_answer
 from lab.embedded.linux_data import (
     HostData,
@@ -44,6 +49,7 @@ from lab.embedded.linux_data import (
     status_answer,
 )
 from lab.embedded.linux_services import service_answer, service_complaint
+from playbooks.linux_password import CHPASSWD, MAY_CHPASSWD, PASSWD
 
 SILENCE_CHECK_S: Final = 0.1
 GARBAGE_BYTES: Final = 512
@@ -61,10 +67,14 @@ def _shape(template: str, **parts: str) -> re.Pattern[str]:
     return re.compile("".join(pieces), re.DOTALL)
 
 
+PASSWORD_COMMANDS: Final = (PASSWD, CHPASSWD, MAY_CHPASSWD)
 _PATH: Final = r"(?P<path>\S+|'.*')"
 AGE: Final = _shape(FILE_AGE, path=_PATH)
 STATE: Final = _shape(LOG_STATE, path=_PATH)
 PART: Final = _shape(LOG_PART, first=r"(?P<first>\d+)", path=_PATH, count=r"(?P<count>\d+)")
+FILES: Final = _shape(COPY_FILES, folder=_PATH, name=r"(?P<name>\S+|'.*')")
+DIGEST: Final = _shape(COPY_DIGEST, seconds=r"\d+", path=_PATH)
+BESIDE: Final = _shape(COPY_BESIDE, path=_PATH)
 STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
 BY_INODE: Final = _shape(LOG_BY_INODE, folder=_PATH, inode=r"(?P<inode>\d+)")
 
@@ -97,11 +107,15 @@ class LinuxHost:
     commands: int = 0
     strange: list[str] = field(default_factory=list)
     port: int = 0
+    account: Account = field(init=False)
     _address: tuple[str, int] | None = None
     _bound: socket.socket | None = None
     _acceptor: asyncssh.SSHAcceptor | None = None
     _connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
     _watch: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.account = Account(self.user, self.password or "")
 
     async def start(self, host: str, port: int) -> None:
         """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
@@ -147,6 +161,7 @@ class LinuxHost:
             process_factory=self._serve,
             server_host_keys=[str(self.host_key)],
             encoding=None,
+            line_editor=False,
             allow_scp=False,
             agent_forwarding=False,
         )
@@ -168,6 +183,9 @@ class LinuxHost:
     async def _serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         """Answer one command, as the behaviour of the moment has it."""
         self.commands += 1
+        if process.command in PASSWORD_COMMANDS:
+            await change_password(self.account, process)
+            return
         said = self._said(process.command or "")
         await asyncio.sleep(self.behaviour.delay_s)
         output = secrets.token_bytes(GARBAGE_BYTES) if self.behaviour.garbage else said.output
@@ -198,9 +216,9 @@ class LinuxHost:
         if about_services is not None:
             complaint = service_complaint(command, self.data.services)
             return Said(about_services.encode(), complaint=complaint.encode())
-        about_logs = self._log_said(command)
-        if about_logs is not None:
-            return about_logs
+        about_files = self._log_said(command) or self._copy_said(command)
+        if about_files is not None:
+            return about_files
         if command not in (CLUSTER, PGBACKREST) and len(self.strange) < STRANGE_KEPT:
             self.strange.append(command)
         return Said(b"", NO_SUCH_COMMAND, b"sh: command not found\n")
@@ -212,6 +230,21 @@ class LinuxHost:
             return self._log_part(asked)
         if asked := BY_INODE.fullmatch(command):
             return self._log_by_inode(_unquoted(asked["path"]), int(asked["inode"]))
+        return None
+
+    def _copy_said(self, command: str) -> Said | None:
+        shelf = self.data.shelf
+        if asked := FILES.fullmatch(command):
+            folder = _unquoted(asked["path"])
+            return _or_absent(shelf.listing(folder, _unquoted(asked["name"])), "find", folder)
+        if asked := DIGEST.fullmatch(command):
+            path = _unquoted(asked["path"])
+            return _or_absent(shelf.digest(path), "sh", path)
+        if asked := BESIDE.fullmatch(command):
+            path = _unquoted(asked["path"])
+            content = shelf.content(path)
+            end = f"\n{END}\n".encode()
+            return _or_absent(None if content is None else content[:1_000] + end, "head", path)
         return None
 
     def _file_age(self, path: str) -> Said:
@@ -244,6 +277,41 @@ class LinuxHost:
         return Said("".join(f"{path}\n" for path in found).encode())
 
 
+async def change_password(account: Account, process: asyncssh.SSHServerProcess[bytes]) -> None:
+    """`passwd` asks on the terminal; `chpasswd` takes a line. Both end with 0 when it is changed.
+    Of a deaf one nothing is heard any more."""
+    try:
+        if process.command == PASSWD:
+            asked = await _asked(account, process)
+        elif process.command == CHPASSWD:
+            _, _, asked = (await process.stdin.readline()).decode().strip().partition(":")
+        else:
+            process.exit(0)
+            return
+    except (OSError, asyncssh.Error):
+        return
+    if asked is None or not account.change(asked):
+        process.stderr.write(b"passwd: Authentication token manipulation error\n")
+        process.exit(10)
+    elif account.obedience is Obedience.DEAF:
+        await process.channel.wait_closed()
+    else:
+        process.stdout.write(b"passwd: password updated successfully\n")
+        process.exit(0)
+
+
+async def _asked(account: Account, process: asyncssh.SSHServerProcess[bytes]) -> str | None:
+    """The new password, where the old one was right and the new one came twice."""
+    given: list[str] = []
+    for prompt in (b"Current password: ", b"New password: ", b"Retype new password: "):
+        process.stdout.write(prompt)
+        given.append((await process.stdin.readline()).decode().rstrip("\r\n"))
+        process.stdout.write(b"\r\n")
+        if len(given) == 1 and given[0] != account.password:
+            return None
+    return given[1] if given[1] == given[2] else None
+
+
 class _Door(asyncssh.SSHServer):
     """Who may come in."""
 
@@ -266,10 +334,7 @@ class _Door(asyncssh.SSHServer):
         return self._host.password is not None
 
     def validate_password(self, username: str, password: str) -> bool:
-        expected = self._host.password or ""
-        return self._admits(username) and secrets.compare_digest(
-            password.encode(), expected.encode()
-        )
+        return self._admits(username) and self._host.account.admits(username, password)
 
     def public_key_auth_supported(self) -> bool:
         return bool(self._host.client_keys)
@@ -283,6 +348,12 @@ class _Door(asyncssh.SSHServer):
 
     def _admits(self, username: str) -> bool:
         return username == self._host.user and not self._host.behaviour.refuse_logins
+
+
+def _or_absent(output: bytes | None, command: str, path: str) -> Said:
+    if output is None:
+        return Said(b"", 1, f"{command}: '{path}': No such file or directory\n".encode())
+    return Said(output)
 
 
 def _unquoted(word: str) -> str:

@@ -18,6 +18,7 @@ from lab.embedded.application_peers import asr_peer, cti_peer, sms_peer, tts_pee
 from lab.embedded.backup_data import StanzaData
 from lab.embedded.hostkeys import ensure_host_key
 from lab.embedded.http_service import HttpService, InterfaceData
+from lab.embedded.kept_files import healthy_shelf
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
 from lab.embedded.linux_host import LinuxHost
 from lab.embedded.linux_services import SERVICE_PORT, healthy_services
@@ -33,6 +34,8 @@ from lab.embedded.u1900_console import GatewayData, U1900Console
 from lab.embedded.vrp_configuration import healthy_configuration
 from lab.embedded.vrp_console import VrpConsole
 from lab.embedded.vrp_data import HotStandbyPair, Interface, VirtualRouter, VrpData
+from lab.embedded.windows_data import WindowsData
+from lab.embedded.windows_host import WindowsHost
 from lab.world import Peer
 
 MODELS: Final[Mapping[Kind, str]] = {
@@ -40,6 +43,9 @@ MODELS: Final[Mapping[Kind, str]] = {
     Kind.SWITCH: "S5731-H48T4XC",
     Kind.FIREWALL: "USG6585E",
 }
+
+HOTLINE_DUMP: Final = "hotline.dump"
+"""In the folder of the practice databases: what a nightly pg_dump would have left."""
 
 FIRST_LOG_LINES: Final = "2026-11-20 08:00:00 INFO hotline application started\n"
 FIRST_DATABASE_LOG_LINES: Final = (
@@ -81,7 +87,8 @@ def _service_port(port: int) -> Peer:
 def _ssh(device: Device, means: SiteMeans) -> Peer:
     access = device.access.ssh
     assert access is not None  # noqa: S101  (peers_of asks only for what is configured)
-    behaviour, data = Behaviour(), healthy_host(device)
+    dump = means.data / HOTLINE_DUMP
+    behaviour, data = Behaviour(), healthy_host(device, dump)
     server = LinuxHost(
         host_key=ensure_host_key(means.host_keys, device.name),
         user=access.user,
@@ -97,7 +104,28 @@ def _ssh(device: Device, means: SiteMeans) -> Peer:
         server=server,
         behaviour=behaviour,
         data=data,
-        healthy=lambda: healthy_host(device),
+        healthy=lambda: healthy_host(device, dump),
+    )
+
+
+def _winssh(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.winssh
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), WindowsData()
+    server = WindowsHost(
+        host_key=ensure_host_key(means.host_keys, device.name),
+        user=access.user,
+        password=means.secrets.secret(access.secret or ""),
+        windows=data,
+        behaviour=behaviour,
+    )
+    return Peer(
+        protocol="winssh",
+        port=access.port,
+        server=server,
+        behaviour=behaviour,
+        data=data,
+        healthy=WindowsData,
     )
 
 
@@ -182,7 +210,8 @@ def _postgres(device: Device, means: SiteMeans) -> Peer:
     behaviour, state = Behaviour(), DatabaseState()
     server = PracticeDatabase(
         folder=means.data / device.name,
-        monitor_password=means.secrets.secret(access.secret),
+        monitor_password=lambda: means.secrets.secret(access.secret),
+        dump=means.data / HOTLINE_DUMP,
         state=state,
         behaviour=behaviour,
     )
@@ -256,19 +285,21 @@ def _sip(device: Device, _: SiteMeans) -> Peer:
     )
 
 
-def healthy_host(device: Device) -> HostData:
-    """A Linux host; a clustered one sees its pair, and the pair's address on the first; a
-    database's has what backs it up."""
+def healthy_host(device: Device, dump: Path | None = None) -> HostData:
+    """A Linux host with the copies that it keeps; a clustered one sees its pair, and the pair's
+    address on the first; a database's has what backs it up."""
+    shelf = healthy_shelf(device, dump)
     site = device.watch.database
     if site is not None and site.stanza is not None:
-        return HostData(stanzas=[StanzaData(site.stanza)])
+        return HostData(stanzas=[StanzaData(site.stanza)], shelf=shelf)
     clustered = Trait.CLUSTERED in device.traits
     services = healthy_services(device, clustered)
     if not clustered:
-        return HostData(services=services)
+        return HostData(services=services, shelf=shelf)
     stem = device.name.rpartition("-")[0]
     first, second = f"{stem}-1", f"{stem}-2"
     return HostData(
+        shelf=shelf,
         cluster=ClusterData(
             nodes={first: "online", second: "online"},
             resources=[ClusterResourceData(f"vip-{stem}", node=first)],
@@ -332,6 +363,7 @@ def _logs(device: Device) -> LogFolder:
 
 BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
     "ssh": _ssh,
+    "winssh": _winssh,
     "cli": _cli,
     "snmp": _snmp,
     "oracle": _oracle,

@@ -18,9 +18,13 @@ ROOT: Final = SpokenGroup(
         "demo": Entry(f"{_AT}.demo:demo", say("one whole day on the embedded practice site")),
         "inventory": Entry(f"{_AT}.commands:INVENTORY", say("sites and devices")),
         "people": Entry(f"{_AT}.commands:PEOPLE", say("persons and what they may do")),
+        "secrets": Entry(
+            f"{_AT}.commands:SECRETS", say("the passwords of devices: change them, go on")
+        ),
         "schedule": Entry(
             f"{_AT}.commands:SCHEDULE", say("what is due, and the catalogue of items")
         ),
+        "form": Entry(f"{_AT}.commands:FORM", say("the six device forms, filled")),
         "check": Entry(f"{_AT}.commands:CHECK", say("look now")),
         "round": Entry(
             f"{_AT}.commands:ROUND", say("the plan, the looks, the record, the incidents")
@@ -35,6 +39,7 @@ ROOT: Final = SpokenGroup(
         ),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
+        "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
         "lab": Entry(f"{_AT}.commands:LAB", say("the practice site: start, stop, break and mend")),
@@ -72,6 +77,15 @@ PEOPLE: Final = SpokenGroup(
     },
 )
 
+SECRETS: Final = SpokenGroup(
+    "secrets",
+    say("The passwords of devices (M48)."),
+    {
+        "rotate": Entry(f"{_AT}.secrets:rotate", say("change passwords and prove it by logins")),
+        "resume": Entry(f"{_AT}.secrets:resume", say("settle what was left half-done")),
+    },
+)
+
 SCHEDULE: Final = SpokenGroup(
     "schedule",
     say("The contract's schedule."),
@@ -80,6 +94,15 @@ SCHEDULE: Final = SpokenGroup(
         "items": Entry(
             f"{_AT}.schedule:items", say("the catalogue of items with period and kinds")
         ),
+    },
+)
+
+FORM: Final = SpokenGroup(
+    "form",
+    say("The numbered device forms of the contract, filled from what is on record."),
+    {
+        "list": Entry(f"{_AT}.form:list_forms", say("the forms and the devices they are for")),
+        "show": Entry(f"{_AT}.form:show", say("one form of one device, filled")),
     },
 )
 
@@ -143,6 +166,15 @@ ONCALL: Final = SpokenGroup(
     {
         "show": Entry(f"{_AT}.oncall:show", say("who is on duty now, and who is next")),
         "override": Entry(f"{_AT}.oncall:override", say("hand a post over for a time")),
+    },
+)
+
+NOTIFY: Final = SpokenGroup(
+    "notify",
+    say("The ways to people: the channels of lineguard.toml, the addresses of people.yml."),
+    {
+        "list": Entry(f"{_AT}.notify:list_ways", say("who is reached how, and what that needs")),
+        "test": Entry(f"{_AT}.notify:test", say("a test message to one person")),
     },
 )
 

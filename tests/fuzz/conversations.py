@@ -7,18 +7,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 from checks.verdict import State
+from collectors.catalogue import GATHERED
 from collectors.parsers import corosync, echoes, processes
 from collectors.readings import LogLines, Reading
 from collectors.sources.host import ANSWERS, HostSession
 from collectors.sources.ssh_channel import Output
-from inventory.model import Device, Kind, LogWatch, Watch
+from collectors.visit import Answer
+from inventory.copies import with_keeps
+from inventory.model import Copy, CopyPlace, Device, Kind, LogWatch, Watch
 from inventory.services import HeartbeatWatch, ServiceWatch, VrrpWatch
+from lab.embedded.kept_files import healthy_shelf
 from lab.embedded.linux_data import ClusterData, ClusterResourceData, HostData, LogFolder
 from lab.embedded.linux_host import LinuxHost
 from lab.embedded.linux_services import healthy_services
@@ -39,7 +43,11 @@ WATCH: Final = Watch(
         for item in (*ITEMS, "M05")
     ),
 )
-SERVER: Final = device("cti-1", Kind.USM_CTI, watch=WATCH)
+COPY: Final = Copy(
+    name="all", items=("M40", "M42", "M57"), max_age_h=26, min_bytes=100, checksum="beside",
+    kept=CopyPlace(keeper="cti-1", path="/backup/all-*.tar.gz"),
+)  # fmt: skip
+(SERVER,) = with_keeps([replace(device("cti-1", Kind.USM_CTI, watch=WATCH), copies=(COPY,))])
 
 Answers = tuple[bytes, ...]
 
@@ -52,7 +60,9 @@ def practice_host(of: Device) -> LinuxHost:
     nodes = ClusterData(
         {"cti-1": "online", "cti-2": "online"}, [ClusterResourceData("vip", "cti-1")]
     )
-    data = HostData(cluster=nodes, services=healthy_services(of, clustered=True))
+    data = HostData(
+        cluster=nodes, services=healthy_services(of, clustered=True), shelf=healthy_shelf(of)
+    )
     return LinuxHost(host_key=Path("unused"), user="inspect", data=data, logs=logs)
 
 
@@ -64,7 +74,9 @@ class Conversation:
     given: Answers = ()
     heard: list[bytes] = field(default_factory=list)
 
-    async def run(self, command: str, limit: int) -> Output:
+    usable: bool = True
+
+    async def run(self, command: str, limit: int, within_s: float | None = None) -> Output:
         said = self.host._said(command)
         at = len(self.heard)
         answer = self.given[at] if at < len(self.given) else said.output
@@ -74,7 +86,15 @@ class Conversation:
 
 def _ask(question: type[Reading], shell: Conversation) -> State | None:
     session = HostSession(SERVER, MEANS, notebook(SERVER), shell, 5.0)  # type: ignore[arg-type]
-    return state_of_answer(driven(session.ask(question, NOBODY)), SERVER)
+    return state_of_answer(_gathered(driven(session.ask(question, NOBODY))), SERVER)
+
+
+def _gathered(answer: Answer) -> Answer:
+    """What it keeps is judged of the device whose it is: here itself."""
+    for own in GATHERED:
+        if own.gathers is type(answer):
+            return own(device=SERVER.name, taken_at=answer.taken_at, parts=((SERVER.name, answer),))
+    return answer
 
 
 def _looking(question: type[Reading]) -> Callable[[Answers], State | None]:

@@ -82,7 +82,7 @@ class SaidShell:
     said: Sequence[bytes]
     asked: int = 0
 
-    async def run(self, command: str, limit: int) -> Output:
+    async def run(self, command: str, limit: int, within_s: float | None = None) -> Output:
         answer = self.said[min(self.asked, len(self.said) - 1)]
         self.asked += 1
         return Output(answer=answer, complaint=b"", status=0, truncated=False, timed_out=False)

@@ -6,6 +6,7 @@ from typing import Final
 
 from tests.fuzz import (
     applications,
+    configurations,
     consoles,
     conversations,
     database_care,
@@ -18,6 +19,7 @@ from tests.fuzz.target import Target
 
 TARGETS: Final[tuple[Target, ...]] = (
     *consoles.TARGETS,
+    *configurations.TARGETS,
     *hosts.TARGETS,
     *conversations.TARGETS,
     *applications.TARGETS,

@@ -36,7 +36,7 @@ from lineguard.reference import NothingRemembered
 from lineguard.wiring import Station
 from maintenance.acting import acts
 from maintenance.baselines import Approval
-from maintenance.looks import Call, look
+from maintenance.looks import Call, burst, look
 from maintenance.memory import Remembered
 from maintenance.rounds import RoundReport, run_round
 from maintenance.timetable import CONTACT_ITEMS, STATE_ITEMS, Purpose
@@ -58,6 +58,8 @@ PERIODS = {
     Period.QUARTER: timedelta(days=92),
 }
 """Long enough that an item is due again."""
+CHANGED_BY_THEN = "M48"
+"""Nobody has changed a password of a home that was made just now."""
 HAPPENINGS = {"M11"}
 """Items that judge what has happened since the last recorded look."""
 ROUNDS_ONLY = [
@@ -174,6 +176,12 @@ def _is_watched(station: Station, fault: Fault) -> bool:
     return fault.seen.item in (*CONTACT_ITEMS, *STATE_ITEMS.get(kind, ()))
 
 
+def _is_for_rounds_only(fault: Fault) -> bool:
+    """Is the check that sees it too heavy for the watch? Then a round sees its end as well."""
+    checks = item(fault.seen.item).checks
+    return any(one.rounds_only for one in checks if one.name == fault.seen.check)
+
+
 async def _looked(
     station: Station,
     device: Device,
@@ -184,7 +192,8 @@ async def _looked(
     desk = station.round_desk()
     items = tuple(one for one in chosen(desk.items) if one.checks and one.applies_to(device))
     call = Call(device=device, items=items)
-    return (await look(desk.collector, call, memory or Remembered({}), now)).judgements
+    collector = burst(desk.collector, desk.estate, [call], now)
+    return (await look(collector, call, memory or Remembered({}), now)).judgements
 
 
 async def _round(station: Station, fault: Fault, at: datetime) -> RoundReport:
@@ -225,6 +234,8 @@ async def test_a_healthy_site_has_no_incident_and_every_check_is_normal(practice
             sentence = one.verdict.sentence.text("en")
             if (one.device, one.item) in WITHOUT:
                 assert one.trouble is WITHOUT[one.device, one.item], sentence
+            elif one.item == CHANGED_BY_THEN:
+                assert one.trouble in (Trouble.NOT_YET, Trouble.NOT_CONFIGURED), sentence
             else:
                 assert one.verdict.state in WELL, sentence
 
@@ -245,7 +256,8 @@ async def test_a_fault_is_seen_in_time_as_what_it_is_and_seen_to_end(
         await _slot_agrees(practice, fault, device)
     finally:
         practice.lab.mend(name)
-    await _sees_it_end(practice, fault, interval)
+    if not _is_for_rounds_only(fault):
+        await _sees_it_end(practice, fault, interval)
     report = await _round(
         practice.opened(), fault, practice.course.next_slot(_one_period(station, fault))
     )

@@ -95,6 +95,40 @@ def test_the_open_incidents_are_those_that_nobody_mended(worked: Worked) -> None
     assert shown["transitions"][0]["to"] == "open"
 
 
+def test_a_device_form_is_filled_from_the_record(worked: Worked) -> None:
+    found = worked.json("form", "show", "5", "--device", "fw-core-1")
+    assert (found["form"], found["heading"]) == ("NT12345-005", "设备运行温度检查")
+    assert [one["field"] for one in found["fields"]] == [
+        "编号", "检查项目", "检查命令", "检查期待结果", "检查范例", "检查结果",
+    ]  # fmt: skip
+    assert found["ticks"] == [
+        {"word": "正常", "ticked": True},
+        {"word": "不正常", "ticked": False},
+    ]
+    (finding,) = found["findings"]
+    assert finding["item"] == "M44" and finding["evidence"] and finding["entry"] > 1
+
+
+def test_the_value_of_the_operator_is_marked_on_the_form(worked: Worked) -> None:
+    ours = worked.run("form", "show", "NT12345-002", "--device", "rt-gov-1").stdout
+    theirs = worked.run("form", "show", "NT12345-005", "--device", "rt-gov-1").stdout
+    assert "<80% (operator's value)" in ours and "operator's value" not in theirs
+    assert "display memory-usage" in ours and "☑正常 □不正常" in ours
+
+
+def test_a_form_of_the_wrong_device_names_the_right_ones(worked: Worked) -> None:
+    ran = worked.run("form", "show", "5", "--device", "app-1")
+    assert ran.returncode == 1 and "rt-core-1" in ran.stderr
+    assert worked.run("form", "show", "7", "--device", "app-1").returncode == 2
+
+
+def test_the_forms_are_listed_with_their_devices(worked: Worked) -> None:
+    found = {one["form"]: one for one in worked.json("form", "list")}
+    assert sorted(found) == [f"NT12345-00{number}" for number in range(1, 7)]
+    assert "gw-1960-1" in found["NT12345-001"]["devices"]
+    assert found["NT12345-004"]["printed"] == "NT12345-0004"
+
+
 def test_check_run_has_the_keys_of_the_contract(worked: Worked) -> None:
     ran = worked.run("check", "run", "--device", "sw-core-1", "--item", "M53", "--json")
     (one,) = json.loads(ran.stdout)

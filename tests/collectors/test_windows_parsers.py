@@ -8,8 +8,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+import tree_sitter_powershell
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tree_sitter import Language, Parser
 
 from collectors.parsers.linux import Unreadable
 from collectors.parsers.windows import (
@@ -297,9 +299,6 @@ def test_no_script_has_a_word_that_writes(word: str) -> None:
 
 def test_every_script_is_powershell() -> None:
     """By a grammar of PowerShell, not by a Windows."""
-    grammar = pytest.importorskip("tree_sitter_powershell")
-    from tree_sitter import Language, Parser
-
-    parser = Parser(Language(grammar.language()))
+    parser = Parser(Language(tree_sitter_powershell.language()))
     assert parser.parse(b"foreach($a in {").root_node.has_error  # the control
     assert not [one for one in SCRIPTS if parser.parse(one.encode()).root_node.has_error]

@@ -17,6 +17,7 @@ from checks import (
     application,
     backups,
     border,
+    call_records,
     cluster,
     configuration,
     database,
@@ -112,6 +113,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M57": (backups.DATA_BACKUPS, backups.DATA_CHECKSUMS),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
+    "M60": (call_records.CALL_RECORDS, call_records.AGAINST_CTI),
     # Items by person: what the watch and the cross-check of an entry ask the sensors of the site.
     "R1": (power.UPS_SUPPLY, power.UPS_BATTERY, power.UPS_LOAD, power.UPS_ALARMS),
     "R2": (storage.ARRAY_PARTS, storage.ARRAY_CAPACITY, storage.ARRAY_FILE_SYSTEMS),

@@ -96,6 +96,7 @@ def _ssh(device: Device, means: SiteMeans) -> Peer:
         data=data,
         logs=_logs(device),
         status_file=device.status_file,
+        keeps_calls=device.keeps_calls,
         behaviour=behaviour,
     )
     return Peer(

@@ -119,6 +119,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "message": say("message"),
     "call_centre": say("call_centre"),
     "call_records": say("call_records"),
+    "against_cti": say("against_cti"),
 }
 
 

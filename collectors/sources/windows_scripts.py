@@ -128,7 +128,7 @@ PATCHES: Final = _script(
     """,  # noqa: E501
 )
 """Newer Windows (11, Server 2025) refuses the update search to whoever came in over SSH. There a
-scheduled task of the host writes what this script prints to that file (docs/windows.md)."""
+scheduled task of the host writes the same to that file (`windows_patches_task.ps1`)."""
 
 SCRIPTS: Final = (LOAD, DISKS, events(None), events(0), PROTECTION, PATCHES)
 """The allow-list. `events` is completed with a whole number."""

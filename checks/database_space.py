@@ -45,10 +45,10 @@ class TablespaceLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeLimits:
-    """Of one database or tablespace of PostgreSQL: gigabytes (none until the site sets them), and
-    growth since the last recorded look, which is a week ago."""
+    """Of one database or tablespace of PostgreSQL: gigabytes (a petabyte, which is no limit, until
+    the site sets one), and growth since the last recorded look, which is a week ago."""
 
-    database_gigabytes: float = math.inf
+    database_gigabytes: float = 1_000_000.0
     database_growth_percent: float = 50.0
 
 

@@ -29,12 +29,7 @@ if TYPE_CHECKING:
     from collectors.readings.configuration import Standing
     from collectors.session import Means
     from collectors.visitor import Visitor
-    from incidents.clockwork import Clockwork
     from incidents.desk import IncidentDesk
-    from incidents.handling import HandlingDesk
-    from incidents.overrides import OverrideDesk
-    from incidents.rota import DutyRoster
-    from incidents.silences import SilenceDesk
     from inventory.model import Device, Estate, Person
     from inventory.people import Actor
     from inventory.secrets import SecretStore
@@ -297,55 +292,6 @@ class Station:
             collector=replace(self.visitor, visit_limit_s=SENSOR_LIMIT_S),
             calendar=self.calendar,
         )
-
-    def handling_desk(self) -> HandlingDesk:
-        """Where persons take, hold, note, end and report incidents."""
-        from incidents.handling import HandlingDesk
-
-        return HandlingDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
-
-    def silence_desk(self) -> SilenceDesk:
-        """Where planned work is announced."""
-        from incidents.silences import SilenceDesk
-
-        return SilenceDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
-
-    def clockwork(self) -> Clockwork:
-        """What a tick works with."""
-        from incidents.clockwork import Clockwork
-        from maintenance.coverage import Ledger
-
-        roster = self.roster()
-        return Clockwork(
-            store=self.store,
-            logbook=self.sound_logbook(),
-            roster=roster,
-            observation=Ledger(),
-            policies=roster.policies(),
-        )
-
-    def roster(self) -> DutyRoster:
-        """Who is on duty: rota, overrides, calendar. Raises `EstateError` for a rota that cannot
-        be read."""
-        from incidents.overrides import overrides
-        from incidents.rota import DutyRoster
-        from inventory.duty import load_duty
-        from inventory.problems import EstateError
-        from maintenance.calendar import OnDuty
-
-        names = frozenset(one.name for one in self.people)
-        duty, problems = load_duty(self.home.people, names)
-        if problems:
-            raise EstateError(problems)
-        with self.store.read() as tx:
-            known = overrides(tx)
-        return DutyRoster(duty, self.people, OnDuty(self.calendar), known)
-
-    def override_desk(self) -> OverrideDesk:
-        """Where posts are handed to somebody else for a time."""
-        from incidents.overrides import OverrideDesk
-
-        return OverrideDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
 
     def watch_desk(self) -> WatchDesk:
         """Everything that the watch works with."""

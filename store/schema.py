@@ -268,3 +268,14 @@ override = Table(
     Column("entry", BigInteger, nullable=False),
     Index(None, "ends"),
 )
+
+attempt = Table(
+    "attempt",  # what was tried to tell somebody
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("page", Integer, ForeignKey("page.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("outcome", String(12), nullable=False),  # sent, failed
+    Column("entry", BigInteger, nullable=False),
+)

@@ -9,9 +9,9 @@ from lineguard.fetching import TAKEN_ENTRY
 from lineguard.trusted import TRUSTED_ENTRY
 from maintenance import (
     baselines,
+    entry_writing,
     journal,
     look_record,
-    manual,
     password_journal,
     results,
     slots,
@@ -32,7 +32,7 @@ WRITTEN = {
     results.RESULT_ENTRY,
     results.ATTEMPT_ENTRY,
     slots.PLAN_ENTRY,
-    manual.OBSERVATION_ENTRY,
+    entry_writing.OBSERVATION_ENTRY,
     watch.STARTED,
     watch.STOPPED,
     watch_desk.GAP_ENTRY,

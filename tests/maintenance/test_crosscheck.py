@@ -33,7 +33,7 @@ from inventory.people import Actor, Proof
 from maintenance.calendar import SHANGHAI
 from maintenance.crosscheck import Sensors, compared, look_at_sensors, sensor_calls, sensors
 from maintenance.looks import Looked
-from maintenance.manual import Entered, ManualDesk, Observation
+from maintenance.manual import Entered, ManualDesk, Observation, Refusal
 from phrases import verbatim
 from store.database import Store
 from tests.inventory.builders import device, estate, snmp
@@ -189,6 +189,16 @@ async def test_it_ends_with_the_next_entry_that_the_sensors_do_not_contradict(wa
     assert over.changes.count(ChangeKind.RESOLVED) == 1
     assert walk.causes() == []
     assert proven(walk.desk.logbook) == ""
+
+
+async def test_who_goes_back_and_finds_it_well_may_say_so_in_the_same_shift(walk: Walk) -> None:
+    walk.room.supply = Supply.BATTERY
+    await walk.enter(NORMAL)
+    walk.room.supply = Supply.MAINS
+    again = await walk.enter(NORMAL, hours=1)
+    assert not again.fulfilled and walk.causes() == []
+    refused = walk.desk.enter(NORMAL, LI, MORNING + timedelta(hours=2), ())
+    assert isinstance(refused, Refusal)  # now it stands, and nothing contradicts it
 
 
 async def test_abnormal_that_the_sensors_see_as_well_is_one_incident_and_no_contradiction(

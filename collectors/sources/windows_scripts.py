@@ -3,7 +3,8 @@ else. Of the site's data nothing goes into them but a record's number.
 
 Written for Windows PowerShell 5.1 (Windows 10, Server 2016 and newer). Each prints one JSON
 document in ASCII, whatever the console's code page; `script` names it, and `error` and `code` say
-why Windows could not. They are parsed by a grammar of PowerShell, and were never run on a Windows (docs/windows.md).
+why Windows could not. They are parsed by a grammar of PowerShell, and were never run on a Windows
+(docs/windows.md).
 
 Sources:
 

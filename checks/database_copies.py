@@ -53,10 +53,12 @@ class ArchivingLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicationLimits:
-    """How far a standby may be behind, and for how long nothing may have come."""
+    """How far a standby may be behind, and for how long nothing may have come to it. PostgreSQL
+    gives up a primary that says nothing for 60 s (wal_receiver_timeout)."""
 
     replication_lag_seconds: float = 300.0
     replication_lag_megabytes: float = 1024.0
+    replication_silence_seconds: float = 120.0
 
 
 def of_site(device: Device) -> DatabaseWatch:
@@ -354,7 +356,8 @@ def _judge_leader(leader: Leader, limits: ReplicationLimits, device: Device) -> 
     limit = limits.replication_lag_seconds
     expected = f"< {limit:g}"
     silence = None if leader.silence is None else leader.silence.total_seconds()
-    if leader.complaint or silence is None or silence >= limit:
+    silent = silence is None or silence >= limits.replication_silence_seconds
+    if leader.complaint or silent:
         return abnormal(
             say(
                 "{device}: this standby receives nothing from its primary: {words}",
@@ -363,7 +366,7 @@ def _judge_leader(leader: Leader, limits: ReplicationLimits, device: Device) -> 
             ),
             severity=Severity.CRITICAL,
             measured=silence,
-            expected=expected,
+            expected=f"< {limits.replication_silence_seconds:g}",
             unit="s",
         )
     if leader.behind is None:

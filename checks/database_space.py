@@ -45,10 +45,10 @@ class TablespaceLimits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SizeLimits:
-    """Of one database or tablespace of PostgreSQL: gigabytes (none until the site sets them), and
-    growth since the last recorded look, which is a week ago."""
+    """Of one database or tablespace of PostgreSQL: gigabytes (a petabyte, which is no limit, until
+    the site sets one), and growth since the last recorded look, which is a week ago."""
 
-    database_gigabytes: float = math.inf
+    database_gigabytes: float = 1_000_000.0
     database_growth_percent: float = 50.0
 
 
@@ -124,7 +124,7 @@ def _clock_time(at: datetime) -> str:
 def judge_tablespaces(reading: Tablespaces, limits: TablespaceLimits, device: Device) -> Verdict:
     """All online, and none near the most that it may grow to."""
     full = [one for one in reading.spaces if _limit(one, limits) is not None]
-    fullest = max(reading.spaces, key=lambda one: one.used_percent)
+    fullest = max(reading.spaces, key=_fullness)
     faults = (
         *(_too_full(one, limits, device) for one in full),
         *(_offline(name, device) for name in reading.offline),
@@ -154,6 +154,11 @@ def judge_tablespaces(reading: Tablespaces, limits: TablespaceLimits, device: De
         expected=f"< {limits.tablespace_warning_percent:g}",
         unit="%",
     )
+
+
+def _fullness(one: Tablespace) -> tuple[bool, float]:
+    """What holds data comes first: space that is used again may be nearly full for long."""
+    return one.kind is SpaceKind.PERMANENT, one.used_percent
 
 
 def _limit(one: Tablespace, limits: TablespaceLimits) -> float | None:

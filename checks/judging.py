@@ -82,7 +82,10 @@ def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> 
 
 
 def _trouble_behind(answer: Reading, verdict: Verdict) -> Trouble | None:
-    """What was unknown because a keeper did not answer can be known at another time."""
+    """What was unknown because a keeper did not answer can be known at another time, and what is
+    not done yet may be done by then."""
+    if verdict.again:
+        return Trouble.NOT_YET
     if verdict.state is State.UNKNOWN and isinstance(answer, Gathered):
         return answer.trouble
     return None

@@ -63,6 +63,11 @@ def _flood(reading: LogLines, device: Device) -> tuple[Phrase, ...]:
     )
 
 
+def _has_files(device: Device) -> bool:
+    """Windows keeps events instead (`checks.events`)."""
+    return device.access.winssh is None
+
+
 CRITICAL_UP_TO: Final = 2
 """Syslog severities 0 emergency, 1 alert, 2 critical."""
 
@@ -110,7 +115,9 @@ def judge_device_log(reading: DeviceLog, limits: DeviceLogLimits, device: Device
     )  # fmt: skip
 
 
-LOGS: Final = Check(name="logs", reads=LogLines, judge=judge_logs, limits=NoLimits())
+LOGS: Final = Check(
+    name="logs", reads=LogLines, judge=judge_logs, limits=NoLimits(), where=_has_files
+)
 DEVICE_LOG: Final = Check(
     name="log_buffer",
     reads=DeviceLog,

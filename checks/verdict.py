@@ -38,6 +38,8 @@ class Verdict:
     measured: Measured = None
     expected: str | None = None
     unit: str | None = None
+    again: bool = False
+    """Of what is unknown: a later look of the same period may well see it done."""
 
 
 def normal(
@@ -69,9 +71,9 @@ def abnormal(
     )  # fmt: skip
 
 
-def unknown(sentence: Phrase) -> Verdict:
-    """未知: not seen, not understood, or no check for it yet."""
-    return Verdict(state=State.UNKNOWN, severity=None, sentence=sentence)
+def unknown(sentence: Phrase, *, again: bool = False) -> Verdict:
+    """未知: not seen, not understood, or no check for it yet. `again`: the slot stays due."""
+    return Verdict(state=State.UNKNOWN, severity=None, sentence=sentence, again=again)
 
 
 def not_applicable(sentence: Phrase) -> Verdict:

@@ -65,6 +65,7 @@ from collectors.readings.backups import (
     OwnDumps,
     OwnTrials,
 )
+from collectors.readings.calls import KeptCallCounts, OwnCallCounts
 from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
 from collectors.readings.database_care import (
     Archiving,
@@ -76,12 +77,18 @@ from collectors.readings.database_care import (
 )
 from collectors.readings.gathered import Gathered
 from collectors.readings.heartbeat import Heartbeat
+from collectors.readings.passwords import PasswordChanges
 from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.readings.vrrp import VrrpGroups
+from collectors.readings.windows import Patches, SystemEvents, VirusProtection
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
-from phrases import Phrase
+from phrases import Phrase, say
+
+RECORDS: Final = "records"
+"""The protocol of what Lineguard itself keeps: every device can be asked over it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +107,7 @@ class Source:
 
     def serves(self, device: Device, question: type[Reading]) -> bool:
         """Can this device be asked that question this way?"""
-        configured = getattr(device.access, self.protocol) is not None
+        configured = self.protocol == RECORDS or getattr(device.access, self.protocol) is not None
         fits = self.trait is None or self.trait in device.traits
         return configured and fits and question in self.reads
 
@@ -112,6 +119,7 @@ GATEWAY: Final = frozenset(
 DATABASE: Final = frozenset(
     {DatabaseJobs, Deadlocks, UserLocks, Connections, Archiving, Replication}
 )
+WINDOWS: Final = frozenset({HostLoad, FileSystems, SystemEvents, VirusProtection, Patches})
 HOST: Final = frozenset(
     {
         HostLoad,
@@ -119,6 +127,7 @@ HOST: Final = frozenset(
         ClusterState,
         LogLines,
         CallCentreState,
+        KeptCallCounts,
         Heartbeat,
         *SERVICE_READINGS,
         *LOG_READINGS,
@@ -133,6 +142,7 @@ REACH: Final = frozenset({Reachability})
 SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="cti", module="collectors.sources.cti", reads=frozenset({CallCentreState})),
     Source(protocol="ssh", module="collectors.sources.host", reads=HOST | BACKUPS),
+    Source(protocol="winssh", module="collectors.sources.windows", reads=WINDOWS),
     Source(
         protocol="ssh",
         module="collectors.sources.host",
@@ -148,12 +158,18 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | CONFIGURATION | {HaState, ActiveAlarms, DeviceLog},
+        reads=NETWORK | GATEWAY | CONFIGURATION | {VrrpGroups, HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",
         module="collectors.sources.oracle",
         reads=DATABASE | {DatabaseBackups, DatabaseLog, Tablespaces},
+        trait=Trait.ORACLE,
+    ),
+    Source(
+        protocol="ssh",
+        module="collectors.sources.host",
+        reads=frozenset({DatabaseLog}),  # where the view of the alert log shows nothing
         trait=Trait.ORACLE,
     ),
     Source(
@@ -183,15 +199,22 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(protocol="oracle", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="postgres", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="ssh", module="collectors.sources.tcp", reads=REACH),
+    Source(protocol="winssh", module="collectors.sources.tcp", reads=REACH),
     Source(protocol="cli", module="collectors.sources.tcp", reads=REACH),
+    Source(
+        protocol=RECORDS,
+        module="collectors.sources.records",
+        reads=frozenset({PasswordChanges}),
+    ),
 )
 
 PROBES: Final = frozenset(
     source.module
     for source in SOURCES
-    if all(other.reads == REACH for other in SOURCES if other.module == source.module)
+    if source.protocol == RECORDS
+    or all(other.reads == REACH for other in SOURCES if other.module == source.module)
 )
-"""Modules that only knock: they log in nowhere, so what they open is no session."""
+"""Modules that only knock, or only read: they log in nowhere, so what they open is no session."""
 
 
 def sources_for(device: Device, question: type[Reading]) -> tuple[Source, ...]:
@@ -206,6 +229,19 @@ class Kept:
 
     keepers: Callable[[Device], tuple[str, ...]]
     missing: Callable[[Device], Phrase]
+
+
+def _call_keepers(device: Device) -> tuple[str, ...]:
+    traffic = device.traffic
+    if traffic is None:
+        return ()
+    places = (traffic.records, *((traffic.cti,) if traffic.cti else ()))
+    return tuple(dict.fromkeys(one.keeper for one in places))
+
+
+def _no_call_keepers(device: Device) -> Phrase:
+    return say("{device}: its estate names no “traffic”: where its call records are kept",
+               device=device.name)  # fmt: skip
 
 
 def _copies(question: type[OwnCopies]) -> Kept:
@@ -228,6 +264,7 @@ GATHERED: Final[Mapping[type[Gathered], Kept]] = {
         keepers=partial(trial_keepers, item=OwnTrials.item),
         missing=partial(no_trial, item=OwnTrials.item),
     ),
+    OwnCallCounts: Kept(keepers=_call_keepers, missing=_no_call_keepers),
 }  # fmt: skip
 
 PATIENCE: Final[Mapping[type[Reading], Callable[[Device], timedelta]]] = {

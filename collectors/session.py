@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from typing import Protocol as TypingProtocol
 
 from collectors.configurations.known import (
@@ -18,6 +18,7 @@ from collectors.configurations.known import (
 )
 from collectors.configurations.redaction import Veil
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
+from collectors.readings.passwords import PasswordRecord
 from collectors.restoring import Bench
 from collectors.visit import Answer, Memory, Note
 from inventory.model import Device
@@ -35,6 +36,14 @@ class Secrets(TypingProtocol):
         ...
 
 
+class PasswordRecords(TypingProtocol):
+    """The journal of changed passwords, as `collectors.sources.records` reads it."""
+
+    def of_device(self, device: str) -> PasswordRecord:
+        """What is on record about the logins of one device."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """What a session is given to work with."""
@@ -45,6 +54,8 @@ class Means:
     clock: Callable[[], datetime]
     """The time now, aware, in UTC."""
     answer_limit: int = ANSWER_LIMIT
+    passwords: PasswordRecords | None = None
+    """What is on record about the changes of passwords; None where nobody keeps it."""
     known: Known = field(default_factory=NothingKnown)
     """What was kept and approved of configurations before."""
     veil: Veil = field(default_factory=PassingVeil)
@@ -53,11 +64,24 @@ class Means:
     """Where dumps are restored on trial; None: nowhere."""
 
 
-class SessionFailed(Exception):
-    """No session: the device was not reached, or did not let us in."""
+Refused = Literal["secret", "enable_secret"]
 
-    def __init__(self, trouble: Trouble, why: Phrase, exchanges: tuple[Exchange, ...] = ()) -> None:
+
+class SessionFailed(Exception):
+    """No session: the device was not reached, or did not let us in. `refused` says which password
+    it was that the device itself did not take; None for every other reason, also one of which that
+    cannot be told for certain."""
+
+    def __init__(
+        self,
+        trouble: Trouble,
+        why: Phrase,
+        exchanges: tuple[Exchange, ...] = (),
+        *,
+        refused: Refused | None = None,
+    ) -> None:
         super().__init__(why.text("en"))
+        self.refused = refused
         self.trouble = trouble
         self.why = why
         self.exchanges = exchanges

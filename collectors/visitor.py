@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib import import_module
 from typing import Final
 
 from collectors.catalogue import PATIENCE, PROBES, SOURCES, Source, sources_for
+from collectors.gate import Gate
 from collectors.readings import Exchange, Reachability, Reading, Trouble, Unanswered
 from collectors.session import Means, Notebook, Session, SessionFailed, unanswered
 from collectors.visit import Answer, Contact, Memory, Visit
@@ -102,6 +104,11 @@ class Visitor:
     devices: Mapping[str, Device]
     means: Means
     visit_limit_s: float = VISIT_LIMIT_S
+    gate: Gate | None = None
+    """Shut while a password of the device is being changed."""
+
+    def _gate(self, device: str) -> AbstractAsyncContextManager[None]:
+        return nullcontext() if self.gate is None else self.gate.open_for(device)
 
     async def visit(self, device: str, wanted: frozenset[type[Reading]], memory: Memory) -> Visit:
         """Ask everything in `wanted`, in a stable order."""
@@ -110,7 +117,7 @@ class Visitor:
         late: dict[type[Reading], Answer] = {}
         started = self.means.clock()
         try:
-            async with asyncio.timeout(self._limit_s(target, wanted)):
+            async with asyncio.timeout(self._limit_s(target, wanted)), self._gate(device):
                 for question in sorted(wanted, key=_turn):
                     course.answers[question] = await course.ask(question)
         except TimeoutError:
@@ -176,7 +183,9 @@ def contact_of(device: Device, answers: Mapping[type[Reading], Answer]) -> Conta
     """A device is reached when anything at all came back from it."""
     silent: Phrase | None = None
     refused: Unanswered | None = None
-    for answer in answers.values():
+    for question, answer in answers.items():
+        if not question.of_device:
+            continue
         if isinstance(answer, Reachability) and answer.answered == 0:
             silent = say(
                 "no answer to {sent} probes over {protocol}",

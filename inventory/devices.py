@@ -13,6 +13,7 @@ from inventory.calls import read_status_file, read_traffic
 from inventory.copies import read_copies
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
+from inventory.logins import read_rotate
 from inventory.model import Device, Kind, Site, Trait
 from inventory.places import DEFAULTS, OWN, Places
 from inventory.problems import Problem, listed, nearest, not_known, shown
@@ -28,6 +29,7 @@ DEVICE_KEYS: Final = frozenset(
         "console",
         "oids",
         "watch",
+        "rotate",
         "status_file",
         "traffic",
         "copies",
@@ -109,6 +111,7 @@ class Survey:
             console=read_console(parts),
             oids=read_oids(parts),
             watch=read_watch(parts),
+            rotate=read_rotate(parts),
             status_file=read_status_file(parts),
             traffic=read_traffic(parts),
             copies=read_copies(parts, name),

@@ -214,6 +214,16 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordChange:
+    """Site data of M48: how one login of a device gets a new password. `how` is a member of
+    `inventory.logins.How`; without it the protocol's own. A console of a make that nobody has
+    tried it on is changed by a person until the site says `confirmed: true`."""
+
+    how: str | None = None
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsoleQuestion:
     """Site data for a console nobody can document for us: which command shows a value, and how
     to read it. Only a question with `confirmed: true` is ever sent to a device."""
@@ -333,6 +343,16 @@ class DatabaseWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VrrpWatch:
+    """A virtual router that a device takes part in, and what it is there while all is well.
+    `interface` in full or as the device shortens it."""
+
+    interface: str
+    vrid: int
+    state: Literal["master", "backup"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """What of a device deserves a look beyond its kind."""
 
@@ -348,6 +368,7 @@ class Watch:
     ha_role: str | None = None
     """The HA role this device is configured for: `active` or `standby`."""
     database: DatabaseWatch | None = None
+    vrrp: tuple[VrrpWatch, ...] = ()
     routes: tuple[str, ...] = ()
     """Protocols whose routes are held to the approved baseline: static, direct, ospf, isis, bgp,
     rip, unr; empty: the first three."""
@@ -381,6 +402,8 @@ class Device:
     console: tuple[tuple[str, ConsoleQuestion], ...] = ()
     oids: tuple[tuple[str, SnmpValue], ...] = ()
     watch: Watch = field(default_factory=Watch)
+    rotate: tuple[tuple[str, PasswordChange], ...] = ()
+    """How its logins get new passwords, by the names that `inventory.logins` gives them."""
     status_file: StatusFile | None = None
     voice: Voice | None = None
     """Who speaks the phrase that this device's speech recognition is tested with."""

@@ -10,6 +10,7 @@ import stat
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
@@ -20,7 +21,7 @@ from inventory.model import Access, Device, Estate
 from inventory.places import OWN, Places, index
 from inventory.problems import Problem, as_one, in_order, shown
 from inventory.sheets import VAULT_MARK, read_folder
-from inventory.vault import VaultClosed, open_vault
+from inventory.vault import VaultClosed, open_vault, seal_vault
 from phrases import Phrase, say
 
 SIZE_LIMIT: Final = 100_000
@@ -30,6 +31,16 @@ FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 """Permission bits that nobody but the owner may need."""
 
 SECRET_KEYS: Final = ("secret", "enable_secret", "number")
+
+
+class Place(StrEnum):
+    """Where the value of a secret comes from."""
+
+    CREDENTIAL = "credential"
+    ENVIRONMENT = "environment"
+    FILE = "file"
+    VAULT = "vault"
+    """A file that is encrypted with ansible-vault."""
 
 
 class SecretTrouble(KeyError):
@@ -55,23 +66,58 @@ class SecretsUnsafe(SecretTrouble):
 class SecretStore:
     """Looks in this order: systemd credentials, environment, `secrets/NAME` of the home.
 
-    Files may be encrypted with ansible-vault. Each value is looked up once and kept in memory,
-    since opening a vault costs half a second. Safe to use from several threads.
+    Files may be encrypted with ansible-vault. What was opened is kept in memory as long as its
+    file stays as it is, since opening a vault costs half a second: a password that is changed
+    while we run is seen by the next reader. Safe to use from several threads.
     """
 
     folder: Path
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
     vault_password_file: Path | None = None
-    _kept: dict[str, str] = field(default_factory=dict, repr=False)
+    _kept: dict[str, tuple[bytes, str]] = field(default_factory=dict, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def secret(self, name: str) -> str:
         """The value, without the newline that ends its file. Raises `SecretTrouble`, which is a
         `KeyError`."""
         with self._lock:
-            if name not in self._kept:
-                self._kept[name] = self._opened(name, self._found(name))
-            return self._kept[name]
+            return self._value(name, self._found(name))
+
+    def beside(self, name: str, mark: str) -> str | None:
+        """The value of the file `NAME` + `mark`, or None when there is none. Raises
+        `SecretTrouble`."""
+        with self._lock:
+            if not (self.folder / (name + mark)).exists():
+                return None
+            return self._value(name + mark, self._in_folder(name + mark))
+
+    def place(self, name: str) -> Place:
+        """Where the value of that name comes from. Raises `SecretTrouble`."""
+        if not NAME.fullmatch(name):
+            raise SecretMissing(say("“{name}” is no name of a secret", name=shown(name)))
+        credentials = self.environment.get("CREDENTIALS_DIRECTORY")
+        if credentials and (Path(credentials) / name).exists():
+            return Place.CREDENTIAL
+        if variable(name) in self.environment:
+            return Place.ENVIRONMENT
+        return Place.VAULT if self._in_folder(name).startswith(VAULT_MARK) else Place.FILE
+
+    def sealed(self, name: str, value: str) -> bytes:
+        """What a file of that secret has to hold for that value: encrypted where the present file
+        is. Raises `SecretTrouble`."""
+        if self.place(name) is not Place.VAULT:
+            return f"{value}\n".encode()
+        try:
+            child = Child(vault_password_file=self._password_file())
+            return seal_vault(f"{value}\n", child).encode()
+        except VaultClosed as fault:
+            raise SecretMissing(_closed(name, fault.said)) from None
+
+    def _value(self, name: str, content: bytes) -> str:
+        kept = self._kept.get(name)
+        if kept is None or kept[0] != content:
+            kept = self._kept[name] = (content, self._opened(name, content))
+        return kept[1]
 
     def missing(self, estate: Estate, folder: Path | None = None) -> tuple[Problem, ...]:
         """A problem for every secret the estate names that cannot be had, with the first device

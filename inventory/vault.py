@@ -32,6 +32,16 @@ def open_vault(sealed: str, child: Child) -> str:
         raise VaultClosed(fault.said) from None
 
 
+def seal_vault(plain: str, child: Child) -> str:
+    """The reverse of `open_vault`, the same way. Raises `VaultClosed`."""
+    if child.vault_password_file is None:
+        raise VaultClosed("no vault password file")
+    try:
+        return child.run("ansible-vault", "encrypt", "--output", "-", "-", given=plain)
+    except AnsibleFailed as fault:
+        raise VaultClosed(fault.said) from None
+
+
 def is_inline(value: object) -> bool:
     """Is this how Ansible lists an encrypted value?"""
     return isinstance(value, Mapping) and value.keys() == {INLINE}

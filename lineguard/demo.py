@@ -208,7 +208,8 @@ def _enter(
     desk: ManualDesk, item: str, site: str, note: str, actor: Actor, at: datetime
 ) -> Entered:
     state = State.ABNORMAL if note else State.NORMAL
-    told = desk.enter(Observation(item=item, place=site, state=state, note=note), actor, at)
+    seen = Observation(item=item, place=site, state=state, note=note)
+    told = desk.enter(seen, actor, at, asyncio.run(desk.look(seen, actor)))
     if isinstance(told, Refusal):
         raise Refused(told.why)
     return told

@@ -54,7 +54,8 @@ def shown_keys(devices: Sequence[Device], known_hosts: Path) -> list[HostKey]:
 
 def ssh_ports(device: Device) -> Iterator[int]:
     """The ports on which a device speaks SSH."""
-    ports = [access.port for access in (device.access.ssh, device.access.cli) if access]
+    ways = (device.access.ssh, device.access.winssh, device.access.cli)
+    ports = [access.port for access in ways if access]
     yield from dict.fromkeys(ports)
 
 

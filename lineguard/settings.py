@@ -16,6 +16,8 @@ from phrases import Phrase, say
 HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]*)", re.ASCII)
 MOST_PORTS: Final = 65_535
+CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
 STORE: Final = re.compile(r"(sqlite|postgresql)://\S+")
 LONGEST_INTERVAL_S: Final = 86_400
 MOST_AT_ONCE: Final = 1_000
@@ -87,6 +89,15 @@ class Backups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A way to people: an Apprise URL in which `{address}` stands for the person's address on it
+    (people.yml) and `{secret:NAME}` for a secret; `needs` are the devices it leads through."""
+
+    url: str
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. `practice` is only a wish: the first logbook entry says what the home is.
     `reference_points`: `tcp://host:port` or `icmp://host`, what answers when our own way out is
@@ -101,6 +112,8 @@ class Settings:
     round: Round = field(default_factory=Round)
     secrets: Secrets = field(default_factory=Secrets)
     backups: Backups = field(default_factory=Backups)
+    channels: Mapping[str, Channel] = field(default_factory=dict)
+    """In the order in which they are tried."""
 
 
 SECTIONS: Final[Mapping[str, type[Any]]] = {
@@ -179,6 +192,19 @@ def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
     return {name: _full(one, HOURS) for name, one in value.items()}
 
 
+def _channels(value: Any) -> dict[str, Channel]:  # noqa: ANN401
+    if not isinstance(value, dict) or not all(CHANNEL.fullmatch(name) for name in value):
+        raise ValueError
+    return {name: _channel(one) for name, one in value.items()}
+
+
+def _channel(value: Any) -> Channel:  # noqa: ANN401
+    if not isinstance(value, dict) or not {"url"} <= value.keys() <= {"url", "needs"}:
+        raise ValueError
+    needs = _texts(CHANNEL)(value.get("needs", []))
+    return Channel(url=_full(value["url"], CHANNEL_URL), needs=needs)
+
+
 _SECONDS: Final = _number(LONGEST_INTERVAL_S)
 _HOURS_FORM: Final = say(
     'a list such as ["09:00-11:00", "15:00-17:00"], each beginning before it ends, none overlapping'
@@ -207,6 +233,13 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
     "backups.postgres_binaries": (_text(), _TEXT_FORM),
+    "channels": (
+        _channels,
+        say(
+            'tables such as [channels.wecom] url = "wecombot://{{secret:wecom}}" '
+            'needs = ["rt-core-1"]'
+        ),
+    ),
 }
 """What each key holds, and how that is said; a test keeps it equal to the dataclasses."""
 

@@ -25,15 +25,11 @@ if TYPE_CHECKING:
 
     from checks.item import Item
     from collectors.configurations.known import What
+    from collectors.gate import DeviceGates
     from collectors.readings.configuration import Standing
     from collectors.session import Means
     from collectors.visitor import Visitor
-    from incidents.clockwork import Clockwork
     from incidents.desk import IncidentDesk
-    from incidents.handling import HandlingDesk
-    from incidents.overrides import OverrideDesk
-    from incidents.rota import DutyRoster
-    from incidents.silences import SilenceDesk
     from inventory.model import Device, Estate, Person
     from inventory.people import Actor
     from inventory.secrets import SecretStore
@@ -46,6 +42,7 @@ if TYPE_CHECKING:
     from maintenance.baselines import Baselines
     from maintenance.calendar import CalendarSettings
     from maintenance.manual import ManualDesk
+    from maintenance.passwords import PasswordDesk
     from maintenance.round_desk import RoundDesk
     from maintenance.versions import Versions
     from maintenance.watch_desk import WatchDesk
@@ -184,7 +181,14 @@ class Station:
         from collectors.visitor import Visitor
 
         devices = {device.name: device for device in self.estate.devices}
-        return Visitor(devices, self.means, float(self.settings.round.visit_limit_s))
+        return Visitor(devices, self.means, float(self.settings.round.visit_limit_s), self.gates)
+
+    @cached_property
+    def gates(self) -> DeviceGates:
+        """Shut for a device while a password of it is being changed."""
+        from collectors.gate import DeviceGates
+
+        return DeviceGates(self.home.data / "locks")
 
     def load_sources(self, devices: Iterable[Device], items: Iterable[Item]) -> None:
         """Import the protocols that these looks will speak, before any of them begins: an import
@@ -203,10 +207,13 @@ class Station:
     def means(self) -> Means:
         """What a session is given to work with."""
         from collectors.session import Means
+        from maintenance.password_journal import StoredRecords
 
         return Means(
             secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now,
-            known=_KnownHere(self), veil=self.veil, bench=self.bench,
+            known=_KnownHere(self), veil=self.veil,
+            passwords=StoredRecords(lambda: self.store),
+            bench=self.bench,
         )  # fmt: skip
 
     @property
@@ -297,55 +304,6 @@ class Station:
             calendar=self.calendar,
         )
 
-    def handling_desk(self) -> HandlingDesk:
-        """Where persons take, hold, note, end and report incidents."""
-        from incidents.handling import HandlingDesk
-
-        return HandlingDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
-
-    def silence_desk(self) -> SilenceDesk:
-        """Where planned work is announced."""
-        from incidents.silences import SilenceDesk
-
-        return SilenceDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
-
-    def clockwork(self) -> Clockwork:
-        """What a tick works with."""
-        from incidents.clockwork import Clockwork
-        from maintenance.coverage import Ledger
-
-        roster = self.roster()
-        return Clockwork(
-            store=self.store,
-            logbook=self.sound_logbook(),
-            roster=roster,
-            observation=Ledger(),
-            policies=roster.policies(),
-        )
-
-    def roster(self) -> DutyRoster:
-        """Who is on duty: rota, overrides, calendar. Raises `EstateError` for a rota that cannot
-        be read."""
-        from incidents.overrides import overrides
-        from incidents.rota import DutyRoster
-        from inventory.duty import load_duty
-        from inventory.problems import EstateError
-        from maintenance.calendar import OnDuty
-
-        names = frozenset(one.name for one in self.people)
-        duty, problems = load_duty(self.home.people, names)
-        if problems:
-            raise EstateError(problems)
-        with self.store.read() as tx:
-            known = overrides(tx)
-        return DutyRoster(duty, self.people, OnDuty(self.calendar), known)
-
-    def override_desk(self) -> OverrideDesk:
-        """Where posts are handed to somebody else for a time."""
-        from incidents.overrides import OverrideDesk
-
-        return OverrideDesk(store=self.store, logbook=self.sound_logbook(), clock=clock.now)
-
     def watch_desk(self) -> WatchDesk:
         """Everything that the watch works with."""
         from checks.catalogue import catalogue
@@ -369,6 +327,37 @@ class Station:
                 database=timedelta(seconds=intervals.database_s),
             ),
             devices_at_once=self.settings.round.concurrency,
+        )
+
+    def password_desk(self, actor: Actor) -> PasswordDesk:
+        """Everything that changing passwords needs."""
+        from inventory.secret_files import SecretFiles
+        from maintenance.password_change import ChangeDesk
+        from maintenance.password_journal import PasswordJournal
+        from maintenance.passwords import PasswordDesk
+        from playbooks.logins import Door
+        from playbooks.new_passwords import new_password
+        from playbooks.runner import AnsibleChanger
+
+        self.agree_on_practice()
+        files = SecretFiles(self.secrets)
+        journal = PasswordJournal(
+            store=self.store,
+            logbook=self.sound_logbook(),
+            clock=clock.now,
+            actor=actor.as_json(),
+        )
+        change = ChangeDesk(
+            files=files,
+            changer=AnsibleChanger(),
+            prover=Door(self.means),
+            journal=journal,
+            gates=self.gates,
+            known_hosts=self.home.known_hosts,
+            new_password=new_password,
+        )
+        return PasswordDesk(
+            store=self.store, estate=self.estate, change=change, refuser=files, journal=journal
         )
 
     def slot_time(self, at: datetime | None) -> datetime:

@@ -9,12 +9,12 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from logbook.rows import Faults, as_text, fault, rows, told
 from phrases import say
-from store.schema import clock, entry, override, page, silence
+from store.schema import attempt, clock, entry, override, page, silence
 
 Expected = Mapping[str, Column[Any]]
 """Fields of an entry's body, and the columns that must say the same."""
 
-SILENCE, CLOCK, PAGE, OVERRIDE = "silence", "clock", "page", "override"
+SILENCE, CLOCK, PAGE, OVERRIDE, TOLD = "silence", "clock", "page", "override", "told"
 
 OF_SILENCE: Final[Expected] = {
     "site": silence.c.site, "device": silence.c.device, "item": silence.c.item,
@@ -32,6 +32,8 @@ OF_OVERRIDE: Final[Expected] = {
     "post": override.c.post, "person": override.c.person, "begins": override.c.begins,
     "ends": override.c.ends, "why": override.c.why,
 }  # fmt: skip
+
+OF_ATTEMPT: Final[Expected] = {"channel": attempt.c.channel, "outcome": attempt.c.outcome}
 
 
 def _held(
@@ -95,4 +97,5 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     _claimed(PAGE, page.c.entry),
     _held(OVERRIDE, override.c.entry, OF_OVERRIDE, {}),
     _claimed(OVERRIDE, override.c.entry),
+    _held(TOLD, attempt.c.entry, OF_ATTEMPT, {}),
 )

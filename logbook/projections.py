@@ -1,7 +1,7 @@
 """Do the tables that are asked every day still say what the logbook says?
 
-`slot`, `round_run`, `incident` and `transition` are projections: every row follows from entries,
-and every such entry has its row. The rules, which the writers of both keep:
+`slot`, `round_run`, `incident`, `transition` and `password_change` are projections: every row
+follows from entries, and every such entry has its row. The rules, which the writers of both keep:
 - `plan` entry: `slots` names every slot it commits to, as `ITEM/DEVICE/PERIOD`. The row's
   `plan_entry` is that entry, and its other fields are the body's `every` (the letter of the
   period), `opens`, `closes` (for `busy_hour_items` the end of the last of `busy_hours`) and `sites`
@@ -20,6 +20,9 @@ and every such entry has its row. The rules, which the writers of both keep:
   `warned_entry`, `breached_entry` and `stop_entry` of the tables of these names, with the same
   fields. A clock's `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`)
   are working data.
+- `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
+  `secret` and `how` from it; the first and last of them are `first_entry` and `last_entry`, with
+  `began_at`, `updated_at` and the last `to` as `stage`.
 
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
@@ -37,7 +40,7 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from logbook import duty_rows, incident_rows, round_rows, slot_rows
+from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
 from logbook.chain import Fault
 from logbook.rows import Faults
 from store.schema import coverage, look, memory
@@ -53,6 +56,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     incident_rows.unclaimed,
     incident_rows.incidents,
     incident_rows.unheard_of,
+    password_rows.passwords,
     *duty_rows.LOOKS,
 )
 

@@ -14,7 +14,6 @@ from checks.judging import Judgement, judge_item, wanted
 from collectors.configurations.known import Fetched
 from collectors.gathering import Gathering
 from collectors.readings import Reading, Trouble, Unanswered
-from collectors.readings.gathered import Gathered
 from collectors.visit import Answer, Collector, Contact, Memory, Note, Visit
 from collectors.visitor import NOT_ASKED
 from incidents.model import Sighting
@@ -163,7 +162,7 @@ def _was_asked(answers: Mapping[type[Reading], Answer]) -> bool:
     return any(
         not (isinstance(one, Unanswered) and one.trouble in NOT_ASKED)
         for question, one in answers.items()
-        if not issubclass(question, Gathered)
+        if question.of_device
     )
 
 

@@ -37,10 +37,12 @@ TRY_AGAIN: Final = frozenset(
         Trouble.TIMED_OUT,
         Trouble.GARBLED,
         Trouble.TOO_LARGE,
+        Trouble.NOT_YET,
         Trouble.ELSEWHERE,
     }
 )
-"""Faults of the device or the way to it: a later look of the same period may well see something.
+"""Faults of the device or the way to it, and what is not done yet: a later look of the same period
+may well see something.
 See docs/decisions/0002-what-satisfies-a-slot.md."""
 
 SAME_ATTEMPT_AGAIN: Final = timedelta(hours=1)

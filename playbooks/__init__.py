@@ -1,1 +1,1 @@
-"""A room kept for Ansible content and the thin runner that streams its events. Empty yet."""
+"""What writes on devices: Ansible content, and the thin runner that carries it out."""

@@ -147,6 +147,22 @@ coverage = Table(
     Index(None, "device", "ends"),
 )
 
+password_change = Table(
+    "password_change",  # one per change of one login's password; holds no password
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device", String(80), nullable=False),
+    Column("login", String(20), nullable=False),
+    Column("secret", String(80), nullable=False),  # the name of the secret
+    Column("how", String(20), nullable=False),
+    Column("stage", String(16), nullable=False),  # maintenance.password_stages.Stage
+    Column("began_at", Instant, nullable=False),
+    Column("updated_at", Instant, nullable=False),
+    Column("first_entry", BigInteger, nullable=False),
+    Column("last_entry", BigInteger, nullable=False),
+    Index(None, "device", "login"),
+)
+
 # --- incidents ------------------------------------------------------------------------------
 
 incident = Table(
@@ -251,4 +267,15 @@ override = Table(
     Column("actor", String(80), nullable=False),
     Column("entry", BigInteger, nullable=False),
     Index(None, "ends"),
+)
+
+attempt = Table(
+    "attempt",  # what was tried to tell somebody
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("page", Integer, ForeignKey("page.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("channel", String(40), nullable=False),
+    Column("outcome", String(12), nullable=False),  # sent, failed
+    Column("entry", BigInteger, nullable=False),
 )

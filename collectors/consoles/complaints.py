@@ -9,6 +9,7 @@ import paramiko
 
 from collectors.consoles.dialogue import ConsoleFailed, UnknownHostKey
 from collectors.readings import Trouble
+from collectors.session import Refused
 from inventory.model import Cli, Device
 from phrases import Phrase, say, verbatim
 
@@ -52,6 +53,18 @@ def not_let_in(device: Device, access: Cli, error: BaseException) -> Complaint:
             "{device}: the login of {user} was refused", device=device.name, user=access.user
         )
     return _after_the_login(device, error)
+
+
+def password_refused(error: BaseException) -> Refused | None:
+    """Which password the console itself did not take, where that is certain."""
+    causes = tuple(_causes(error))
+    strangers = (UnknownHostKey, paramiko.BadHostKeyException)
+    if any(isinstance(one, strangers) for one in causes) or _took_too_long(causes):
+        return None
+    if isinstance(error, paramiko.AuthenticationException):
+        return "secret"
+    refused = isinstance(error, ConsoleFailed) and error.trouble is Trouble.REFUSED
+    return "enable_secret" if refused else None
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

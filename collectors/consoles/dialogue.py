@@ -151,7 +151,7 @@ class ReadOnlyConsole(BaseConnection):
 
     def _ended(self) -> Callable[[bytes], re.Match[bytes] | None]:
         """Finds the device's own prompt on a line of its own. An asynchronous line may follow."""
-        own = re.compile(self._own() + rb"[ \r]{0,3}(?=\n|$)")
+        own = re.compile(rb"(?:" + self._own() + rb")[ \r]{0,3}(?=\n|$)")
         return lambda tail: own.search(_shown(tail))
 
     def _own(self) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from phrases import Phrase
 
@@ -39,6 +40,8 @@ class Trouble(StrEnum):
     """No protocol, no confirmed command or no secret for this question: the site's to mend."""
     UNSUPPORTED = "unsupported"
     """The device answered that it has no such thing."""
+    NOT_YET = "not_yet"
+    """What is asked for has not happened yet, and the period is not over."""
     ELSEWHERE = "elsewhere"
     """Not asked, because what another device has to give for it was not there: that device's own
     look says why."""
@@ -49,6 +52,10 @@ class Trouble(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """The base of all readings. `taken_at` is when the last of its exchanges ended, in UTC."""
+
+    of_device: ClassVar[bool] = True
+    """Does the device itself answer? Not where Lineguard's own record is read: whether the device
+    can be reached is not told by that."""
 
     device: str
     taken_at: datetime

@@ -5,14 +5,10 @@ One connection and one login per visit; what is sent stands in `host_commands`.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Final
-
-import paramiko
 
 from collectors.parsers.linux import Unreadable, parse_file_systems, parse_load
 from collectors.parsers.pacemaker import NO_PRIVILEGE, NOT_CONNECTED, parse_cluster
@@ -34,10 +30,12 @@ from collectors.readings.backups import (
     KeptDumpChecksums,
     KeptTrials,
 )
+from collectors.readings.calls import KeptCallCounts
 from collectors.readings.database_care import DatabaseBackups, DatabaseLog
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, ServiceStates
 from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.sources.host_calls import kept_calls
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
 from collectors.sources.host_copies import checksums, copies
 from collectors.sources.host_database import backups, database_log
@@ -47,15 +45,13 @@ from collectors.sources.host_log_lines import new_lines
 from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
 from collectors.sources.host_services import HostLists, service_states
 from collectors.sources.host_trials import trials
-from collectors.sources.secure_shell import Login, SecureShell
+from collectors.sources.secure_shell import SecureShell
+from collectors.sources.shell_login import login_for
 from collectors.visit import Answer, Memory
-from inventory.model import Device, Ssh
+from inventory.model import Device
 from phrases import say
 
 __all__ = ["COMMANDS", "HostSession", "open_session"]
-
-KEY_KINDS: Final = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
-"""paramiko 5.1's `PKey.from_path` cannot take a pass phrase: each kind is tried by itself."""
 
 
 async def open_session(device: Device, means: Means, notebook: Notebook) -> HostSession:
@@ -65,7 +61,7 @@ async def open_session(device: Device, means: Means, notebook: Notebook) -> Host
         raise SessionFailed(
             Trouble.NOT_CONFIGURED, say("{device} has no ssh access", device=device.name)
         )
-    login = await _login(device, access, means)
+    login = await login_for(device, access, means)
     shell = SecureShell(device.name, access.timeout_s)
     await shell.open(device.address, access.port, means.known_hosts, login)
     return HostSession(device, means, notebook, shell, access.timeout_s)
@@ -179,6 +175,10 @@ async def _heartbeat(session: HostSession, asked: Question, memory: Memory) -> A
     return await heartbeat(asked)
 
 
+async def _kept_calls(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await kept_calls(session.notebook, asked, memory)
+
+
 async def _copies(session: HostSession, asked: Question, memory: Memory) -> Answer:
     return await copies(asked, memory, session.notebook)
 
@@ -217,55 +217,8 @@ ANSWERS: Final[
     DatabaseBackups: _backups,
     DatabaseLog: _database_log,
     CallCentreState: call_centre_state,
+    KeptCallCounts: _kept_calls,
     Heartbeat: _heartbeat,
     **{reading: partial(_services, reading=reading) for reading in SERVICE_READINGS},
     **{reading: partial(_logs, reading=reading) for reading in LOG_READINGS},
 }
-
-
-async def _login(device: Device, access: Ssh, means: Means) -> Login:
-    """The user with password or key. Raises `SessionFailed` for what the site has to mend."""
-    secret = _secret(device, access, means)
-    if access.key_file is None:
-        if secret is None:
-            raise SessionFailed(
-                Trouble.NOT_CONFIGURED,
-                say(
-                    "{device}: its ssh access names neither secret nor key_file", device=device.name
-                ),
-            )
-        return Login(user=access.user, password=secret)
-    # deriving a key from a pass phrase is slow on purpose
-    key = await asyncio.to_thread(_private_key, Path(access.key_file), secret)
-    if key is None:
-        raise SessionFailed(
-            Trouble.NOT_CONFIGURED,
-            say(
-                "{device}: the key file {file} cannot be read, or its pass phrase is wrong",
-                device=device.name,
-                file=access.key_file,
-            ),
-        )
-    return Login(user=access.user, key=key)
-
-
-def _private_key(path: Path, phrase: str | None) -> paramiko.PKey | None:
-    """The key in that file, of whichever kind; None when it cannot be had."""
-    for kind in KEY_KINDS:
-        try:
-            return kind.from_private_key_file(str(path), phrase or None)
-        except (OSError, ValueError, TypeError, paramiko.SSHException):
-            continue
-    return None
-
-
-def _secret(device: Device, access: Ssh, means: Means) -> str | None:
-    if access.secret is None:
-        return None
-    try:
-        return means.secrets.secret(access.secret)
-    except KeyError:
-        raise SessionFailed(
-            Trouble.NOT_CONFIGURED,
-            say("{device}: there is no secret {name}", device=device.name, name=access.secret),
-        ) from None

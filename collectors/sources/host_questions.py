@@ -47,6 +47,7 @@ class Question:
     shell: SecureShell
     limit_s: float
     exchanges: list[Exchange] = field(default_factory=list)
+    protocol: str = PROTOCOL
 
     @property
     def taken_at(self) -> datetime:
@@ -76,17 +77,22 @@ class Question:
         )  # fmt: skip
 
     async def output(
-        self, command: str, kept: Kept = as_received, within_s: float | None = None
+        self,
+        command: str,
+        kept: Kept = as_received,
+        within_s: float | None = None,
+        shown: str = "",
     ) -> Output:
         """What a command gave, if it ended and said so, within the device's limit or one of the
-        command's own; `kept` makes the evidence of its answer. Raises `NoAnswer`."""
+        command's own; `kept` makes the evidence of its answer, `shown` stands in it for a command
+        that nobody could read. Raises `NoAnswer`."""
         began = time.monotonic()
         limit_s = within_s or self.limit_s
         try:
             output = await self.shell.run(command, self.means.answer_limit, within_s)
         except LineDropped as dropped:
             raise self._dropped(dropped, limit_s) from None
-        self._keep(command, output, began, kept)
+        self._keep(shown or command, output, began, kept)
         if output.timed_out:
             raise NoAnswer(Trouble.TIMED_OUT, self._too_slow(limit_s))
         if output.truncated:
@@ -105,7 +111,7 @@ class Question:
     def _keep(self, command: str, output: Output, began: float, kept: Kept) -> None:
         self.exchanges.append(
             Exchange(
-                protocol=PROTOCOL,
+                protocol=self.protocol,
                 asked=command,
                 answer=kept(output.answer) + output.complaint,
                 at=self.means.clock(),

@@ -17,7 +17,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from netmiko.exceptions import NetmikoBaseException
 
 from collectors.consoles import configuration, u1900, vrp
-from collectors.consoles.complaints import not_let_in
+from collectors.consoles.complaints import not_let_in, password_refused
 from collectors.consoles.dialogue import ConsoleFailed, hang_up
 from collectors.consoles.drivers import DRIVERS
 from collectors.consoles.session import THREADS, U1900, ConsoleSession
@@ -52,7 +52,8 @@ async def open_session(device: Device, means: Means, notebook: Notebook) -> Cons
             await asyncio.wrap_future(login)
         entered = True
     except HANDSHAKE_FAULTS as error:
-        raise SessionFailed(*not_let_in(device, access, error)) from None
+        why = not_let_in(device, access, error)
+        raise SessionFailed(*why, refused=password_refused(error)) from None
     finally:
         if not entered:
             hang_up(way)

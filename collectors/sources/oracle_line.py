@@ -21,9 +21,11 @@ import oracledb
 
 from collectors.parsers.plain import plain
 from collectors.readings import Exchange, Trouble
-from collectors.session import Means, SessionFailed
+from collectors.session import Means, Refused, SessionFailed
 from collectors.sources.oracle_queries import READ_ONLY, ROWS_LIMIT
 from collectors.sources.oracle_words import (
+    WRONG_PASSWORD,
+    code_of,
     is_time_out,
     login_failed,
     login_too_slow,
@@ -163,7 +165,9 @@ async def connect(device: Device, access: Oracle, means: Means, password: str) -
     except TimeoutError:
         raise SessionFailed(Trouble.TIMED_OUT, login_too_slow(device, access)) from None
     except BROKEN as cause:
-        raise SessionFailed(*login_failed(device, access, cause)) from None
+        why = login_failed(device, access, cause)
+        refused: Refused | None = "secret" if code_of(cause) in WRONG_PASSWORD else None
+        raise SessionFailed(*why, refused=refused) from None
     line = Line(device, access, means, connection)
     try:
         await in_time(_made_read_only(connection), began + access.timeout_s - time.monotonic())

@@ -38,6 +38,9 @@ from collectors.visit import Answer, Memory
 from phrases import say
 
 SIZES_TOPIC: Final = "database-sizes"
+PLACES_TOPIC: Final = "replayed"
+PLACE_LIMIT: Final = 40
+"""Characters of a place in the WAL, such as 16/B374D848."""
 STREAMING: Final = "streaming"
 """State of a standby that follows, and of a receiver that hears its primary."""
 LOST: Final = ("lost", "unreserved")
@@ -77,12 +80,14 @@ async def replication(asked: Question, memory: Memory) -> Answer:
         raise asked.needs_monitor()
     followers, slots = await asked.rows(FOLLOWERS), await asked.rows(SLOTS)
     leader = _leader(typed(str, status), silence_s, behind_b, behind_s)
+    before, since = _recalled_places(memory.recall(asked.name, PLACES_TOPIC))
+    asked.notebook.note(PLACES_TOPIC, _noted_places(followers, asked.at))
     return Replication(
         device=asked.name,
         taken_at=asked.at,
         exchanges=tuple(asked.exchanges),
         role="standby" if typed(bool, standby) else "primary",
-        followers=tuple(map(_follower, followers)),
+        followers=tuple(_follower(row, _stood(row, before, since, asked.at)) for row in followers),
         slots=tuple(map(_slot, slots)),
         leader=leader if standby else None,
     )
@@ -100,13 +105,45 @@ def _leader(status: str, silence_s: object, behind_b: object, behind_s: object) 
     )
 
 
-def _follower(row: Row) -> Follower:
-    name, state, behind_b, lag_s = row
+def _noted_places(rows: Sequence[Row], at: datetime) -> str:
+    """How far each standby has replayed."""
+    places = {
+        plain(typed(str, name)): typed(str, place)[:PLACE_LIMIT]
+        for name, _state, _behind_b, _lag_s, place in rows
+    }
+    return json.dumps({"at": at.isoformat(), "places": places}, ensure_ascii=False)
+
+
+def _recalled_places(note: str | None) -> tuple[Mapping[str, str], datetime | None]:
+    """What was noted, and when; a note that cannot be read is none."""
+    try:
+        kept = json.loads(note or "")
+        return {str(name): str(place) for name, place in kept["places"].items()}, _aware(kept["at"])
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return {}, None
+
+
+def _stood(
+    row: Row, before: Mapping[str, str], since: datetime | None, at: datetime
+) -> timedelta | None:
+    """For how long a standby that has something to replay has replayed nothing."""
+    name, _state, behind_b, _lag_s, place = row
+    same = place != "" and before.get(plain(typed(str, name))) == place
+    if since is None or not same or behind_b is None or amount(behind_b) <= 0:
+        return None
+    return max(timedelta(), at - since)
+
+
+def _follower(row: Row, stood: timedelta | None) -> Follower:
+    name, state, behind_b, lag_s, _place = row
+    behind = None if lag_s is None else span(lag_s)
+    if stood is not None:
+        behind = max(stood, behind or timedelta())
     return Follower(
         name=plain(typed(str, name)),
         complaint="" if typed(str, state) == STREAMING else plain(f"state {state or 'hidden'}"),
         behind_bytes=None if behind_b is None else whole(behind_b),
-        behind=None if lag_s is None else span(lag_s),
+        behind=behind,
     )
 
 

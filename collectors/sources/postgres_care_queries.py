@@ -43,11 +43,12 @@ SELECT coalesce(nullif(application_name, ''), client_addr::text, 'pid ' || pid):
        coalesce(state, '')::text,
        pg_wal_lsn_diff(CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn()
                             ELSE pg_current_wal_lsn() END, replay_lsn)::float8,
-       extract(epoch FROM replay_lag)::float8
+       extract(epoch FROM replay_lag)::float8, coalesce(replay_lsn::text, '')
   FROM pg_stat_replication WHERE state IS DISTINCT FROM 'backup' ORDER BY 1 LIMIT 501
 """
 """Standbys of this server, and other followers such as archivers of WAL. replay_lag is NULL while
-nothing happens. `backup` is a base backup that is being taken."""
+nothing happens, and does not grow while a standby replays nothing: then its replay_lsn stands
+still. `backup` is a base backup that is being taken."""
 
 SLOTS: Final = """
 SELECT slot_name::text, active, coalesce(wal_status, '')::text,

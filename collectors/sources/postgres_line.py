@@ -32,6 +32,8 @@ APPLICATION: Final = "lineguard"
 SERVER_SHARE: Final = 0.8
 """Part of the time limit after which the server itself ends a statement."""
 PROBE_S: Final = 1.0
+WRONG_PASSWORD: Final = ("password authentication failed", "认证失败")
+"""28P01 as servers that speak English and Chinese say it (backend/po/zh_CN.po)."""
 TEXT_LIMIT: Final = 2_000
 """Characters of one value; the queries ask for far fewer."""
 LOGIN_METHODS: Final = "scram-sha-256,md5,none"
@@ -227,6 +229,7 @@ async def _refusal(device: Device, access: Postgres, cause: psycopg.Error) -> Se
                 "{device}: PostgreSQL refused the login of {user}: {words}",
                 device=device.name, user=access.user, words=words,
             ),
+            refused="secret" if used and _names_the_password(str(cause)) else None,
         )  # fmt: skip
     if not await _listens(device, access):
         return _unreachable(device, access)
@@ -238,6 +241,11 @@ async def _refusal(device: Device, access: Postgres, cause: psycopg.Error) -> Se
             words=words,
         ),
     )
+
+
+def _names_the_password(words: str) -> bool:
+    """Does the server say that it was the password? libpq gives no SQLSTATE for it."""
+    return any(said in words for said in WRONG_PASSWORD)
 
 
 def _unreachable(device: Device, access: Postgres) -> SessionFailed:

@@ -287,6 +287,7 @@ class SecureShell:
                 "{device}: the SSH login of {user} was refused",
                 device=self._device, user=login.user,
             ),
+            refused="secret" if login.key is None else None,
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from inventory.model import Device
 from phrases import say
 
 PROTOCOL: Final = "tcp"
-PLACES: Final = ("tcp", "nut", "http", "oracle", "postgres", "ssh", "cli")
+PLACES: Final = ("tcp", "nut", "http", "oracle", "postgres", "ssh", "winssh", "cli")
 """Whose port is tried, in this order."""
 
 

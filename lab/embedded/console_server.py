@@ -12,6 +12,7 @@ from typing import Final
 import asyncssh
 
 from lab.behaviour import Behaviour
+from lab.embedded.accounts import Account
 from lab.embedded.doorway import Doorway
 
 GARBAGE_BYTES: Final = 512
@@ -82,8 +83,7 @@ class ConsoleServer(ABC):
         self.commands: list[str] = []
         self.floods = self.drips = False
         self._host_key = host_key
-        self._user = user
-        self._password = password
+        self.account = Account(user, password)
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
         self._doorway = Doorway(self.behaviour, self._listen, self._shut)
@@ -111,8 +111,7 @@ class ConsoleServer(ABC):
 
     def admits(self, user: str, password: str) -> bool:
         """Is this the right login, and is anybody let in at all?"""
-        right = secrets.compare_digest(password.encode(), self._password.encode())
-        return right and user == self._user and not self.behaviour.refuse_logins
+        return self.account.admits(user, password) and not self.behaviour.refuse_logins
 
     def note(self, command: str) -> None:
         """Keep what was typed."""

@@ -10,7 +10,6 @@ from typing import Final
 
 from lab.behaviour import Behaviour
 from lab.embedded import snmp_data
-from lab.embedded.linux_services import SERVICE_PORT, command_of
 from lab.embedded.nut_server import NutData
 from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
@@ -118,42 +117,6 @@ def lose_cluster_node(_: Scene, world: DeviceWorld) -> None:
     cluster = world.data("ssh").cluster
     other = next(name for name in cluster.nodes if name != world.device.name)
     cluster.nodes[other] = "offline"
-
-
-def break_heartbeat(_: Scene, world: DeviceWorld) -> None:
-    world.data("ssh").services.links[1].connected = False
-
-
-def _stop(world: DeviceWorld, item: str) -> None:
-    """The first service of that item is gone, with its processes."""
-    service = next(one for one in world.device.watch.services if item in one.items)
-    data = world.data("ssh").services
-    gone = command_of(service.process or "")
-    data.processes = [one for one in data.processes if one != gone]
-
-
-def stop_mds(_: Scene, world: DeviceWorld) -> None:
-    _stop(world, "M13")
-
-
-def close_proxy_port(_: Scene, world: DeviceWorld) -> None:
-    proxy = next(one for one in world.device.watch.services if "M16" in one.items)
-    data = world.data("ssh").services
-    data.listening = [port for port in data.listening if port not in proxy.ports]
-
-
-def stop_tts(_: Scene, world: DeviceWorld) -> None:
-    _stop(world, "M32")
-
-
-def stop_asr_service(_: Scene, world: DeviceWorld) -> None:
-    _stop(world, "M58")
-
-
-def shut_asr_port(_: Scene, world: DeviceWorld) -> None:
-    for name, peer in world.peers.items():
-        if name.startswith(SERVICE_PORT):
-            peer.behaviour.silent = True
 
 
 def block_session(_: Scene, world: DeviceWorld) -> None:

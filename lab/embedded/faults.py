@@ -16,6 +16,7 @@ from lab.embedded.configuration_faults import CONFIGURATION_FAULTS
 from lab.embedded.database_faults import DATABASE_FAULTS
 from lab.embedded.fault import Fault, Seen, abnormal, unanswered
 from lab.embedded.room_faults import ROOM_FAULTS
+from lab.embedded.server_faults import SERVER_FAULTS
 from phrases import say
 
 __all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
@@ -177,66 +178,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
         kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
     ),
     Fault(
-        name="heartbeat-link-down",
-        title=say("one of the heartbeat links of the cluster is down"),
-        device="usm-1",
-        apply=damage.break_heartbeat,
-        seen=abnormal(
-            "usm-1",
-            "M04",
-            "heartbeat",
-            "usm-1: heartbeat link 1 (192.168.253.1) does not reach node 2",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI, Kind.APP_SERVER}),
-    ),
-    Fault(
-        name="mds-gone",
-        title=say("the MDS process is gone"),
-        device="cti-1",
-        apply=damage.stop_mds,
-        seen=abnormal("cti-1", "M13", "services", "cti-1: service MDS does not run"),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI}),
-    ),
-    Fault(
-        name="proxy-port-closed",
-        title=say("the port of the database proxy is closed"),
-        device="cti-2",
-        apply=damage.close_proxy_port,
-        seen=abnormal(
-            "cti-2",
-            "M16",
-            "services",
-            "cti-2: nothing listens on port 5500 of service database proxy",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.USM_CTI}),
-    ),
-    Fault(
-        name="asr-service-missing",
-        title=say("a service of speech recognition is missing"),
-        device="asr-1",
-        apply=damage.stop_asr_service,
-        seen=abnormal("asr-1", "M58", "services", "asr-1: service recogniser does not run"),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.TTS_ASR}),
-    ),
-    Fault(
-        name="asr-port-shut",
-        title=say("the ASR server takes no connection"),
-        device="asr-1",
-        apply=damage.shut_asr_port,
-        seen=abnormal(
-            "asr-1",
-            "M31",
-            "services",
-            "asr-1: port * of service ASR server takes no connection",
-        ),
-        protocols=frozenset({"ssh"}),
-        kinds=frozenset({Kind.TTS_ASR}),
-    ),
-    Fault(
         name="blocked-session",
         title=say("a database session is blocked"),
         device="db-1",
@@ -355,9 +296,38 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"cti"}),
     ),
     *ROOM_FAULTS,
+    *SERVER_FAULTS,
     *BACKUP_FAULTS,
     *CONFIGURATION_FAULTS,
     *DATABASE_FAULTS,
+    Fault(
+        name="records-missing",
+        title=say("an hour without call records"),
+        device="gw-1960-1",
+        apply=application_damage.lose_hour,
+        seen=abnormal(
+            "gw-1960-1",
+            "M60",
+            "call_records",
+            "gw-1960-1: 1 hours without call records, the first is * 18:00",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.GATEWAY_1960}),
+    ),
+    Fault(
+        name="records-apart",
+        title=say("the call records are 12 % fewer than the calls that the CTI counted"),
+        device="gw-1960-1",
+        apply=application_damage.count_apart,
+        seen=abnormal(
+            "gw-1960-1",
+            "M60",
+            "against_cti",
+            "gw-1960-1: * call records in 24 hours, the CTI counted *: 12 % apart, limit 5 %",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.GATEWAY_1960}),
+    ),
     Fault(
         name="device-silent",
         title=say("the device says nothing any more"),

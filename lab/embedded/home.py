@@ -30,7 +30,7 @@ EXAMPLE_ESTATE: Final = Path(inventory.__file__).parent / "estate"
 EXAMPLES: Final = Path(__file__).parent
 """`people.yml` and `lineguard.toml` of a practice home lie beside this file."""
 
-SSH_PROTOCOLS: Final = ("ssh", "cli")
+SSH_PROTOCOLS: Final = ("ssh", "winssh", "cli")
 SECRET_KEYS: Final = ("secret", "enable_secret", "number")
 NUMBER_KEY: Final = "number"
 TEST_NUMBER: Final = "10000000000"

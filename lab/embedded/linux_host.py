@@ -22,10 +22,12 @@ import asyncssh
 from collectors.parsers.linux import END
 from collectors.parsers.pacemaker import NOT_CONNECTED
 from collectors.sources.host_commands import (
+    CALL_COUNTS,
     CLUSTER,
     COPY_BESIDE,
     COPY_DIGEST,
     COPY_FILES,
+    COUNT_HOURS,
     FILE_AGE,
     FILE_SYSTEMS,
     LOAD,
@@ -37,8 +39,11 @@ from collectors.sources.host_commands import (
 )
 from collectors.sources.host_questions import NO_SUCH_COMMAND
 from inventory.applications import StatusFile
+from inventory.records import RecordFiles
 from lab.behaviour import Behaviour
+from lab.embedded.accounts import Account, Obedience
 from lab.embedded.backup_data import info_answer
+from lab.embedded.call_files import counts_answer
 from lab.embedded.linux_data import (
     HostData,
     LogFolder,
@@ -49,6 +54,7 @@ from lab.embedded.linux_data import (
 )
 from lab.embedded.linux_services import service_answer, service_complaint
 from lab.embedded.shelf_sftp import ShelfSftp
+from playbooks.linux_password import CHPASSWD, MAY_CHPASSWD, PASSWD
 
 SILENCE_CHECK_S: Final = 0.1
 GARBAGE_BYTES: Final = 512
@@ -66,6 +72,7 @@ def _shape(template: str, **parts: str) -> re.Pattern[str]:
     return re.compile("".join(pieces), re.DOTALL)
 
 
+PASSWORD_COMMANDS: Final = (PASSWD, CHPASSWD, MAY_CHPASSWD)
 _PATH: Final = r"(?P<path>\S+|'.*')"
 AGE: Final = _shape(FILE_AGE, path=_PATH)
 STATE: Final = _shape(LOG_STATE, path=_PATH)
@@ -74,6 +81,20 @@ FILES: Final = _shape(COPY_FILES, folder=_PATH, name=r"(?P<name>\S+|'.*')")
 DIGEST: Final = _shape(COPY_DIGEST, seconds=r"\d+", path=_PATH)
 BESIDE: Final = _shape(COPY_BESIDE, path=_PATH)
 STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
+_WORD: Final = r"(?:'[^']*'|\S+)"
+COUNTS: Final = _shape(
+    CALL_COUNTS,
+    folder=f"(?P<folder>{_WORD})",
+    files=f"(?P<files>{_WORD})",
+    first=f"(?P<first>{_WORD})",
+    past=f"(?P<past>{_WORD})",
+    size=r"\d+",
+    shape=_WORD,
+    column=r"\d+",
+    weight=r"\d+",
+    delimiter=_WORD,
+    program=re.escape(shlex.quote(COUNT_HOURS)),
+)
 BY_INODE: Final = _shape(LOG_BY_INODE, folder=_PATH, inode=r"(?P<inode>\d+)")
 
 
@@ -100,16 +121,21 @@ class LinuxHost:
     data: HostData = field(default_factory=HostData)
     logs: LogFolder = field(default_factory=LogFolder)
     status_file: StatusFile | None = None
+    keeps_calls: tuple[RecordFiles, ...] = ()
     behaviour: Behaviour = field(default_factory=Behaviour)
     logins: int = 0
     commands: int = 0
     strange: list[str] = field(default_factory=list)
     port: int = 0
+    account: Account = field(init=False)
     _address: tuple[str, int] | None = None
     _bound: socket.socket | None = None
     _acceptor: asyncssh.SSHAcceptor | None = None
     _connections: set[asyncssh.SSHServerConnection] = field(default_factory=set)
     _watch: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self.account = Account(self.user, self.password or "")
 
     async def start(self, host: str, port: int) -> None:
         """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
@@ -156,6 +182,7 @@ class LinuxHost:
             sftp_factory=lambda channel: ShelfSftp(channel, self.data.shelf),
             server_host_keys=[str(self.host_key)],
             encoding=None,
+            line_editor=False,
             allow_scp=False,
             agent_forwarding=False,
         )
@@ -177,6 +204,9 @@ class LinuxHost:
     async def _serve(self, process: asyncssh.SSHServerProcess[bytes]) -> None:
         """Answer one command, as the behaviour of the moment has it."""
         self.commands += 1
+        if process.command in PASSWORD_COMMANDS:
+            await change_password(self.account, process)
+            return
         said = self._said(process.command or "")
         await asyncio.sleep(self.behaviour.delay_s)
         output = secrets.token_bytes(GARBAGE_BYTES) if self.behaviour.garbage else said.output
@@ -207,12 +237,22 @@ class LinuxHost:
         if about_services is not None:
             complaint = service_complaint(command, self.data.services)
             return Said(about_services.encode(), complaint=complaint.encode())
+        if counts := COUNTS.fullmatch(command):
+            return self._calls(counts)
         about_files = self._log_said(command) or self._copy_said(command)
         if about_files is not None:
             return about_files
         if command not in (CLUSTER, PGBACKREST) and len(self.strange) < STRANGE_KEPT:
             self.strange.append(command)
         return Said(b"", NO_SUCH_COMMAND, b"sh: command not found\n")
+
+    def _calls(self, asked: re.Match[str]) -> Said:
+        place = f"{_unquoted(asked['folder'])}/{_unquoted(asked['files'])}"
+        kept = next((one for one in self.keeps_calls if one.files.files == place), None)
+        if kept is None:
+            return Said(b"", 1, b"find: No such file or directory\n")
+        first, past = _unquoted(asked["first"]), _unquoted(asked["past"])
+        return Said(counts_answer(self.data.calls, kept, first, past))
 
     def _log_said(self, command: str) -> Said | None:
         if asked := STATE.fullmatch(command):
@@ -268,6 +308,41 @@ class LinuxHost:
         return Said("".join(f"{path}\n" for path in found).encode())
 
 
+async def change_password(account: Account, process: asyncssh.SSHServerProcess[bytes]) -> None:
+    """`passwd` asks on the terminal; `chpasswd` takes a line. Both end with 0 when it is changed.
+    Of a deaf one nothing is heard any more."""
+    try:
+        if process.command == PASSWD:
+            asked = await _asked(account, process)
+        elif process.command == CHPASSWD:
+            _, _, asked = (await process.stdin.readline()).decode().strip().partition(":")
+        else:
+            process.exit(0)
+            return
+    except (OSError, asyncssh.Error):
+        return
+    if asked is None or not account.change(asked):
+        process.stderr.write(b"passwd: Authentication token manipulation error\n")
+        process.exit(10)
+    elif account.obedience is Obedience.DEAF:
+        await process.channel.wait_closed()
+    else:
+        process.stdout.write(b"passwd: password updated successfully\n")
+        process.exit(0)
+
+
+async def _asked(account: Account, process: asyncssh.SSHServerProcess[bytes]) -> str | None:
+    """The new password, where the old one was right and the new one came twice."""
+    given: list[str] = []
+    for prompt in (b"Current password: ", b"New password: ", b"Retype new password: "):
+        process.stdout.write(prompt)
+        given.append((await process.stdin.readline()).decode().rstrip("\r\n"))
+        process.stdout.write(b"\r\n")
+        if len(given) == 1 and given[0] != account.password:
+            return None
+    return given[1] if given[1] == given[2] else None
+
+
 class _Door(asyncssh.SSHServer):
     """Who may come in."""
 
@@ -290,10 +365,7 @@ class _Door(asyncssh.SSHServer):
         return self._host.password is not None
 
     def validate_password(self, username: str, password: str) -> bool:
-        expected = self._host.password or ""
-        return self._admits(username) and secrets.compare_digest(
-            password.encode(), expected.encode()
-        )
+        return self._admits(username) and self._host.account.admits(username, password)
 
     def public_key_auth_supported(self) -> bool:
         return bool(self._host.client_keys)

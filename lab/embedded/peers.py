@@ -33,7 +33,9 @@ from lab.embedded.snmp_mib import AgentData
 from lab.embedded.u1900_console import GatewayData, U1900Console
 from lab.embedded.vrp_configuration import healthy_configuration
 from lab.embedded.vrp_console import VrpConsole
-from lab.embedded.vrp_data import HotStandbyPair, Interface, VrpData
+from lab.embedded.vrp_data import HotStandbyPair, Interface, VirtualRouter, VrpData
+from lab.embedded.windows_data import WindowsData
+from lab.embedded.windows_host import WindowsHost
 from lab.world import Peer
 
 MODELS: Final[Mapping[Kind, str]] = {
@@ -94,6 +96,7 @@ def _ssh(device: Device, means: SiteMeans) -> Peer:
         data=data,
         logs=_logs(device),
         status_file=device.status_file,
+        keeps_calls=device.keeps_calls,
         behaviour=behaviour,
     )
     return Peer(
@@ -103,6 +106,27 @@ def _ssh(device: Device, means: SiteMeans) -> Peer:
         behaviour=behaviour,
         data=data,
         healthy=lambda: healthy_host(device, dump),
+    )
+
+
+def _winssh(device: Device, means: SiteMeans) -> Peer:
+    access = device.access.winssh
+    assert access is not None  # noqa: S101  (as above)
+    behaviour, data = Behaviour(), WindowsData()
+    server = WindowsHost(
+        host_key=ensure_host_key(means.host_keys, device.name),
+        user=access.user,
+        password=means.secrets.secret(access.secret or ""),
+        windows=data,
+        behaviour=behaviour,
+    )
+    return Peer(
+        protocol="winssh",
+        port=access.port,
+        server=server,
+        behaviour=behaviour,
+        data=data,
+        healthy=WindowsData,
     )
 
 
@@ -187,7 +211,7 @@ def _postgres(device: Device, means: SiteMeans) -> Peer:
     behaviour, state = Behaviour(), DatabaseState()
     server = PracticeDatabase(
         folder=means.data / device.name,
-        monitor_password=means.secrets.secret(access.secret),
+        monitor_password=lambda: means.secrets.secret(access.secret),
         dump=means.data / HOTLINE_DUMP,
         state=state,
         behaviour=behaviour,
@@ -294,6 +318,10 @@ def healthy_console(device: Device) -> VrpData:
         *(Interface(name) for name in device.watch.ports),
         Interface("GigabitEthernet0/0/9", admin_up=True, oper_up=False),
     ]
+    data.virtual_routers = [
+        VirtualRouter(one.vrid, one.interface.replace("GigabitEthernet", "GE"), one.state.title())
+        for one in device.watch.vrrp
+    ]
     role = device.watch.ha_role
     if role is not None:
         data.hrp = HotStandbyPair(role=role, peer="standby" if role == "active" else "active")
@@ -336,6 +364,7 @@ def _logs(device: Device) -> LogFolder:
 
 BUILDERS: Final[Mapping[str, Callable[[Device, SiteMeans], Peer]]] = {
     "ssh": _ssh,
+    "winssh": _winssh,
     "cli": _cli,
     "snmp": _snmp,
     "oracle": _oracle,

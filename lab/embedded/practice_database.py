@@ -7,6 +7,7 @@ import errno
 import os
 import secrets
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
@@ -55,7 +56,8 @@ class PracticeDatabase:
     and its port held. `apply` brings the server to what `state` and `behaviour` say."""
 
     folder: Path
-    monitor_password: str = field(repr=False)
+    monitor_password: Callable[[], str] = field(repr=False)
+    """Asked at every start: the password may have been changed since the last."""
     dump: Path | None = None
     """Where a dump of the hotline's schema is left, once per home."""
     state: DatabaseState = field(default_factory=DatabaseState)
@@ -141,7 +143,7 @@ class PracticeDatabase:
         await asyncio.to_thread(self._server.start)
         if self._guard is not None and self._server.pid is not None:
             self._guard.watch(self._server.pid)
-        await self._world.make(self.monitor_password)
+        await self._world.make(self.monitor_password())
         await self._world.heal()
         self._shown = DatabaseState()
         if self.dump is not None and not self.dump.exists():

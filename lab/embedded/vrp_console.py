@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Final
 
 from lab.behaviour import Behaviour
-from lab.embedded.console_server import ConsoleServer, Terminal
+from lab.embedded.console_server import ConsoleServer, Left, Terminal
 from lab.embedded.vrp_data import VrpData, answer
+from lab.embedded.vrp_views import Views
 
 MORE: Final = b"  ---- More ----"
 ERASED: Final = b"\x1b[42D" + b" " * 42 + b"\x1b[42D"
@@ -44,7 +45,16 @@ class VrpConsole(ConsoleServer):
             self.replies.append(await terminal.line())
         await terminal.show(self._prompt())
         paged = True
-        while (command := await terminal.line()) not in LEAVING:
+        views = Views(self.account)
+        while (command := await terminal.line()) not in LEAVING or views.inside:
+            if (told := views.told(command)) is not None:
+                if views.deaf:
+                    await terminal.wait_until_left()
+                    raise Left
+                prompt = views.prompt(self._prompt())
+                printed = _printed(told) if prompt else _printed(told).removesuffix(b"\r\n")
+                await terminal.show(printed + prompt)
+                continue
             self.note(command)
             if command == PAGING_OFF and not self.data.page_lines:
                 paged = False

@@ -18,6 +18,9 @@ ROOT: Final = SpokenGroup(
         "demo": Entry(f"{_AT}.demo:demo", say("one whole day on the embedded practice site")),
         "inventory": Entry(f"{_AT}.commands:INVENTORY", say("sites and devices")),
         "people": Entry(f"{_AT}.commands:PEOPLE", say("persons and what they may do")),
+        "secrets": Entry(
+            f"{_AT}.commands:SECRETS", say("the passwords of devices: change them, go on")
+        ),
         "schedule": Entry(
             f"{_AT}.commands:SCHEDULE", say("what is due, and the catalogue of items")
         ),
@@ -36,6 +39,7 @@ ROOT: Final = SpokenGroup(
         ),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
+        "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
         "lab": Entry(f"{_AT}.commands:LAB", say("the practice site: start, stop, break and mend")),
@@ -70,6 +74,15 @@ PEOPLE: Final = SpokenGroup(
         "check": Entry(
             f"{_AT}.people:check", say("is the persons file valid? exit status 2 when not")
         ),
+    },
+)
+
+SECRETS: Final = SpokenGroup(
+    "secrets",
+    say("The passwords of devices (M48)."),
+    {
+        "rotate": Entry(f"{_AT}.secrets:rotate", say("change passwords and prove it by logins")),
+        "resume": Entry(f"{_AT}.secrets:resume", say("settle what was left half-done")),
     },
 )
 
@@ -153,6 +166,15 @@ ONCALL: Final = SpokenGroup(
     {
         "show": Entry(f"{_AT}.oncall:show", say("who is on duty now, and who is next")),
         "override": Entry(f"{_AT}.oncall:override", say("hand a post over for a time")),
+    },
+)
+
+NOTIFY: Final = SpokenGroup(
+    "notify",
+    say("The ways to people: the channels of lineguard.toml, the addresses of people.yml."),
+    {
+        "list": Entry(f"{_AT}.notify:list_ways", say("who is reached how, and what that needs")),
+        "test": Entry(f"{_AT}.notify:test", say("a test message to one person")),
     },
 )
 

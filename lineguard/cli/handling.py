@@ -101,12 +101,13 @@ def _site(station: Station, site: str | None, device: str | None) -> str:
 def _do(asked: Asked, step: Callable[[HandlingDesk, Actor], Outcome]) -> int:
     from incidents.handling import Refusal
     from incidents.listing import incident_of
+    from lineguard.duty import handling_desk
     from lineguard.wiring import station_of
 
     station = station_of(asked)
     station.agree_on_practice()
     actor = station.actor(asked)
-    outcome = step(station.handling_desk(), actor)
+    outcome = step(handling_desk(station), actor)
     if isinstance(outcome, Refusal):
         raise Refused(outcome.why)
     with station.store.read() as tx:

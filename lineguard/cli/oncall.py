@@ -32,10 +32,11 @@ MISUSED: Final = 2
 def show(asked: Asked, at: datetime | None, ical: bool, days: int) -> int:
     """A line for each post."""
     from incidents.escalation import Post
+    from lineguard.duty import roster as roster_of
     from lineguard.wiring import station_of
 
     begins = at or clock.now()
-    roster = station_of(asked).roster()
+    roster = roster_of(station_of(asked))
     out = screen(asked)
     if ical:
         return _feed(out, roster, begins, timedelta(days=days))
@@ -88,13 +89,14 @@ def override(
     """It needs a person who is known."""
     from incidents.escalation import Post
     from incidents.handling import Refusal
+    from lineguard.duty import override_desk
     from lineguard.wiring import station_of
 
     station = station_of(asked)
     station.agree_on_practice()
     actor = station.actor(asked)
-    made = station.override_desk().add(
-        Post(post), _person(station, person), begins or clock.now(), ends, reason, actor
+    made = override_desk(station).add(
+        Post(post), person_named(station, person), begins or clock.now(), ends, reason, actor
     )
     if isinstance(made, Refusal):
         raise Refused(made.why)
@@ -111,7 +113,7 @@ def override(
     return 0
 
 
-def _person(station: Station, name: str) -> Person:
+def person_named(station: Station, name: str) -> Person:
     for one in station.people:
         if one.name == name:
             return one

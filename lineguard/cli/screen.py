@@ -57,6 +57,7 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "not_configured": say("not configured"),
     "unsupported": say("not supported"),
     "not_observed": say("not observed"),
+    "not_yet": say("not yet"),
 }
 """Stored words that people read."""
 

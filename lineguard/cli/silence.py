@@ -40,13 +40,14 @@ def add(
 ) -> int:  # fmt: skip
     """It needs a person who is known."""
     from incidents.handling import Refusal
+    from lineguard.duty import silence_desk
     from lineguard.wiring import station_of
 
     station = station_of(asked)
     where = _where(station, site, device, item)
     station.agree_on_practice()
     actor = station.actor(asked)
-    made = station.silence_desk().add(where, begins or clock.now(), ends, reason, actor)
+    made = silence_desk(station).add(where, begins or clock.now(), ends, reason, actor)
     if isinstance(made, Refusal):
         raise Refused(made.why)
     show = screen(asked)
@@ -107,11 +108,12 @@ def _row(show: Screen, one: Silence) -> tuple[str, ...]:
 def end(asked: Asked, number: int) -> int:
     """Before its time."""
     from incidents.handling import Refusal
+    from lineguard.duty import silence_desk
     from lineguard.wiring import station_of
 
     station = station_of(asked)
     station.agree_on_practice()
-    ended = station.silence_desk().end(number, station.actor(asked))
+    ended = silence_desk(station).end(number, station.actor(asked))
     if isinstance(ended, Refusal):
         raise Refused(ended.why)
     show = screen(asked)

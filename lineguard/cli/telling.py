@@ -133,6 +133,27 @@ def _page(body: Body, lang: Lang) -> Phrase:
     )  # fmt: skip
 
 
+def _message(body: Body, lang: Lang) -> Phrase:
+    outcome = OUTCOMES.get(str(body.get("outcome")), verbatim("?"))
+    if "person" not in body:
+        return say("{count} messages {outcome}", count=_count(body.get("pages")), outcome=outcome)
+    return say(
+        "message to {person} over {channel} {outcome}",
+        person=str(body.get("person")), channel=str(body.get("channel")), outcome=outcome,
+    )  # fmt: skip
+
+
+OUTCOMES: Final[Mapping[str, Phrase]] = {
+    "sent": say("was sent"),
+    "failed": say("was not taken"),
+    "withdrawn": say("had no point any more"),
+}
+
+
+def _count(pages: object) -> int:
+    return len(pages) if isinstance(pages, list) else 0
+
+
 def _override(body: Body, lang: Lang) -> Phrase:
     return say(
         "{person} stands in as {post} until {until}: {why}",
@@ -157,11 +178,13 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "clock": (say("clock"), _clock),
     "page": (say("page"), _page),
     "override": (say("duty"), _override),
+    "told": (say("notice"), _message),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),
     "watch_gap": (say("watch gap"), _gap),
     "look": (say("look"), None),
     "trusted": (say("host key"), None),
+    "password": (say("password"), None),
     "configuration": (say("configuration"), None),
     "configuration_taken": (say("configuration taken"), None),
     "baseline": (say("baseline"), None),

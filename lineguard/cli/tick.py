@@ -4,6 +4,7 @@ questions and ends."""
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ from phrases import say
 
 if TYPE_CHECKING:
     from incidents.clockwork import Ticked
+    from incidents.notifying.delivery import Delivered
     from lineguard.cli.screen import Screen
 
 OVERDUE = "SELECT count(*) FROM slot WHERE state = 'due' AND closes <= ?"
@@ -27,8 +29,10 @@ RUNNING = (
     " OR (state IN ('resolved', 'merged', 'closed') AND severity <> 'info' AND NOT EXISTS"
     " (SELECT 1 FROM clock WHERE clock.incident = incident.id"
     " AND clock.stopped_at = incident.resolved_at)))"
+    " OR EXISTS (SELECT 1 FROM page WHERE state = 'waiting')"
 )
-"""Is there an incident whose clocks may have something to say? (incidents.cases.unsettled)"""
+"""Is there an incident whose clocks may have something to say (incidents.cases.unsettled), or
+somebody who is to be told?"""
 
 
 @command(
@@ -43,7 +47,7 @@ def tick(asked: Asked) -> int:
     home = resolve(asked.home)
     if not home.exists():
         raise no_home(home)
-    missed, ticked = 0, None
+    missed, ticked, told = 0, None, None
     # A short read, by the driver itself: loading everything that could record a missed
     # slot would cost more CPU in a year of minutes than all rounds together.
     remote = bool(read_settings(home.settings).store.url)
@@ -51,7 +55,7 @@ def tick(asked: Asked) -> int:
     if late:
         missed = close_overdue(asked)
     if running:
-        ticked = strike(asked)
+        ticked, told = strike(asked)
     show = screen(asked)
     if missed:
         show.line(say("{count} slots were missed", count=missed))
@@ -59,7 +63,9 @@ def tick(asked: Asked) -> int:
         _show_ticked(show, ticked)
     if not missed and (ticked is None or ticked.idle):
         show.line(say("nothing is overdue"))
-    show.document({"missed": missed, **_as_json(ticked)})
+    if told is not None and told.waiting:
+        show.note(say("{count} messages could not be delivered yet", count=told.waiting))
+    show.document({"missed": missed, **_as_json(ticked), "told": _told(told)})
     return 0
 
 
@@ -118,11 +124,24 @@ def pending(database: str, at: datetime) -> tuple[int, bool]:
         raise Refused(say("{file} cannot be read: {why}", file=database, why=why)) from None
 
 
-def strike(asked: Asked) -> Ticked:
-    """Clocks and pages of this minute."""
-    from lineguard.wiring import station_of
+def _told(told: Delivered | None) -> dict[str, int] | None:
+    return None if told is None else asdict(told)
 
-    return station_of(asked).clockwork().tick(clock.now())
+
+def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
+    """Clocks and pages of this minute, and their delivery. None where another one delivers."""
+    import asyncio
+
+    from lineguard.duty import clockwork, delivery
+    from lineguard.wiring import station_of
+    from store.locks import Held
+
+    station = station_of(asked)
+    ticked = clockwork(station).tick(clock.now())
+    try:
+        return ticked, asyncio.run(delivery(station, asked.lang).deliver())
+    except Held:
+        return ticked, None
 
 
 def close_overdue(asked: Asked) -> int:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from checks.catalogue import item
+from checks.events import EVENTS
 from checks.item import NoLimits
 from checks.logs import DEVICE_LOG, LOGS, judge_logs
 from checks.verdict import Severity, State, Verdict
@@ -31,7 +32,7 @@ def judged(count: int = 0, skipped: int = 0, *, gap: bool = False) -> Verdict:
 
 
 def test_m18_is_judged_by_it() -> None:
-    assert item("M18").checks == (LOGS,)
+    assert item("M18").checks == (LOGS, EVENTS)
 
 
 @pytest.mark.parametrize(
@@ -61,7 +62,7 @@ def test_the_first_line_is_quoted_and_the_flood_is_said() -> None:
 
 @pytest.mark.parametrize("name", ["M05", "M18", "M22", "M25", "M29"])
 def test_every_item_of_a_servers_log_is_judged_by_it(name: str) -> None:
-    assert item(name).checks == (LOGS,)
+    assert item(name).checks == (LOGS, EVENTS)
 
 
 def buffered(*severities: int, gap: bool = False, **limits: float) -> Verdict:

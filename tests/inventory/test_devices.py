@@ -10,6 +10,7 @@ import pytest
 from inventory.model import (
     Cli,
     ConsoleQuestion,
+    DatabaseWatch,
     Kind,
     LogWatch,
     Nut,
@@ -62,6 +63,7 @@ watch:
   ports: [GigabitEthernet1/0/1]
   logs: [/var/log/messages, {path: /var/log/app.log, patterns: ["*ERROR*"]}]
   ha_role: standby
+  database: {stanza: hotline, log: /var/log/pg.log, standbys: [hotline2], archiving: false}
 """
     estate, problems = surveyed(estate_of(tmp_path, own))
     assert problems == ()
@@ -94,6 +96,9 @@ watch:
             LogWatch(path="/var/log/app.log", patterns=("*ERROR*",)),
         ),
         ha_role="standby",
+        database=DatabaseWatch(
+            stanza="hotline", log="/var/log/pg.log", standbys=("hotline2",), archiving=False
+        ),
     )
 
 
@@ -173,6 +178,21 @@ WRONG = [
         "depends on “dev-3”, which does not exist; the nearest is “dev-2”",
     ),
     ("depends_on: [dev-1]", 8, "depends on itself: dev-1 → dev-1"),
+    (
+        "watch: {database: {stanzas: hotline}}",
+        8,
+        f"lineguard.watch.database: {NEAREST.format('stanzas', 'stanza')}",
+    ),
+    (
+        "watch: {database: {archiving: maybe}}",
+        8,
+        "lineguard.watch.database.archiving must be true or false, not maybe",
+    ),
+    (
+        "watch: {database: {standbys: hotline2}}",
+        8,
+        "lineguard.watch.database.standbys must be a list, not hotline2",
+    ),
     ("watch: {port: []}", 8, f"lineguard.watch: {NEAREST.format('port', 'ports')}"),
     ("watch: {ports: [1]}", 8, "lineguard.watch.ports[0] must be a text in quotes, not 1"),
     (

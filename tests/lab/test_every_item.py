@@ -18,12 +18,13 @@ import pytest_asyncio
 from checks.catalogue import item
 from checks.judging import Judgement
 from checks.verdict import State
-from lab.embedded import damage, snmp_data
+from lab.embedded import damage, server_damage, snmp_data
 from lab.embedded import database_damage as care
 from lab.embedded.home import PracticeHome
 from lab.embedded.oracle.data import log_deadlock
 from lab.embedded.site import PracticeSite, Prompt, running, site_of_home
 from lab.embedded.vrp_data import LoggedLine
+from lab.embedded.windows_data import EventData
 from lab.world import DeviceWorld
 from lineguard.founding import found
 from lineguard.wiring import Station
@@ -38,12 +39,14 @@ Change = Callable[[DeviceWorld], None]
 
 LINUX: Final = "practice Linux host"
 AGENT: Final = "practice SNMP agent"
+WINDOWS: Final = "practice Windows host"
 VRP: Final = "practice VRP console"
 U1900: Final = "practice U1900 console"
 POSTGRES: Final = "PostgreSQL 16"
 BORDER: Final = "practice VRP console and SNMP agent"
 POSTGRES_HOST: Final = "PostgreSQL 16 and its practice host"
 ORACLE: Final = "practice Oracle listener"
+UPSD: Final = "practice upsd (NUT)"
 HTTP: Final = "practice HTTP service"
 CTI: Final = "practice CTI page"
 TTS: Final = "practice speech synthesis"
@@ -123,6 +126,10 @@ def application_log(world: DeviceWorld) -> None:
     world.peers["ssh"].server.logs.append(watched.path, line)  # type: ignore[attr-defined]
 
 
+def windows_event(world: DeviceWorld) -> None:
+    world.data("winssh").events.append(EventData(2, "The device has a bad block.", "disk 7"))
+
+
 def damaged_copies(world: DeviceWorld) -> None:
     for name, file in world.data("ssh").shelf.files.items():
         if name.endswith(".tar.gz"):
@@ -190,6 +197,14 @@ def status_file_old(world: DeviceWorld) -> None:
     world.data("ssh").figures_age_s = 3_600
 
 
+def hour_lost(world: DeviceWorld) -> None:
+    world.data("ssh").calls.missing_hour = 18
+
+
+def unreadable_times(world: DeviceWorld) -> None:
+    world.data("ssh").calls.strange = 2
+
+
 def ivr_down(world: DeviceWorld) -> None:
     world.data("ssh").figures.ivr = "stopped"
 
@@ -236,13 +251,19 @@ CASES: Final = [
     *_host("M17 M18 M19 M20", "app-1", host_load, host_log, host_disk, host_cluster),
     *_host("M21 M22 M23", "wechat-1", host_load, host_log, host_disk),
     *_host("M28 M29 M30", "tts-1", host_load, host_log, host_disk),
-    Case("M04", "usm-1", LINUX, _damaged(damage.break_heartbeat)),
-    Case("M13", "cti-1", LINUX, _damaged(damage.stop_mds)),
+    Case("M04", "usm-1", LINUX, _damaged(server_damage.break_heartbeat)),
+    Case("M13", "cti-1", LINUX, _damaged(server_damage.stop_mds)),
     Case("M15", "cti-1", LINUX, application_log),
-    Case("M16", "cti-2", LINUX, _damaged(damage.close_proxy_port)),
-    Case("M31", "asr-1", LINUX, _damaged(damage.shut_asr_port)),
-    Case("M32", "tts-1", LINUX, _damaged(damage.stop_tts)),
-    Case("M58", "asr-1", LINUX, _damaged(damage.stop_asr_service)),
+    Case("M16", "cti-2", LINUX, _damaged(server_damage.close_proxy_port)),
+    Case("M31", "asr-1", LINUX, _damaged(server_damage.shut_asr_port)),
+    Case("M32", "tts-1", LINUX, _damaged(server_damage.stop_tts)),
+    Case("M58", "asr-1", LINUX, _damaged(server_damage.stop_asr_service)),
+    Case("M24", "file-2", WINDOWS, _put("winssh", cpu_percent=91)),
+    Case("M25", "file-2", WINDOWS, windows_event),
+    Case("M26", "file-2", WINDOWS, _put("winssh", disks={"C:": 97.0})),
+    Case("M27", "file-2", WINDOWS, _damaged(server_damage.stop_antivirus)),
+    Case("M49", "file-2", WINDOWS, _damaged(server_damage.age_pattern)),
+    Case("M50", "file-2", WINDOWS, _damaged(server_damage.withhold_patches)),
     Case("M24", "file-1", AGENT, agent_load),
     Case("M26", "file-1", AGENT, agent_disk),
     *_database(
@@ -280,7 +301,12 @@ CASES: Final = [
     Case("M14", "usm-1", LINUX, ivr_down, status_file_old),
     Case("M56", "tts-1", TTS, _put("tts", silent=True)),
     Case("M56", "asr-1", ASR, _put("asr", heard="今天天气很好"), _put("asr", body=b"<html>")),
+    Case("M60", "gw-1960-1", LINUX, hour_lost, unreadable_times, keeper="usm-1"),
     Case("M59", "di-city", HTTP, _damaged(damage.pile_up)),
+    Case("R1", "ups-1", AGENT, _damaged(damage.cut_mains)),
+    Case("R1", "ups-dr-1", UPSD, _damaged(damage.overload_ups)),
+    Case("R2", "san-1", AGENT, _damaged(damage.fail_array_disk)),
+    Case("R3", "room-1", AGENT, _damaged(damage.heat_room)),
 ]  # fmt: skip
 
 

@@ -76,10 +76,9 @@ def test_an_older_database_is_refused_then_brought_up_with_its_records(
 ) -> None:
     with store.write() as tx:
         tx.execute(insert(entry), [one_entry()])
+    ours = REVISIONS[-1]
     a_later_program(monkeypatch, tmp_path, LATER)
-    with pytest.raises(
-        StoreOutdated, match=rf"is of version {REVISIONS[-1]}, this program needs 9999"
-    ):
+    with pytest.raises(StoreOutdated, match=f"is of version {ours}, this program needs 9999"):
         require_current(store)
     migrate(store)
     require_current(store)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from lab.embedded.oracle.listener import OracleListener
 
 FLOOD_ROWS: Final = 200
+OLD_VALUE: Final = "AUTH_PASSWORD"
+NEW_VALUE: Final = "AUTH_NEWPASSWORD"
+"""Names of what a change of password sends."""
 WRONG_PASSWORD: Final = OracleError(1017, "invalid username/password; logon denied")
 NOT_LOGGED_IN: Final = OracleError(1012, "not logged on")
 UNKNOWN_CALL: Final = OracleError(3115, "unsupported network datatype or representation")
@@ -119,6 +122,8 @@ class Conversation:
         terms, shaken = self._listener.terms, self._handshake
         if shaken is None:
             return messages.outcome(NOT_LOGGED_IN)
+        if self._admitted and NEW_VALUE in login.values:
+            return self._change_password(login, shaken)
         try:
             proof = shaken.proof(login.values["AUTH_SESSKEY"], login.values["AUTH_PASSWORD"])
         except (KeyError, ValueError):
@@ -131,6 +136,14 @@ class Conversation:
         self._admitted = True
         self._listener.logins += 1
         return messages.admitted(proof, terms.service)
+
+    def _change_password(self, login: calls.Login, shaken: Handshake) -> bytes:
+        """`OCIPasswordChange`: the old one and the new one, both sealed with the session's key."""
+        old, new = (shaken.told(login.values.get(key, "")) for key in (OLD_VALUE, NEW_VALUE))
+        if old != self._listener.terms.password:
+            return messages.outcome(WRONG_PASSWORD)
+        self._listener.terms.password = new
+        return messages.outcome(None)
 
     # --- statements ---
 

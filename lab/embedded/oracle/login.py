@@ -52,6 +52,8 @@ class Handshake:
     password: str = field(repr=False)
     salt: bytes = field(default_factory=lambda: secrets.token_bytes(SALT))
     part: bytes = field(default_factory=lambda: secrets.token_bytes(KEY_PART), repr=False)
+    key: bytes = field(default=b"", repr=False)
+    """Of the session, once the login was right."""
 
     @property
     def _verifier(self) -> bytes:
@@ -69,7 +71,16 @@ class Handshake:
         given = told[BLOCK:-pad] if 1 <= pad <= BLOCK else b""
         if not secrets.compare_digest(given, self.password.encode()):
             return None
+        self.key = key
         return sealed(key, padded(secrets.token_bytes(BLOCK) + PROOF)).hex().upper()
+
+    def told(self, coded: str) -> str:
+        """A password that was sent inside the session. Raises `WireError`."""
+        plain = opened(self.key, _unhexed(coded))
+        pad = plain[-1]
+        if not 1 <= pad <= BLOCK:
+            raise WireError("no padding")
+        return plain[BLOCK:-pad].decode("utf-8", "replace")
 
     def _combined(self, client_part: bytes) -> bytes:
         """The key of the rest, from both sides' parts."""

@@ -26,6 +26,7 @@ def upgrade() -> None:
     _create_clock()
     _create_page()
     _create_override()
+    _create_attempt()
 
 
 def _create_silence() -> None:
@@ -102,3 +103,18 @@ def _create_override() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_override")),
     )
     op.create_index(op.f("ix_override_ends"), "override", ["ends"], unique=False)
+
+
+def _create_attempt() -> None:
+    op.create_table(
+        "attempt",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("page", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(length=INSTANT), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("entry", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["page"], ["page.id"], name=op.f("fk_attempt_page")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
+    )
+    op.create_index(op.f("ix_attempt_page"), "attempt", ["page"], unique=False)

@@ -1,0 +1,1 @@
+"""Telling people: the ways to them, which of these a fault has taken, and what was tried."""

@@ -1,0 +1,125 @@
+"""The ways to people: one port, and Apprise behind it for WeCom, DingTalk, Feishu, mail, SMS
+gateways and web hooks. A voice call is a channel of the same port; its SIP side comes with the
+telephony.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, Protocol
+from urllib.parse import quote
+
+from phrases import Phrase, say
+
+SEND_LIMIT_S: Final = 20.0
+"""One attempt over one channel."""
+
+SLOT: Final = re.compile(r"\{(address|secret:([A-Za-z0-9][A-Za-z0-9._-]{0,62}))\}")
+"""What is put into a channel's URL when it is used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What is said to one person. `key` is the same whenever the same message is sent again, so
+    that a receiver can drop repeats; it stands in the text as well."""
+
+    key: str
+    title: str
+    text: str
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """A channel of the settings. `needs` are the devices that it leads through; `url` is an
+    Apprise URL in which `{address}` stands for the person's and `{secret:NAME}` for a secret."""
+
+    name: str
+    url: str
+    needs: tuple[str, ...] = ()
+
+
+class NotSent(Exception):
+    """The channel did not take it; trying again may help."""
+
+    def __init__(self, why: Phrase) -> None:
+        super().__init__(why.text("en"))
+        self.why = why
+
+
+class Sender(Protocol):
+    """Sends one message over one way. Raises `NotSent`; returns when the other side took it."""
+
+    async def send(self, way: Way, address: str, message: Message) -> None:
+        """`address` is the person's on this way, as people.yml has it."""
+        ...
+
+
+class Secrets(Protocol):
+    """Where values of secrets come from; `inventory.secrets` fulfils it."""
+
+    def secret(self, name: str) -> str:
+        """The value. Raises `KeyError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AppriseSender:
+    """Every service that Apprise speaks. What it logs may hold URLs with secrets: it logs nothing
+    here."""
+
+    secrets: Secrets
+    limit_s: float = SEND_LIMIT_S
+
+    async def send(self, way: Way, address: str, message: Message) -> None:
+        """One attempt. Apprise says only whether the service took it."""
+        import apprise
+
+        logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+        service = apprise.Apprise(
+            asset=apprise.AppriseAsset(app_id="Lineguard", app_desc="守线", async_mode=True)
+        )
+        if not service.add(self._url(way, address)):
+            raise NotSent(say("channel {channel}: its URL is none that Apprise knows",
+                              channel=way.name))  # fmt: skip
+        kind = apprise.NotifyType.FAILURE if message.urgent else apprise.NotifyType.WARNING
+        sent = await service.async_notify(
+            title=message.title, body=message.text, notify_type=kind, timeout=self.limit_s
+        )
+        if not sent:
+            raise NotSent(say("channel {channel}: the service did not take it", channel=way.name))
+
+    def _url(self, way: Way, address: str) -> str:
+        try:
+            return filled(way.url, address, self.secrets.secret)
+        except KeyError as missing:
+            raise NotSent(say("channel {channel}: there is no secret named {secret}",
+                              channel=way.name, secret=str(missing.args[0]))) from None  # fmt: skip
+
+
+def filled(url: str, address: str, secret: Callable[[str], str]) -> str:
+    """The URL with address and secrets in their places, quoted so that neither can change what
+    the URL means. Raises `KeyError` for a secret that is not there."""
+
+    def value(match: re.Match[str]) -> str:
+        named = match.group(2)
+        return quote(address if named is None else secret(named), safe="")
+
+    return SLOT.sub(value, url)
+
+
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """The channels of a home in the order in which they are tried, and who is where on them."""
+
+    ways: tuple[Way, ...]
+    addresses: Mapping[str, Mapping[str, str]]
+    """By person, then by channel."""
+
+    def of(self, person: str) -> tuple[tuple[Way, str], ...]:
+        """The channels on which that person can be reached, best first."""
+        own = self.addresses.get(person, {})
+        return tuple((way, own[way.name]) for way in self.ways if way.name in own)

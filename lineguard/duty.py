@@ -1,0 +1,92 @@
+"""What keeps incidents moving, put together for one home: hands, clocks, rota, pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lineguard import clock
+from phrases import Lang
+
+if TYPE_CHECKING:
+    from incidents.clockwork import Clockwork
+    from incidents.handling import HandlingDesk
+    from incidents.notifying.delivery import Delivery
+    from incidents.overrides import OverrideDesk
+    from incidents.rota import DutyRoster
+    from incidents.silences import SilenceDesk
+    from lineguard.wiring import Station
+
+
+def handling_desk(station: Station) -> HandlingDesk:
+    """Where persons take, hold, note, end and report incidents."""
+    from incidents.handling import HandlingDesk
+
+    return HandlingDesk(store=station.store, logbook=station.sound_logbook(), clock=clock.now)
+
+
+def silence_desk(station: Station) -> SilenceDesk:
+    """Where planned work is announced."""
+    from incidents.silences import SilenceDesk
+
+    return SilenceDesk(store=station.store, logbook=station.sound_logbook(), clock=clock.now)
+
+
+def clockwork(station: Station) -> Clockwork:
+    """What a tick works with."""
+    from incidents.clockwork import Clockwork
+    from maintenance.coverage import Ledger
+
+    on_duty = roster(station)
+    return Clockwork(
+        store=station.store,
+        logbook=station.sound_logbook(),
+        roster=on_duty,
+        observation=Ledger(),
+        policies=on_duty.policies(),
+    )
+
+
+def delivery(station: Station, lang: Lang) -> Delivery:
+    """What telling people works with."""
+    from incidents.notifying.channels import AppriseSender, Way, Ways
+    from incidents.notifying.delivery import Delivery
+    from incidents.notifying.paths import Paths
+
+    ways = tuple(
+        Way(name=name, url=one.url, needs=one.needs)
+        for name, one in station.settings.channels.items()
+    )
+    return Delivery(
+        store=station.store,
+        logbook=station.sound_logbook(),
+        ways=Ways(ways, {one.name: dict(one.channels) for one in station.people}),
+        paths=Paths(station.incidents.topology),
+        sender=AppriseSender(station.secrets),
+        clock=clock.now,
+        lang=lang,
+    )
+
+
+def roster(station: Station) -> DutyRoster:
+    """Who is on duty: rota, overrides, calendar. Raises `EstateError` for a rota that cannot
+    be read."""
+    from incidents.overrides import overrides
+    from incidents.rota import DutyRoster
+    from inventory.duty import load_duty
+    from inventory.problems import EstateError
+    from maintenance.calendar import OnDuty
+
+    names = frozenset(one.name for one in station.people)
+    duty, problems = load_duty(station.home.people, names)
+    if problems:
+        raise EstateError(problems)
+    with station.store.read() as tx:
+        known = overrides(tx)
+    return DutyRoster(duty, station.people, OnDuty(station.calendar), known)
+
+
+def override_desk(station: Station) -> OverrideDesk:
+    """Where posts are handed to somebody else for a time."""
+    from incidents.overrides import OverrideDesk
+
+    return OverrideDesk(store=station.store, logbook=station.sound_logbook(), clock=clock.now)

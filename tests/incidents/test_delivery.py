@@ -1,0 +1,304 @@
+"""Telling people: retries, bundles, independent ways, and no word after an acknowledgement."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from incidents.desk import IncidentDesk
+from incidents.escalation import Post
+from incidents.notifying.channels import AppriseSender, Message, NotSent, Way, Ways, filled
+from incidents.notifying.delivery import BUNDLE_FROM, Delivered, Delivery
+from incidents.notifying.paths import Paths
+from incidents.topology import Topology
+from phrases import say
+from store.database import open_store
+from store.locks import Held
+from store.migrating import migrate
+from tests.incidents.test_clockwork import MINUTE, Night
+from tests.incidents.test_correlate import AT, silence
+from tests.incidents.test_escalation import Board
+from tests.incidents.test_handling import CHEN, done
+from tests.maintenance.fakes import entries, logbook, proven
+
+WECOM = Way(name="wecom", url="json://wecom", needs=("rt-1",))
+SMS = Way(name="sms", url="json://sms", needs=("gw-1",))
+TREE = Topology({"rt-1": ("sw-1",), "gw-1": (), "sw-1": ()})
+
+
+@dataclass
+class Phones:
+    """Every phone there is; a channel in `broken` takes nothing."""
+
+    broken: set[str] = field(default_factory=set)
+    heard: list[tuple[str, str, Message]] = field(default_factory=list)
+    before: Any = None
+
+    async def send(self, way: Way, address: str, message: Message) -> None:
+        if self.before is not None:
+            self.before()
+        if way.name in self.broken:
+            raise NotSent(say("no way"))
+        self.heard.append((address, way.name, message))
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[Night]:
+    store = open_store(f"sqlite:///{tmp_path / 'data/lineguard.db'}", tmp_path / "data")
+    migrate(store)
+    made = Night(logbook(store, tmp_path))
+    made.board = Board({Post.PRIMARY: ("陈静",), Post.BACKUP: ("刘洋",)})
+    yield made
+    store.close()
+
+
+def deliver(night: Night, phones: Phones, *ways: Way, topology: Topology = TREE) -> Delivered:
+    chosen = ways or (WECOM, SMS)
+    addresses = {
+        name: {way.name: f"{way.name}:{name}" for way in chosen} for name in ("陈静", "刘洋")
+    }
+    desk = Delivery(
+        store=night.book.store,
+        logbook=night.book,
+        ways=Ways(chosen, addresses),
+        paths=Paths(topology),
+        sender=phones,
+        clock=lambda: night.now,
+        lang="en",
+    )
+    return asyncio.run(desk.deliver())
+
+
+def test_what_is_critical_goes_over_every_sound_way_with_one_key(night: Night) -> None:
+    phones = Phones()
+    night.sees(ill=True)
+    night.tick(0)
+    assert deliver(night, phones) == Delivered(sent=1)
+    assert [address for address, _way, _message in phones.heard] == ["wecom:陈静", "sms:陈静"]
+    (key,) = {message.key for _address, _way, message in phones.heard}
+    message = phones.heard[0][2]
+    assert message.text.endswith(f"[{key}]") and "lineguard incident ack 1" in message.text
+    assert deliver(night, phones) == Delivered()
+    assert proven(night.book) == ""
+
+
+def test_notice_through_the_failed_path(night: Night) -> None:
+    """The scar: a page about what a channel leads through never depends on that channel."""
+    phones = Phones()
+    night.sees(ill=True)  # fw-1
+    night.tick(0)
+    through = Topology({"rt-1": ("fw-1",), "gw-1": ()})
+    deliver(night, phones, topology=through)
+    assert [way for _address, way, _message in phones.heard] == ["sms"]
+
+
+def test_where_no_way_is_sound_every_way_is_tried(night: Night) -> None:
+    phones = Phones()
+    night.sees(ill=True)
+    night.tick(0)
+    deliver(night, phones, topology=Topology({"rt-1": ("fw-1",), "gw-1": ("fw-1",)}))
+    assert [way for _address, way, _message in phones.heard] == ["wecom", "sms"]
+
+
+def test_what_is_not_taken_is_tried_again_after_a_pause_that_grows(night: Night) -> None:
+    phones = Phones(broken={"wecom", "sms"})
+    night.sees(ill=True)
+    night.tick(0)
+    seen = []
+    for second in range(0, 241, 10):
+        night.now = AT + timedelta(seconds=second)
+        before = len(entries(night.book.store, "told"))
+        deliver(night, phones)
+        if len(entries(night.book.store, "told")) > before:
+            seen.append(second)
+    assert seen == [0, 30, 90, 210]
+    phones.broken.clear()
+    night.now = AT + timedelta(seconds=460)
+    assert deliver(night, phones).sent == 1
+    assert proven(night.book) == ""
+
+
+def test_page_after_acknowledgement_is_withdrawn(night: Night) -> None:
+    phones = Phones(broken={"wecom", "sms"})
+    night.sees(ill=True)
+    night.tick(0)
+    deliver(night, phones)
+    done(night.hands.acknowledge(1, CHEN))
+    phones.broken.clear()
+    night.now += 5 * MINUTE
+    assert deliver(night, phones) == Delivered(withdrawn=1)
+    assert phones.heard == []
+
+
+def test_who_acknowledges_while_others_are_being_told_spares_the_rest(night: Night) -> None:
+    phones = Phones()
+    night.sees(ill=True)
+    night.tick(0)
+    with night.book.store.write() as tx:
+        IncidentDesk(night.book, TREE).observe(tx, [silence("app-9")], night.now, "watch")
+    night.tick(0)
+    taken: list[int] = []
+
+    def take() -> None:
+        if not taken:
+            taken.append(2)
+            done(night.hands.acknowledge(2, CHEN))
+
+    phones.before = take
+    told = deliver(night, phones, WECOM)
+    assert (told.sent, told.withdrawn) == (1, 1)
+    assert "fw-1" in phones.heard[0][2].text
+
+
+def test_a_storm_is_one_message_for_each_person(night: Night) -> None:
+    phones = Phones()
+    storm = [silence(f"lone-{number}") for number in range(500)]
+    with night.book.store.write() as tx:
+        IncidentDesk(night.book, TREE).observe(tx, storm, night.now, "watch")
+    night.tick(0)
+    assert deliver(night, phones, WECOM).sent == 500
+    ((_address, _way, message),) = phones.heard
+    assert message.text.startswith("500 messages at once;")
+    assert message.text.count("\n") == 4
+    assert len(message.text) < 1_000
+
+
+@pytest.mark.parametrize(("count", "messages"), [(BUNDLE_FROM - 1, 3), (BUNDLE_FROM, 1)])
+def test_a_few_pages_are_told_one_by_one(night: Night, count: int, messages: int) -> None:
+    phones = Phones()
+    few = [silence(f"lone-{number}") for number in range(count)]
+    with night.book.store.write() as tx:
+        IncidentDesk(night.book, TREE).observe(tx, few, night.now, "watch")
+    night.tick(0)
+    deliver(night, phones, WECOM)
+    assert len(phones.heard) == messages
+
+
+def test_what_was_sent_by_one_that_died_is_sent_again_with_the_same_key(night: Night) -> None:
+    phones = Phones()
+    night.sees(ill=True)
+    night.tick(0)
+
+    class Died(BaseException):
+        pass
+
+    def die() -> None:
+        raise Died
+
+    phones.before = None
+    desk_dies = Phones(before=None)
+    original = desk_dies.send
+
+    async def send_then_die(way: Way, address: str, message: Message) -> None:
+        await original(way, address, message)
+        die()
+
+    desk_dies.send = send_then_die  # type: ignore[method-assign]
+    with pytest.raises(Died):
+        deliver(night, desk_dies, WECOM)
+    assert deliver(night, phones, WECOM).sent == 1
+    (first,), (second,) = desk_dies.heard, phones.heard
+    assert first[2].key == second[2].key
+
+
+def test_two_deliveries_at_once_are_one(night: Night) -> None:
+    with night.book.store.hold("notify"), pytest.raises(Held):
+        deliver(night, Phones())
+
+
+def test_a_person_without_a_way_is_on_record(night: Night) -> None:
+    night.board = Board({Post.PRIMARY: ("无渠道",)})
+    night.sees(ill=True)
+    night.tick(0)
+    assert deliver(night, Phones()) == Delivered()
+    (entry,) = entries(night.book.store, "told")
+    assert entry["why"]["en"] == "无渠道 has no channel in people.yml that lineguard.toml names"
+
+
+# --- Apprise, over a real connection ----------------------------------------------------------
+
+
+@dataclass
+class Receiver:
+    """A web hook on the loopback address."""
+
+    port: int
+    bodies: list[dict[str, Any]]
+    status: list[int]
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    bodies: list[dict[str, Any]] = []
+    status = [200]
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            size = int(self.headers["Content-Length"])
+            bodies.append({"path": self.path, **json.loads(self.rfile.read(size))})
+            self.send_response(status[0])
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield Receiver(server.server_port, bodies, status)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Safe:
+    def secret(self, name: str) -> str:
+        return {"token": "a/b?c#d"}[name]
+
+
+MESSAGE = Message(key="1/x/step0/陈静", title="守线", text="fw-1 不可达 [1/x]", urgent=True)
+
+
+def test_apprise_hands_the_message_over_with_address_and_secret_in_place(
+    receiver: Receiver,
+) -> None:
+    url = f"json://127.0.0.1:{receiver.port}/{{secret:token}}/{{address}}"
+    asyncio.run(AppriseSender(Safe()).send(Way(name="hook", url=url), "陈 静", MESSAGE))
+    (body,) = receiver.bodies
+    assert (body["title"], body["message"]) == ("守线", "fw-1 不可达 [1/x]")
+    assert body["path"].startswith("/a")
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("json://127.0.0.1:1/", "channel hook: the service did not take it"),
+        ("nonsense://x", "channel hook: its URL is none that Apprise knows"),
+        ("json://127.0.0.1/{secret:gone}", "channel hook: there is no secret named gone"),
+    ],
+)
+def test_what_apprise_cannot_send_says_why_without_the_secret(url: str, why: str) -> None:
+    with pytest.raises(NotSent) as refused:
+        asyncio.run(AppriseSender(Safe(), 5.0).send(Way(name="hook", url=url), "x", MESSAGE))
+    assert refused.value.why.text("en") == why
+
+
+def test_a_service_that_answers_with_an_error_did_not_take_it(receiver: Receiver) -> None:
+    receiver.status[0] = 500
+    way = Way(name="hook", url=f"json://127.0.0.1:{receiver.port}/")
+    with pytest.raises(NotSent):
+        asyncio.run(AppriseSender(Safe(), 5.0).send(way, "x", MESSAGE))
+
+
+def test_neither_an_address_nor_a_secret_can_change_what_the_url_means() -> None:
+    url = filled("json://host/{address}?k={secret:token}", "../x?y=1&z#", Safe().secret)
+    assert url == "json://host/..%2Fx%3Fy%3D1%26z%23?k=a%2Fb%3Fc%23d"

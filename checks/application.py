@@ -234,4 +234,5 @@ MESSAGE: Final = Check(
     judge=judge_message,
     limits=NoLimits(),
     kinds=frozenset({Kind.SMS}),
+    rounds_only=True,
 )

@@ -17,6 +17,7 @@ from checks import (
     application,
     backups,
     border,
+    call_records,
     cluster,
     configuration,
     database,
@@ -37,6 +38,7 @@ from checks import (
     services,
     storage,
     telephony,
+    vrrp,
 )
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
@@ -98,6 +100,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         network.TEMPERATURES,
         border.HA,
         border.ALARMS,
+        vrrp.VRRP,
     ),
     "M45": (configuration.BASELINE, configuration.SAVED, configuration.ROUTES),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),
@@ -110,6 +113,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M57": (backups.DATA_BACKUPS, backups.DATA_CHECKSUMS),
     "M58": (services.ASR_SERVICES,),
     "M59": (reach.EXCHANGE,),
+    "M60": (call_records.CALL_RECORDS, call_records.AGAINST_CTI),
     # Items by person: what the watch and the cross-check of an entry ask the sensors of the site.
     "R1": (power.UPS_SUPPLY, power.UPS_BATTERY, power.UPS_LOAD, power.UPS_ALARMS),
     "R2": (storage.ARRAY_PARTS, storage.ARRAY_CAPACITY, storage.ARRAY_FILE_SYSTEMS),

@@ -56,6 +56,7 @@ from collectors.readings.backups import (
     OwnDumpChecksums,
     OwnDumps,
 )
+from collectors.readings.calls import KeptCallCounts, OwnCallCounts
 from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
 from collectors.readings.database_care import (
     Archiving,
@@ -71,10 +72,11 @@ from collectors.readings.passwords import PasswordChanges
 from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.readings.vrrp import VrrpGroups
 from collectors.readings.windows import Patches, SystemEvents, VirusProtection
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
-from phrases import Phrase
+from phrases import Phrase, say
 
 RECORDS: Final = "records"
 """The protocol of what Lineguard itself keeps: every device can be asked over it."""
@@ -116,6 +118,7 @@ HOST: Final = frozenset(
         ClusterState,
         LogLines,
         CallCentreState,
+        KeptCallCounts,
         Heartbeat,
         *SERVICE_READINGS,
         *LOG_READINGS,
@@ -146,12 +149,18 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | CONFIGURATION | {HaState, ActiveAlarms, DeviceLog},
+        reads=NETWORK | GATEWAY | CONFIGURATION | {VrrpGroups, HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",
         module="collectors.sources.oracle",
         reads=DATABASE | {DatabaseBackups, DatabaseLog, Tablespaces},
+        trait=Trait.ORACLE,
+    ),
+    Source(
+        protocol="ssh",
+        module="collectors.sources.host",
+        reads=frozenset({DatabaseLog}),  # where the view of the alert log shows nothing
         trait=Trait.ORACLE,
     ),
     Source(
@@ -213,6 +222,19 @@ class Kept:
     missing: Callable[[Device], Phrase]
 
 
+def _call_keepers(device: Device) -> tuple[str, ...]:
+    traffic = device.traffic
+    if traffic is None:
+        return ()
+    places = (traffic.records, *((traffic.cti,) if traffic.cti else ()))
+    return tuple(dict.fromkeys(one.keeper for one in places))
+
+
+def _no_call_keepers(device: Device) -> Phrase:
+    return say("{device}: its estate names no “traffic”: where its call records are kept",
+               device=device.name)  # fmt: skip
+
+
 def _copies(question: type[OwnCopies]) -> Kept:
     """Of a device's own catalogue of copies, those that its item looks at."""
     return Kept(
@@ -229,6 +251,7 @@ GATHERED: Final[Mapping[type[Gathered], Kept]] = {
             OwnColdChecksums, OwnDumpChecksums, OwnDataChecksums,
         )
     },
+    OwnCallCounts: Kept(keepers=_call_keepers, missing=_no_call_keepers),
 }  # fmt: skip
 
 PATIENCE: Final[Mapping[type[Reading], Callable[[Device], timedelta]]] = {

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from collectors.catalogue import GATHERED
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
-from collectors.readings.gathered import Gathered
+from collectors.readings.gathered import Gathered, behind
 from collectors.session import unanswered
 from collectors.visit import Answer, Collector, Contact, Memory, Visit
 from inventory.model import Device
@@ -90,7 +90,12 @@ class Gathering:
         silent = [part for _, part in parts if isinstance(part, Unanswered)]
         if len(silent) == len(parts):
             first = silent[0]
-            return replace(first, device=device, exchanges=_exchanges(parts))
+            return replace(
+                first,
+                device=device,
+                trouble=behind(first.trouble),
+                exchanges=_exchanges(parts),
+            )
         return question(
             device=device,
             taken_at=max(part.taken_at for _, part in parts),

@@ -8,7 +8,7 @@ from typing import Final
 
 from inventory.applications import StatusFile
 from inventory.declared import Value, record
-from inventory.records import CallFiles, Traffic
+from inventory.records import TAB, CallFiles, Traffic
 from phrases import say
 
 PATTERN: Final = re.compile(r"/(?:[^/*?\[\]\\]+/)+[^/\[\]\\]+")
@@ -44,5 +44,8 @@ def _check_files(traffic: Value, name: str, files: CallFiles) -> None:
             say("{at} must be an absolute path with wildcards in its last part only", at=path.at)
         )
     delimiter = value.part("delimiter", files.delimiter)
-    if len(files.delimiter) != 1 or files.delimiter in "\"\\'":
-        delimiter.refuse(say("{at} must be one character, no quote", at=delimiter.at))
+    single = len(files.delimiter) == 1 and files.delimiter not in "\"\\'"
+    if not single and files.delimiter != TAB:
+        delimiter.refuse(
+            say("{at} must be one character, no quote, or the word tab", at=delimiter.at)
+        )

@@ -41,8 +41,10 @@ def strays(devices: Iterable[Device]) -> Iterator[Stray]:
             speaker = ("asr", "spoken_by")
             yield from _stray(device, speaker, asr.spoken_by, known, _speaks, _mute(asr.spoken_by))
         for counted, files in _call_files(device):
-            path = ("traffic", counted, "on")
-            yield from _stray(device, path, files.on, known, _has_shell, _no_shell(files.on))
+            path = ("traffic", counted, "keeper")
+            yield from _stray(
+                device, path, files.keeper, known, _has_shell, _no_shell(files.keeper)
+            )
 
 
 def _stray(
@@ -105,8 +107,8 @@ def _kept(devices: Iterable[Device]) -> Mapping[str, tuple[RecordFiles, ...]]:
         if traffic is None:
             continue
         records = RecordFiles(owner=device.name, counted="records", files=traffic.records)
-        found[traffic.records.on] = (*found.get(traffic.records.on, ()), records)
+        found[traffic.records.keeper] = (*found.get(traffic.records.keeper, ()), records)
         if traffic.cti is not None:
             counted = RecordFiles(owner=device.name, counted="cti", files=traffic.cti)
-            found[traffic.cti.on] = (*found.get(traffic.cti.on, ()), counted)
+            found[traffic.cti.keeper] = (*found.get(traffic.cti.keeper, ()), counted)
     return found

@@ -12,23 +12,14 @@ from types import MappingProxyType
 from typing import Final
 
 from checks.item import Period
+from checks.working_days import WorkingDay as WorkingDay
+from checks.working_days import working_day as working_day
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """China has had one zone since 1949 and no summer time since 1991 (IANA tz, file `asia`), so the
 fixed offset is exact and no zone data has to be installed."""
 
 ONE_DAY: Final = timedelta(days=1)
-SATURDAY: Final = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkingDay:
-    """Does China work on that day? `certain` is false for a year whose holidays the State
-    Council has not published to us: then Monday to Friday is assumed, and that is to be said."""
-
-    day: date
-    works: bool
-    certain: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,18 +96,6 @@ class CalendarSettings:
 def day_of(at: datetime) -> date:
     """The day it is in Shanghai."""
     return at.astimezone(SHANGHAI).date()
-
-
-def working_day(day: date) -> WorkingDay:
-    """Public holidays and make-up days by the State Council's notices, as `chinese_calendar`
-    has them."""
-    # Imported here: only what asks for a working day pays for its tables.
-    import chinese_calendar
-
-    try:
-        return WorkingDay(day=day, works=chinese_calendar.is_workday(day), certain=True)
-    except NotImplementedError:  # what the library raises for a year it does not know
-        return WorkingDay(day=day, works=day.weekday() < SATURDAY, certain=False)
 
 
 def busy_windows(day: date, settings: CalendarSettings) -> tuple[Span, ...]:

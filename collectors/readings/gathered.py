@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from collectors.readings.base import Reading, Trouble, Unanswered
+
+NOT_ITS_FAULT: Final = (Trouble.NOT_CONFIGURED, Trouble.UNSUPPORTED, Trouble.WITHHELD)
+"""What no further look will change: it is the site's to mend."""
+
+
+def behind(trouble: Trouble) -> Trouble:
+    """What a keeper's trouble is for the device that it keeps something for: a fault of the keeper,
+    or of the way to it, is none of that device."""
+    return trouble if trouble in NOT_ITS_FAULT else Trouble.ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,4 +34,5 @@ class Gathered(Reading):
     @property
     def trouble(self) -> Trouble | None:
         """Why a part is missing; None when every keeper answered."""
-        return next((one.trouble for _, one in self.parts if isinstance(one, Unanswered)), None)
+        silent = (behind(one.trouble) for _, one in self.parts if isinstance(one, Unanswered))
+        return next(silent, None)

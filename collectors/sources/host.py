@@ -29,10 +29,12 @@ from collectors.readings.backups import (
     KeptDataChecksums,
     KeptDumpChecksums,
 )
+from collectors.readings.calls import KeptCallCounts
 from collectors.readings.database_care import DatabaseBackups, DatabaseLog
 from collectors.readings.heartbeat import Heartbeat
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS, ServiceStates
 from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.sources.host_calls import kept_calls
 from collectors.sources.host_commands import CLUSTER, COMMANDS, FILE_SYSTEMS, LOAD
 from collectors.sources.host_copies import checksums, copies
 from collectors.sources.host_database import backups, database_log
@@ -171,6 +173,10 @@ async def _heartbeat(session: HostSession, asked: Question, memory: Memory) -> A
     return await heartbeat(asked)
 
 
+async def _kept_calls(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await kept_calls(session.notebook, asked, memory)
+
+
 async def _copies(session: HostSession, asked: Question, memory: Memory) -> Answer:
     return await copies(asked, memory, session.notebook)
 
@@ -204,6 +210,7 @@ ANSWERS: Final[
     DatabaseBackups: _backups,
     DatabaseLog: _database_log,
     CallCentreState: call_centre_state,
+    KeptCallCounts: _kept_calls,
     Heartbeat: _heartbeat,
     **{reading: partial(_services, reading=reading) for reading in SERVICE_READINGS},
     **{reading: partial(_logs, reading=reading) for reading in LOG_READINGS},

@@ -13,6 +13,7 @@ from typing import Final
 
 from collectors.parsers.corosync import STATUS
 from collectors.parsers.linux import END, INODES, MOUNTS
+from inventory.records import TAB, CallFiles
 
 LOAD: Final = (
     "export LC_ALL=C; head -n 1 /proc/stat && sleep 1 && head -n 1 /proc/stat"
@@ -83,13 +84,38 @@ ECHO_PERIOD_S: Final = 0.2
 ECHO: Final = "export LC_ALL=C; ping -n -q -c {count} -i {period} -W 1 {peer}; echo " + END
 """ping(8). It ends with status 1 where no echo came back: the summary says so as well."""
 
+COUNT_HOURS: Final = (
+    '{ time = $column; sub(/^[ "]+/, "", time); hour = substr(time, 1, size);'
+    " calls = weight ? $weight : 1;"
+    " if (hour !~ shape || calls !~ /^[0-9]+$/) { if (FNR > 1) strange++ }"
+    " else if (hour >= first && hour < past) count[hour] += calls }"
+    ' END { for (hour in count) print "N", count[hour], hour; print "B", strange + 0 }'
+)
+"""awk(1), of POSIX: calls by hour between two hours, and lines that have no time; the first line of
+a file may be a heading. Nothing of a line but its hour is ever printed."""
+
+RECENT: Final = "-type f -mmin -1620"
+"""Minutes: whatever holds a call of the hours that are counted was written in the last 27 hours."""
+
+CALL_COUNTS: Final = (
+    "export LC_ALL=C; date +%s"
+    f" && find {{folder}} -maxdepth 1 {RECENT} -name {{files}} -printf 'F %T@ %s\\n'"
+    f" && find {{folder}} -maxdepth 1 {RECENT} -name {{files}} -print0"
+    " | xargs -0 -r sha256sum -- | cut -d ' ' -f 1 | sed 's/^/S /'"
+    f" && find {{folder}} -maxdepth 1 {RECENT} -name {{files}} -print0"
+    " | xargs -0 -r awk -v first={first} -v past={past} -v size={size} -v shape={shape}"
+    " -v column={column} -v weight={weight} -v FS={delimiter} {program}"
+    f" && echo {END}"
+)
+"""find(1), sha256sum(1) and awk(1): time and size of each file, its digest, and the table."""
+
 COMMANDS: Final = (
     LOAD, FILE_SYSTEMS, CLUSTER, PROCESSES, LISTENING, LINKS, VRRP, ECHO,
     PGBACKREST, FILE_AGE, LOG_STATE, LOG_PART, LOG_BY_INODE, STATUS_FILE,
-    COPY_FILES, COPY_DIGEST, COPY_BESIDE,
+    COPY_FILES, COPY_DIGEST, COPY_BESIDE, CALL_COUNTS,
 )  # fmt: skip
-"""The allow-list. `ECHO` is completed with an address, the last eight with quoted paths and whole
-numbers."""
+"""The allow-list. `ECHO` is completed with an address, the last nine with quoted paths and whole
+numbers, `CALL_COUNTS` also with the program above."""
 
 
 def echo(peer: str) -> str:
@@ -145,3 +171,25 @@ def copy_beside(file: str) -> str:
 def status_file(path: str, count: int) -> str:
     """The first `count` bytes of a file, with its age."""
     return STATUS_FILE.format(path=shlex.quote(path), count=count)
+
+
+def call_counts(files: CallFiles, first: str, past: str) -> str:
+    """Calls by hour in files, from the hour `first` until before `past`, as they stand there."""
+    folder, _, names = files.files.rpartition("/")
+    return CALL_COUNTS.format(
+        folder=shlex.quote(folder),
+        files=shlex.quote(names),
+        first=shlex.quote(first),
+        past=shlex.quote(past),
+        size=len(files.time_format),
+        shape=shlex.quote(shape_of(files.time_format)),
+        column=files.time_column,
+        weight=files.count_column or 0,
+        delimiter=shlex.quote("\\t" if files.delimiter == TAB else files.delimiter),
+        program=shlex.quote(COUNT_HOURS),
+    )
+
+
+def shape_of(time_format: str) -> str:
+    """An ERE for the times of that form. Without intervals, which older versions of mawk lack."""
+    return "^" + "".join("[0-9]" if one in "YMDH" else f"[{one}]" for one in time_format) + "$"

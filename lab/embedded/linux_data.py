@@ -15,6 +15,7 @@ from collectors.parsers.linux import END, INODES, MOUNTS
 from inventory.applications import StatusFile
 from lab.embedded.applications import FiguresData, told
 from lab.embedded.backup_data import StanzaData
+from lab.embedded.call_files import CallsData
 from lab.embedded.kept_files import Shelf
 from lab.embedded.linux_services import ServiceData
 
@@ -86,6 +87,8 @@ class HostData:
     figures: FiguresData = field(default_factory=FiguresData)
     """What a telephony server writes into its status file, if it has one."""
     figures_age_s: int = 20
+    calls: CallsData = field(default_factory=CallsData)
+    """The call records that it keeps, if it keeps some."""
     services: ServiceData = field(default_factory=ServiceData)
 
 

@@ -22,10 +22,12 @@ import asyncssh
 from collectors.parsers.linux import END
 from collectors.parsers.pacemaker import NOT_CONNECTED
 from collectors.sources.host_commands import (
+    CALL_COUNTS,
     CLUSTER,
     COPY_BESIDE,
     COPY_DIGEST,
     COPY_FILES,
+    COUNT_HOURS,
     FILE_AGE,
     FILE_SYSTEMS,
     LOAD,
@@ -37,9 +39,11 @@ from collectors.sources.host_commands import (
 )
 from collectors.sources.host_questions import NO_SUCH_COMMAND
 from inventory.applications import StatusFile
+from inventory.records import RecordFiles
 from lab.behaviour import Behaviour
 from lab.embedded.accounts import Account, Obedience
 from lab.embedded.backup_data import info_answer
+from lab.embedded.call_files import counts_answer
 from lab.embedded.linux_data import (
     HostData,
     LogFolder,
@@ -77,6 +81,20 @@ FILES: Final = _shape(COPY_FILES, folder=_PATH, name=r"(?P<name>\S+|'.*')")
 DIGEST: Final = _shape(COPY_DIGEST, seconds=r"\d+", path=_PATH)
 BESIDE: Final = _shape(COPY_BESIDE, path=_PATH)
 STATUS: Final = _shape(STATUS_FILE, path=_PATH, count=r"(?P<count>\d+)")
+_WORD: Final = r"(?:'[^']*'|\S+)"
+COUNTS: Final = _shape(
+    CALL_COUNTS,
+    folder=f"(?P<folder>{_WORD})",
+    files=f"(?P<files>{_WORD})",
+    first=f"(?P<first>{_WORD})",
+    past=f"(?P<past>{_WORD})",
+    size=r"\d+",
+    shape=_WORD,
+    column=r"\d+",
+    weight=r"\d+",
+    delimiter=_WORD,
+    program=re.escape(shlex.quote(COUNT_HOURS)),
+)
 BY_INODE: Final = _shape(LOG_BY_INODE, folder=_PATH, inode=r"(?P<inode>\d+)")
 
 
@@ -103,6 +121,7 @@ class LinuxHost:
     data: HostData = field(default_factory=HostData)
     logs: LogFolder = field(default_factory=LogFolder)
     status_file: StatusFile | None = None
+    keeps_calls: tuple[RecordFiles, ...] = ()
     behaviour: Behaviour = field(default_factory=Behaviour)
     logins: int = 0
     commands: int = 0
@@ -217,12 +236,22 @@ class LinuxHost:
         if about_services is not None:
             complaint = service_complaint(command, self.data.services)
             return Said(about_services.encode(), complaint=complaint.encode())
+        if counts := COUNTS.fullmatch(command):
+            return self._calls(counts)
         about_files = self._log_said(command) or self._copy_said(command)
         if about_files is not None:
             return about_files
         if command not in (CLUSTER, PGBACKREST) and len(self.strange) < STRANGE_KEPT:
             self.strange.append(command)
         return Said(b"", NO_SUCH_COMMAND, b"sh: command not found\n")
+
+    def _calls(self, asked: re.Match[str]) -> Said:
+        place = f"{_unquoted(asked['folder'])}/{_unquoted(asked['files'])}"
+        kept = next((one for one in self.keeps_calls if one.files.files == place), None)
+        if kept is None:
+            return Said(b"", 1, b"find: No such file or directory\n")
+        first, past = _unquoted(asked["first"]), _unquoted(asked["past"])
+        return Said(counts_answer(self.data.calls, kept, first, past))
 
     def _log_said(self, command: str) -> Said | None:
         if asked := STATE.fullmatch(command):

@@ -129,7 +129,7 @@ async def test_where_no_keeper_answers_the_question_has_no_answer() -> None:
     burst = gathered(Visited(silent=frozenset({"file-1"})), app_2=frozenset({OwnThings}))
     answer = (await burst.visit("app-2", frozenset({OwnThings}), Forgetful())).answers[OwnThings]
     assert isinstance(answer, Unanswered)
-    assert (answer.device, answer.trouble) == ("app-2", Trouble.UNREACHABLE)
+    assert (answer.device, answer.trouble) == ("app-2", Trouble.ELSEWHERE)
 
 
 def _complete(reading: OwnThings, limits: NoLimits, device: Device) -> Verdict:
@@ -138,7 +138,7 @@ def _complete(reading: OwnThings, limits: NoLimits, device: Device) -> Verdict:
 
 @pytest.mark.parametrize(
     ("silent", "state", "trouble"),
-    [((), State.NORMAL, None), (("file-2",), State.UNKNOWN, Trouble.UNREACHABLE)],
+    [((), State.NORMAL, None), (("file-2",), State.UNKNOWN, Trouble.ELSEWHERE)],
 )
 async def test_what_is_unknown_for_want_of_a_keeper_can_be_tried_again(
     silent: tuple[str, ...], state: State, trouble: Trouble | None

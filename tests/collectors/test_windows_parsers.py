@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import tree_sitter_powershell
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tree_sitter import Language, Parser
 
 from collectors.parsers.linux import Unreadable
 from collectors.parsers.windows import (
@@ -19,7 +22,8 @@ from collectors.parsers.windows import (
     parse_protection,
     parse_updates,
 )
-from collectors.parsers.windows_json import ScriptFailed, document, moment, rows
+from collectors.parsers.windows_json import ScriptFailed, document, moment, number, rows
+from collectors.sources import windows_scripts
 from collectors.sources.windows_scripts import (
     COMMAND_LIMIT,
     DISKS,
@@ -297,9 +301,14 @@ def test_no_script_has_a_word_that_writes(word: str) -> None:
 
 def test_every_script_is_powershell() -> None:
     """By a grammar of PowerShell, not by a Windows."""
-    grammar = pytest.importorskip("tree_sitter_powershell")
-    from tree_sitter import Language, Parser
-
-    parser = Parser(Language(grammar.language()))
+    parser = Parser(Language(tree_sitter_powershell.language()))
     assert parser.parse(b"foreach($a in {").root_node.has_error  # the control
-    assert not [one for one in SCRIPTS if parser.parse(one.encode()).root_node.has_error]
+    task = (Path(windows_scripts.__file__).parent / "windows_patches_task.ps1").read_text("utf-8")
+    texts = (*SCRIPTS, task)
+    assert not [one for one in texts if parser.parse(one.encode()).root_node.has_error]
+
+
+def test_a_number_beyond_all_bounds_is_not_understood() -> None:
+    with pytest.raises(Unreadable):
+        number({"size": float("inf")}, "size")
+    assert number({"size": 1.0}, "size") == 1

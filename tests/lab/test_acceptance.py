@@ -34,7 +34,6 @@ from lab.embedded.faults import FAULTS, Fault, fault_named
 from lineguard.fetching import Fetching
 from lineguard.reference import NothingRemembered
 from lineguard.wiring import Station
-from maintenance.acting import acts
 from maintenance.baselines import Approval
 from maintenance.looks import Call, burst, look
 from maintenance.memory import Remembered
@@ -382,9 +381,6 @@ def _not_well(report: RoundReport) -> set[tuple[str, State]]:
 
 async def _sees_it_end(practice: Practice, fault: Fault, interval: timedelta) -> None:
     station = practice.opened()
-    if acts(item(fault.seen.item), station.estate.device(fault.device)):
-        at = practice.course.next_slot(_one_period(station, fault))
-        await _round(station, fault, at)  # the watch may not ask
     for _ in range(INTERVALS):
         await _watch(practice, interval)
         if not _causes(station):

@@ -191,6 +191,14 @@ def status_file_old(world: DeviceWorld) -> None:
     world.data("ssh").figures_age_s = 3_600
 
 
+def hour_lost(world: DeviceWorld) -> None:
+    world.data("ssh").calls.missing_hour = 18
+
+
+def unreadable_times(world: DeviceWorld) -> None:
+    world.data("ssh").calls.strange = 2
+
+
 def ivr_down(world: DeviceWorld) -> None:
     world.data("ssh").figures.ivr = "stopped"
 
@@ -286,6 +294,7 @@ CASES: Final = [
     Case("M14", "usm-1", LINUX, ivr_down, status_file_old),
     Case("M56", "tts-1", TTS, _put("tts", silent=True)),
     Case("M56", "asr-1", ASR, _put("asr", heard="今天天气很好"), _put("asr", body=b"<html>")),
+    Case("M60", "gw-1960-1", LINUX, hour_lost, unreadable_times, keeper="usm-1"),
     Case("M59", "di-city", HTTP, _damaged(damage.pile_up)),
     Case("R1", "ups-1", AGENT, _damaged(damage.cut_mains)),
     Case("R1", "ups-dr-1", UPSD, _damaged(damage.overload_ups)),

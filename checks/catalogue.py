@@ -38,6 +38,7 @@ from checks import (
     services,
     storage,
     telephony,
+    vrrp,
 )
 from checks.item import By, Check, Item, Period, Scope
 from inventory.model import Kind, Trait
@@ -99,6 +100,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
         network.TEMPERATURES,
         border.HA,
         border.ALARMS,
+        vrrp.VRRP,
     ),
     "M45": (configuration.BASELINE, configuration.SAVED, configuration.ROUTES),
     "M46": (network.PROCESSOR_LOAD, network.MEMORY_USE),

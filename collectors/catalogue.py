@@ -72,6 +72,7 @@ from collectors.readings.passwords import PasswordChanges
 from collectors.readings.room import RoomHumidity, RoomTemperature
 from collectors.readings.services import LOG_READINGS, SERVICE_READINGS
 from collectors.readings.storage import ArrayCapacity, ArrayParts
+from collectors.readings.vrrp import VrrpGroups
 from collectors.readings.windows import Patches, SystemEvents, VirusProtection
 from collectors.ups_words import POWER
 from inventory.model import Device, Trait
@@ -148,7 +149,7 @@ SOURCES: Final[tuple[Source, ...]] = (
     Source(
         protocol="cli",
         module="collectors.sources.netdev",
-        reads=NETWORK | GATEWAY | CONFIGURATION | {HaState, ActiveAlarms, DeviceLog},
+        reads=NETWORK | GATEWAY | CONFIGURATION | {VrrpGroups, HaState, ActiveAlarms, DeviceLog},
     ),
     Source(
         protocol="oracle",

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Final
 
 from inventory.declared import Value, choice, items, mapping, number, record, text, texts
-from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, SnmpValue, Watch
+from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, SnmpValue, VrrpWatch, Watch
 from inventory.problems import shown
 from inventory.service_watches import (
     SERVICE_ITEMS,
@@ -107,9 +107,15 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
         logs=_logs(watched["logs"]) if "logs" in watched else (),
         ha_role=role,
         database=record(watched["database"], DatabaseWatch) if "database" in watched else None,
+        vrrp=_virtual_routers(watched["vrrp"]) if "vrrp" in watched else (),
         routes=_route_protocols(watched["routes"]) if "routes" in watched else (),
         volatile=texts(watched["volatile"]) if "volatile" in watched else (),
     )
+
+
+def _virtual_routers(value: Value) -> tuple[VrrpWatch, ...]:
+    read = [record(one, VrrpWatch) for one in items(value)]
+    return tuple(one for one in read if one is not None)
 
 
 def _route_protocols(value: Value) -> tuple[str, ...]:

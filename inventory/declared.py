@@ -54,6 +54,7 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
     "count_column": (1, 500),
     "count": (1, 10_000),
     "ports": (1, 65535),
+    "vrid": (1, 255),
 }
 """The least and the greatest value, by the name of the field."""
 

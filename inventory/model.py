@@ -343,6 +343,16 @@ class DatabaseWatch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VrrpWatch:
+    """A virtual router that a device takes part in, and what it is there while all is well.
+    `interface` in full or as the device shortens it."""
+
+    interface: str
+    vrid: int
+    state: Literal["master", "backup"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
     """What of a device deserves a look beyond its kind."""
 
@@ -358,6 +368,7 @@ class Watch:
     ha_role: str | None = None
     """The HA role this device is configured for: `active` or `standby`."""
     database: DatabaseWatch | None = None
+    vrrp: tuple[VrrpWatch, ...] = ()
     routes: tuple[str, ...] = ()
     """Protocols whose routes are held to the approved baseline: static, direct, ospf, isis, bgp,
     rip, unr; empty: the first three."""

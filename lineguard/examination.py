@@ -108,6 +108,8 @@ def home(station: Station) -> Iterator[Finding]:
     )
     for folder in (station.home.secrets, station.home.keys):
         yield _private(folder)
+    if station.home.configs.exists():
+        yield _private(station.home.configs)
 
 
 def _private(folder: Path) -> Finding:

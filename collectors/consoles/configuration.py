@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final, Protocol, TypeVar
 
 from collectors.configurations import routes
@@ -22,11 +23,18 @@ from collectors.consoles.complaints import NoAnswer, not_offered, not_read_only,
 from collectors.consoles.shapes import Garbled, NotOffered
 from collectors.consoles.transcript import decoded, unpaged
 from collectors.readings import Exchange, Reading
-from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
+from collectors.readings.configuration import (
+    Configuration,
+    RoutingTable,
+    SavedConfiguration,
+    Standing,
+)
 from collectors.session import Means, Notebook
 from inventory.model import Device
+from phrases import Phrase
 
 T = TypeVar("T")
+Earlier = Standing | Phrase | None
 
 RUNNING: Final = "display current-configuration"
 SAVED: Final = "display saved-configuration"
@@ -117,11 +125,19 @@ def _kept(talk: Talk, body: tuple[str, ...], told: tuple[str, ...]) -> Mapping[s
     device, what = talk.device.name, What.CONFIGURATION
     lines = _lines(talk, body)
     talk.notebook.keep(what, lines, full="\n".join(told).strip("\n") + "\n")
+    known = talk.means.known
     return {
         "lines": lines,
-        "approved": talk.means.known.approved(device, what),
-        "kept": talk.means.known.kept(device, what),
+        "approved": _as_today(talk, known.approved(device, what)),
+        "kept": _as_today(talk, known.kept(device, what)),
     }
+
+
+def _as_today(talk: Talk, earlier: Earlier) -> Earlier:
+    """Without the lines that the site has come to call volatile since."""
+    if not isinstance(earlier, Standing):
+        return earlier
+    return replace(earlier, lines=settled(earlier.lines, talk.device.watch.volatile))
 
 
 def _lines(talk: Talk, body: tuple[str, ...]) -> tuple[str, ...]:
@@ -145,4 +161,7 @@ async def _routes(talk: Talk, exchanges: list[Exchange]) -> Mapping[str, Any]:
     lines = tuple(one.line() for one in counted)
     talk.notebook.keep(What.ROUTES, lines)
     approved = talk.means.known.approved(talk.device.name, What.ROUTES)
+    if isinstance(approved, Standing):
+        still = routes.counting(routes.read_back(approved.lines), talk.device.watch.routes)
+        approved = replace(approved, lines=tuple(one.line() for one in still))
     return {"lines": lines, "total": len(found), "approved": approved}

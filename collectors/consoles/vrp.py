@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from collectors.consoles import vrp_load, vrp_log, vrp_parts, vrp_state
+from collectors.consoles import vrp_load, vrp_log, vrp_parts, vrp_state, vrp_vrrp
 from collectors.readings import (
     ActiveAlarms,
     DeviceLog,
@@ -24,6 +24,7 @@ from collectors.readings import (
     Reading,
     Temperatures,
 )
+from collectors.readings.vrrp import VrrpGroups
 
 NO_PAGING: Final = "screen-length 0 temporary"
 """For this session only; it changes nothing that outlives it."""
@@ -130,6 +131,11 @@ QUESTIONS: Final[Mapping[type[Reading], Question]] = {
             reading=HaState,
             parts=(Part(commands=("display hrp state",), parse=vrp_state.hot_standby),),
             fields=asdict,
+        ),
+        Question(
+            reading=VrrpGroups,
+            parts=(Part(commands=("display vrrp brief",), parse=vrp_vrrp.groups),),
+            fields=_one("groups"),
         ),
         Question(
             reading=ActiveAlarms,

@@ -30,3 +30,7 @@ def lose_route(_: Scene, world: DeviceWorld) -> None:
 
 def cut_configuration(_: Scene, world: DeviceWorld) -> None:
     world.data("cli").configuration.cut = True
+
+
+def switch_virtual_router(_: Scene, world: DeviceWorld) -> None:
+    world.data("cli").virtual_routers[0].state = "Backup"

@@ -13,6 +13,21 @@ NETWORK: Final = frozenset({Kind.ROUTER, Kind.SWITCH, Kind.FIREWALL})
 
 CONFIGURATION_FAULTS: Final[tuple[Fault, ...]] = (
     Fault(
+        name="vrrp-switched",
+        title=say("a virtual router has changed sides"),
+        device="rt-core-1",
+        apply=configuration_damage.switch_virtual_router,
+        seen=abnormal(
+            "rt-core-1",
+            "M44",
+            "vrrp",
+            "rt-core-1: virtual router 1 on GigabitEthernet0/0/1 is backup router and should be "
+            "master",
+        ),
+        protocols=frozenset({"cli"}),
+        kinds=frozenset({Kind.ROUTER}),
+    ),
+    Fault(
         name="config-changed",
         title=say("a line was put into the configuration"),
         device="rt-core-1",

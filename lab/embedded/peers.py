@@ -33,7 +33,7 @@ from lab.embedded.snmp_mib import AgentData
 from lab.embedded.u1900_console import GatewayData, U1900Console
 from lab.embedded.vrp_configuration import healthy_configuration
 from lab.embedded.vrp_console import VrpConsole
-from lab.embedded.vrp_data import HotStandbyPair, Interface, VrpData
+from lab.embedded.vrp_data import HotStandbyPair, Interface, VirtualRouter, VrpData
 from lab.embedded.windows_data import WindowsData
 from lab.embedded.windows_host import WindowsHost
 from lab.world import Peer
@@ -317,6 +317,10 @@ def healthy_console(device: Device) -> VrpData:
     data.interfaces = [
         *(Interface(name) for name in device.watch.ports),
         Interface("GigabitEthernet0/0/9", admin_up=True, oper_up=False),
+    ]
+    data.virtual_routers = [
+        VirtualRouter(one.vrid, one.interface.replace("GigabitEthernet", "GE"), one.state.title())
+        for one in device.watch.vrrp
     ]
     role = device.watch.ha_role
     if role is not None:

@@ -101,6 +101,16 @@ class HotStandbyPair:
 
 
 @dataclass(slots=True)
+class VirtualRouter:
+    """A row of `display vrrp brief`; `state` Master, Backup or Initialize."""
+
+    vrid: int
+    interface: str
+    state: str = "Master"
+    address: str = "10.10.1.254"
+
+
+@dataclass(slots=True)
 class VrpData:
     """A healthy device, until changed. `hrp` None: no hot standby. `login_questions` are asked
     after a login, before the prompt. `page_lines`: it does not accept `screen-length` and pages."""
@@ -134,6 +144,7 @@ class VrpData:
         ]
     )
     hrp: HotStandbyPair | None = None
+    virtual_routers: list[VirtualRouter] = field(default_factory=list)
     configuration: ConfigurationData = field(default_factory=ConfigurationData)
     login_questions: list[str] = field(default_factory=list)
     page_lines: int = 0
@@ -258,6 +269,22 @@ def _hrp(data: VrpData) -> list[str] | None:
     ]
 
 
+def _virtual_routers(data: VrpData) -> list[str]:
+    states = [one.state for one in data.virtual_routers]
+    idle = len(states) - states.count("Master") - states.count("Backup")
+    row = "{:<6}{:<13}{:<25}{:<9}{}".format
+    return [
+        f"Total:{len(states)}     Master:{states.count('Master')}     "
+        f"Backup:{states.count('Backup')}     Non-active:{idle}",
+        row("VRID", "State", "Interface", "Type", "Virtual IP"),
+        "-" * 64,
+        *(
+            row(one.vrid, one.state, one.interface, "Normal", one.address)
+            for one in data.virtual_routers
+        ),
+    ]
+
+
 def _alarms(data: VrpData) -> list[str]:
     return [
         "1:Critical  2:Major  3:Minor  4:Warning",
@@ -317,6 +344,7 @@ ANSWERS: Final[Mapping[str, Callable[[VrpData], list[str] | None]]] = {
     "display interface brief": _interfaces,
     "display hrp state": _hrp,
     "display alarm active": _alarms,
+    "display vrrp brief": _virtual_routers,
     "display logbuffer": _log,
     "display current-configuration": lambda data: data.configuration.current(),
     "display saved-configuration": lambda data: data.configuration.as_saved(),

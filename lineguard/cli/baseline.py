@@ -104,6 +104,7 @@ def _fetch(station: Station, asked: Asked, device: Device) -> None:
 def _compared(station: Station, device: Device, what: What) -> tuple[Phrase, tuple[Change, ...]]:
     from checks.configuration import day, nothing_approved
     from collectors.configurations.compare import differences
+    from collectors.configurations.lines import settled
 
     approved = station.baselines.approved(device.name, what)
     if approved is None:
@@ -111,7 +112,10 @@ def _compared(station: Station, device: Device, what: What) -> tuple[Phrase, tup
     if isinstance(approved, Phrase):
         raise Refused(approved)
     newest = version_of(station, device.name, what, None)
-    changes = differences(approved.lines, lines_of(station, newest))
+    volatile = device.watch.volatile
+    changes = differences(
+        settled(approved.lines, volatile), settled(lines_of(station, newest), volatile)
+    )
     told: dict[str, str | Phrase] = {
         "device": device.name, "what": word_of(what), "who": approved.by, "day": day(approved.at),
     }  # fmt: skip

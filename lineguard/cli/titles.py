@@ -59,6 +59,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "packages": say("packages"),
     "home": say("home"),
     "secrets": say("secrets"),
+    "configs": say("configs"),
     "keys": say("keys"),
     "store": say("store"),
     "logbook": say("logbook"),
@@ -107,6 +108,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "ups_alarms": say("ups_alarms"),
     "user_locks": say("user_locks"),
     "version": say("version"),
+    "vrrp": say("vrrp"),
     # limits that the device forms print
     "cpu_average": say("CPU average, %, below"),
     "cpu_maximum": say("CPU maximum, %, below"),

@@ -21,7 +21,7 @@ from collectors.parsers.windows import (
     parse_protection,
     parse_updates,
 )
-from collectors.parsers.windows_json import ScriptFailed, document, moment, rows
+from collectors.parsers.windows_json import ScriptFailed, document, moment, number, rows
 from collectors.sources.windows_scripts import (
     COMMAND_LIMIT,
     DISKS,
@@ -302,3 +302,9 @@ def test_every_script_is_powershell() -> None:
     parser = Parser(Language(tree_sitter_powershell.language()))
     assert parser.parse(b"foreach($a in {").root_node.has_error  # the control
     assert not [one for one in SCRIPTS if parser.parse(one.encode()).root_node.has_error]
+
+
+def test_a_number_beyond_all_bounds_is_not_understood() -> None:
+    with pytest.raises(Unreadable):
+        number({"size": float("inf")}, "size")
+    assert number({"size": 1.0}, "size") == 1

@@ -242,6 +242,18 @@ def test_a_round_keeps_versions_and_no_secret_reaches_the_record(town: Town) -> 
     assert any(b"<secret:" in unpacked(path.read_bytes()) for path in evidence)
 
 
+def test_the_doctor_sees_full_configurations_that_others_can_read(town: Town) -> None:
+    town.run("config", "fetch", ROUTER)
+    folder = town.root / "data" / "configs"
+    folder.chmod(0o755)
+    try:
+        told = town.run("doctor")[1]
+    finally:
+        folder.chmod(0o700)
+    assert "the folder configs is open to others (mode 0755)" in told
+    assert "the folder configs is private" in town.run("doctor")[1]
+
+
 def test_the_search_for_secrets_finds_one_that_is_there(town: Town) -> None:
     town.run("config", "fetch", ROUTER)
     planted = town.root / "data" / "planted.z"

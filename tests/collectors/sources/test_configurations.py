@@ -250,6 +250,13 @@ async def test_only_the_protocols_that_the_site_names_count(rt: Router) -> None:
     assert answer.total > len(answer.lines)
 
 
+async def test_what_the_site_leaves_out_since_the_approval_is_no_change(rt: Router) -> None:
+    approvals = await rt.approve()
+    watch = Watch(ports=rt.target.watch.ports, routes=("static",), volatile=("sys-info",))
+    rt.target = replace(rt.target, watch=watch)
+    assert set(states(await rt.judged("M45", approvals)).values()) == {State.NORMAL}
+
+
 async def test_a_configuration_of_nearly_a_megabyte_is_fetched(rt: Router) -> None:
     lines = [f"acl number {n}\n rule 5 permit source 10.1.1.1 0" for n in range(18_000)]
     rt.console.data.configuration.running = "\n".join(lines).split("\n")

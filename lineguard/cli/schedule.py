@@ -96,6 +96,9 @@ def _filled_by(number: str) -> list[str]:
 
 
 def _item(item: Item) -> dict[str, Any]:
+    from checks.asked import asked_of
+
+    told = asked_of(item.id)
     return {
         "item": item.id,
         "period": item.period.value,
@@ -110,6 +113,8 @@ def _item(item: Item) -> dict[str, Any]:
         "scope": item.scope.value,
         "by": item.by.value,
         "busy_hour": item.busy_hour,
+        "asked": dict(told.asked),
+        "expected": dict(told.expected),
         "checks": [_check(one) for one in item.checks],
         "forms": [_form(one) for one in _forms(item)],
         "limits": {name: value for one in item.checks for name, value in _limits(one)},

@@ -9,6 +9,10 @@ MISSING: Final = frozenset({"-", "--", "NA", "N/A"})
 """How VRP prints a cell that does not apply."""
 
 
+STATES: Final = frozenset({"Present", "Absent", "Normal", "Abnormal"})
+"""What stands in every row of VRP's tables of parts, and in no title."""
+
+
 class Garbled(ValueError):
     """The answer is of no known shape; nothing may be concluded from it."""
 
@@ -53,7 +57,8 @@ def rows_under(
     """Every row, as words, that stands under a heading with all these words, and that heading.
 
     A heading may be repeated, for another slot. Lines above the first are left out. Raises
-    `Garbled` when there is no such heading.
+    `Garbled` when there is no such heading, or a row stands above it: then the lines are not in
+    the order in which they were printed, or some of them belong to another answer.
     """
     columns: tuple[str, ...] = ()
     for line in lines:
@@ -62,5 +67,7 @@ def rows_under(
             columns = words
         elif columns and words and not is_rule(line):
             yield columns, words
+        elif not columns and STATES & set(words):
+            raise Garbled
     if not columns:
         raise Garbled

@@ -44,6 +44,8 @@ def ports(lines: tuple[str, ...]) -> tuple[Port, ...]:
         held = []
         if words[:2] == ["Interface", "PHY"]:
             heading = True
+        elif not heading and len(words) > 2 and _PHYSICAL.fullmatch(words[1]):
+            raise Garbled  # a row above its heading
         elif heading and len(words) == 1:
             held = words
         elif heading and words:
@@ -106,6 +108,8 @@ def _under_heading(lines: tuple[str, ...]) -> list[str] | None:
     for index, line in enumerate(lines):
         words = line.split()
         if words[:2] == ["Sequence", "AlarmId"] and "Description" in words:
+            if any(_ALARM.match(row) for row in lines[:index]):
+                raise Garbled
             return [row for row in lines[index + 1 :] if row.strip() and not is_rule(row)]
     return None
 

@@ -90,9 +90,9 @@ def _wrong(key: str) -> Unreadable:
 def number(whole: Document, key: str) -> int:
     """A whole number; PowerShell writes some of them as 1.0."""
     value = _member(whole, key)
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise _wrong(key)
-    if abs(value) > WIDEST:
+    if not abs(value) <= WIDEST or value != int(value):  # 1e999 is read as infinite
         raise _wrong(key)
     return int(value)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Final, Literal
+from dataclasses import replace
+from typing import Any, Final, Literal
 
 from checks.verdict import State
 from collectors.parsers.figures import figures_of
+from collectors.parsers.linux import END
 from collectors.parsers.pointed import NoSuchPlace, document, text_at
 from collectors.parsers.sound import NotSound, heard, samples_of
 from collectors.readings.application import (
@@ -18,11 +20,21 @@ from collectors.readings.application import (
 )
 from collectors.readings.base import Exchange
 from collectors.sources.cti import state_of as centre_of
-from inventory.applications import Figures
+from collectors.sources.host import HostSession
+from inventory.applications import Figures, StatusFile
 from inventory.model import Kind
 from lab.embedded import voice
 from tests.collectors.hosts import now
-from tests.fuzz.judged import of_kind, state_of
+from tests.fuzz.judged import (
+    MEANS,
+    NOBODY,
+    SaidShell,
+    driven,
+    notebook,
+    of_kind,
+    state_of,
+    state_of_answer,
+)
 from tests.fuzz.mutation import ANY_ORDER, cut, noise, nothing, upside_down
 from tests.fuzz.target import Target
 
@@ -36,6 +48,9 @@ FIGURES: Final = Figures(
 )  # fmt: skip
 PAIRS: Final = Figures(calls_online="calls", queue_length="queue", ivr="ivr")
 PAGE: Final = {"calls": {"online": 18}, "agents": 32, "queue": 1, "link": "up", "ivr": "up"}
+MANAGER: Final = replace(
+    CTI, status_file=StatusFile(path="/run/usm/status", format="pairs", figures=PAIRS)
+)
 LINES: Final = b"# now\nivr=up\nqueue=0\ncalls=18\n"
 
 
@@ -49,6 +64,14 @@ def _figures(form: str, wanted: Figures) -> Callable[[bytes], State | None]:
         return state_of(centre_of(CTI, told, (seen,)), CTI)
 
     return look
+
+
+def _status_file(raw: bytes) -> State | None:
+    """By the host's session; the file was written a moment ago."""
+    clock = int(now().timestamp())
+    shell: Any = SaidShell((b"%d\n%d\n" % (clock, clock) + raw,))
+    session = HostSession(MANAGER, MEANS, notebook(MANAGER), shell, 5.0)
+    return state_of_answer(driven(session.ask(CallCentreState, NOBODY)), MANAGER)
 
 
 def _audio(body: bytes) -> State | None:
@@ -93,6 +116,12 @@ TARGETS: Final = (
         seeds=(json.dumps(PAGE, indent=1).encode(),),
         reads=(("cti", CallCentreState),),
         parses=(figures_of, document),
+    ),
+    Target(
+        name="ssh: status file",
+        look=_status_file,
+        seeds=(LINES + f"{END}\n".encode(),),
+        reads=(("ssh", CallCentreState),),
     ),
     # its last line may be cut inside a number, but never without its line end being missed
     Target(name="cti: status file", look=_figures("pairs", PAIRS), seeds=(LINES,),

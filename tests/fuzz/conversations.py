@@ -1,6 +1,6 @@
 """Questions that take several commands of a Linux host: every answer of the practice host in turn
 is varied or spoilt, the others stay as they are. A new question of the host source is in here by
-itself; what the site must say about it stands in `SERVER`.
+itself when `SERVER` has what the site must say about it.
 """
 
 from __future__ import annotations
@@ -140,4 +140,4 @@ def _target(question: type[Reading]) -> Target:
     )  # fmt: skip
 
 
-TARGETS: Final = tuple(_target(question) for question in ANSWERS)
+TARGETS: Final = tuple(_target(question) for question in ANSWERS if _healthy(question))

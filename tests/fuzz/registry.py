@@ -13,6 +13,7 @@ from tests.fuzz import (
     databases,
     hosts,
     power,
+    windows,
     wires,
 )
 from tests.fuzz.target import Target
@@ -27,4 +28,5 @@ TARGETS: Final[tuple[Target, ...]] = (
     *databases.TARGETS,
     *database_care.TARGETS,
     *power.TARGETS,
+    *windows.TARGETS,
 )

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from collectors.consoles import u1900, vrp
+from collectors.consoles import u1900, vrp, vrp_parts, vrp_state
 from collectors.consoles.shapes import Garbled, NotOffered, NotPermitted
 from collectors.consoles.transcript import echo_end, lines_of, unpaged, unwrapped
 from inventory.model import ConsoleQuestion
@@ -124,3 +124,29 @@ def test_a_sites_pattern_ends_on_any_text(texts: list[str], seed: int) -> None:
     except Garbled:
         return
     assert found
+
+
+@pytest.mark.parametrize(
+    ("parse", "sample", "heading", "row"),
+    [
+        (vrp_parts.fans, samples.FANS_F, "Slot", "0     2 "),
+        (vrp_parts.supplies, samples.POWER_G, "Slot", "0       PWR2"),
+        (vrp_parts.temperatures, samples.TEMPERATURE_H, " Slot", " 1     2"),
+        (vrp_state.active_alarms, samples.ALARMS_E, "Sequence", "1394"),
+    ],
+)
+def test_a_row_above_its_heading_is_never_left_out_in_silence(
+    parse: Callable[[tuple[str, ...]], object], sample: str, heading: str, row: str
+) -> None:
+    lines = sample.splitlines(keepends=True)
+    assert outcome(parse, sample.encode()) is not None
+    (moved,) = [line for line in lines if line.startswith(row)]
+    rest = [line for line in lines if line is not moved]
+    at = next(index for index, line in enumerate(rest) if line.startswith(heading))
+    assert outcome(parse, "".join([*rest[:at], moved, *rest[at:]]).encode()) is None
+
+
+def test_a_port_above_its_heading_is_never_left_out_in_silence() -> None:
+    table = b"Interface PHY Protocol\nGE0/0/1 up up\n"
+    assert outcome(vrp_state.ports, table) is not None
+    assert outcome(vrp_state.ports, b"GE0/0/2 down down\n" + table) is None

@@ -158,6 +158,12 @@ SOURCES: Final[tuple[Source, ...]] = (
         trait=Trait.ORACLE,
     ),
     Source(
+        protocol="ssh",
+        module="collectors.sources.host",
+        reads=frozenset({DatabaseLog}),  # where the view of the alert log shows nothing
+        trait=Trait.ORACLE,
+    ),
+    Source(
         protocol="postgres",
         module="collectors.sources.postgres",
         reads=DATABASE | {DatabaseSizes, DatabaseBackups, DatabaseLog},

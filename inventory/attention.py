@@ -16,14 +16,12 @@ from inventory.service_watches import (
     read_heartbeat,
     read_services,
 )
+from inventory.services import SYSTEM_LOG_ITEMS
 from phrases import say
 
 HA_ROLES: Final = frozenset({"active", "standby"})
 
 ROUTE_PROTOCOLS: Final = frozenset({"static", "direct", "ospf", "isis", "bgp", "rip", "unr"})
-
-SYSTEM_LOG_ITEMS: Final = frozenset({"M05", "M18", "M22", "M25", "M29"})
-"""The items of a host's system log: one a kind."""
 
 LOG_ITEMS: Final = SYSTEM_LOG_ITEMS | {"M15", "M16"}
 """Items that a watched log may serve."""

@@ -6,7 +6,10 @@ Part of `inventory.model.Watch`; nothing here reads a file.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
+
+SYSTEM_LOG_ITEMS: Final = frozenset({"M05", "M18", "M22", "M25", "M29"})
+"""The items of a host's system log: one a kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

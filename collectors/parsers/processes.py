@@ -9,8 +9,6 @@ A command line may hold a password. What is kept of it as evidence goes through 
 from __future__ import annotations
 
 import posixpath
-import re
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
@@ -23,10 +21,6 @@ LINE_LIMIT: Final = 4_096
 FIRST: Final = "1"
 """The first process. Without it a host shows its user only that user's own processes (hidepid of
 proc(5)), and what is missing in the list need not be missing on the host."""
-PASSWORD: Final = re.compile(
-    r"(?i)(pass(?:word|wd|phrase)?|pwd|secret|token|credential|apikey)(\S{0,60}?[= ])(\S{1,400})"
-)
-HIDDEN: Final = r"\1\2***"
 ADDRESSES: Final = frozenset({8, 32})
 """Hexadecimal digits of an IPv4 and of an IPv6 address in /proc/net."""
 
@@ -59,13 +53,10 @@ def matching(commands: tuple[str, ...], glob: str) -> int:
 
 
 def shown_processes(answer: bytes, globs: tuple[str, ...]) -> bytes:
-    """The list as it may be kept: of processes that nobody watches the program's name alone, of
-    the others the command line without what looks like a password."""
-    return "".join(_shown(line, globs) for line in _lines(answer)).encode()
-
-
-def _lines(answer: bytes) -> Iterator[str]:
-    yield from answer.decode("utf-8", "replace").splitlines()
+    """The list as it may be kept: of each process its program's name, and which of the watched
+    globs its command line matched. What else stands in a command line is nobody's business."""
+    lines = answer.decode("utf-8", "replace").splitlines()
+    return "".join(_shown(line, globs) for line in lines).encode()
 
 
 def _shown(line: str, globs: tuple[str, ...]) -> str:
@@ -73,9 +64,8 @@ def _shown(line: str, globs: tuple[str, ...]) -> str:
         return f"{END}\n"
     pid, _, command = line.strip().partition(" ")
     command = command.strip()[:LINE_LIMIT]
-    watched = any(matching((command,), glob) for glob in globs)
-    words = PASSWORD.sub(HIDDEN, command) if watched else _program(command)
-    return f"{plain(pid)} {plain(words, LINE_LIMIT)}\n"
+    matched = [f" = {glob}" for glob in dict.fromkeys(globs) if matching((command,), glob)]
+    return f"{plain(pid)} {plain(_program(command))}{''.join(matched)}\n"
 
 
 def _program(command: str) -> str:

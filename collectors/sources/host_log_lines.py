@@ -10,8 +10,8 @@ from collectors.session import Notebook
 from collectors.sources.host_logs import LogLook, look_at
 from collectors.sources.host_questions import NoAnswer, Question
 from collectors.visit import Memory
-from inventory.attention import SYSTEM_LOG_ITEMS
 from inventory.model import Device, LogWatch
+from inventory.services import SYSTEM_LOG_ITEMS
 from phrases import Phrase, say
 
 MATCHES_KEPT: Final = 20

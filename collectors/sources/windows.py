@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
 from collectors.parsers.linux import Unreadable
@@ -40,6 +41,8 @@ from phrases import say
 
 PROTOCOL: Final = "winssh"
 TOPIC: Final = "events:System"
+A_DAY: Final = timedelta(days=1)
+"""A pattern's day is that of its maker, who may be a day ahead of UTC."""
 ACCESS_DENIED: Final = frozenset({-2147024891, 0x80070005})
 """E_ACCESSDENIED, as a signed number and as Windows prints it."""
 
@@ -154,6 +157,10 @@ def _remembered(note: str | None) -> int | None:
 
 async def _protection(session: WindowsSession, asked: Question, memory: Memory) -> Answer:
     found = parse_protection(await _run(asked, PROTECTION))
+    today = session.means.clock().date()
+    of = found.trend.pattern_date if found.trend is not None else None
+    if of is not None and of > today + A_DAY:
+        raise Unreadable(say("the date of the virus pattern lies in the future"))
     named = session.device.watch.antivirus.services
     return VirusProtection(
         device=session.device.name,
@@ -162,7 +169,7 @@ async def _protection(session: WindowsSession, asked: Question, memory: Memory) 
         services={name: found.services.get(name.lower()) for name in named},
         trend=found.trend,
         defender=found.defender,
-        today=session.means.clock().date(),
+        today=max(today, of or today),
     )
 
 

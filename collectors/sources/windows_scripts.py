@@ -3,7 +3,8 @@ else. Of the site's data nothing goes into them but a record's number.
 
 Written for Windows PowerShell 5.1 (Windows 10, Server 2016 and newer). Each prints one JSON
 document in ASCII, whatever the console's code page; `script` names it, and `error` and `code` say
-why Windows could not. They have been parsed, and never run on a Windows (docs/windows.md).
+why Windows could not. They are parsed by a grammar of PowerShell, and were never run on a Windows
+(docs/windows.md).
 
 Sources:
 
@@ -128,7 +129,7 @@ PATCHES: Final = _script(
     """,  # noqa: E501
 )
 """Newer Windows (11, Server 2025) refuses the update search to whoever came in over SSH. There a
-scheduled task of the host writes what this script prints to that file (docs/windows.md)."""
+scheduled task of the host writes the same to that file (`windows_patches_task.ps1`)."""
 
 SCRIPTS: Final = (LOAD, DISKS, events(None), events(0), PROTECTION, PATCHES)
 """The allow-list. `events` is completed with a whole number."""

@@ -246,11 +246,11 @@ async def test_a_host_that_hides_processes_is_unknown_and_not_without_services(
 async def test_passwords_on_command_lines_are_not_kept_as_evidence(tmp_path: Path) -> None:
     watch = Watch(services=(ServiceWatch(name="x", items=("M13",), process="/opt/x *"),))
     async with serving(tmp_path, watch) as host:
-        host.data.services.processes = ["/opt/x -Djdbc.password=hunter2 --token abcdef"]
+        host.data.services.processes = ["/opt/x -Djdbc.password=hunter2 sys/abcdef@db"]
         judged = await looked("M13", cti(host.port, watch), tmp_path)
     kept = b"".join(one.answer for one in judged["services"].exchanges)
     assert judged["services"].verdict.state is State.NORMAL
-    assert b"/opt/x -Djdbc.password=*** --token ***" in kept
+    assert b"x = /opt/x *\n" in kept
     assert b"backup" in kept  # the control: the careless one is there, by its name alone
     assert any("never-to-be-kept" in one for one in OTHER_PROCESSES)
     assert not any(secret in kept for secret in (b"hunter2", b"abcdef", b"never-to-be-kept"))

@@ -144,6 +144,16 @@ async def test_a_windows_that_refuses_the_update_search_is_unknown(tmp_path: Pat
     assert "Access is denied" in judged.verdict.sentence.text("en")
 
 
+@pytest.mark.parametrize(("days", "state"), [(-1, State.NORMAL), (-3, State.UNKNOWN)])
+async def test_a_pattern_of_the_future_proves_nothing(
+    tmp_path: Path, days: int, state: State
+) -> None:
+    async with listening(tmp_path) as host:
+        assert host.windows.trend
+        host.windows.trend.pattern_days = days
+        assert (await looked("M49", host, tmp_path)).verdict.state is state
+
+
 async def test_a_host_without_powershell_is_unknown(tmp_path: Path) -> None:
     async with plain_linux(tmp_path) as host:
         key = ensure_host_key(tmp_path / "hostkeys", "app-1")

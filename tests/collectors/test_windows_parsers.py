@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from collectors.parsers.windows import (
     parse_updates,
 )
 from collectors.parsers.windows_json import ScriptFailed, document, moment, number, rows
+from collectors.sources import windows_scripts
 from collectors.sources.windows_scripts import (
     COMMAND_LIMIT,
     DISKS,
@@ -301,7 +303,9 @@ def test_every_script_is_powershell() -> None:
     """By a grammar of PowerShell, not by a Windows."""
     parser = Parser(Language(tree_sitter_powershell.language()))
     assert parser.parse(b"foreach($a in {").root_node.has_error  # the control
-    assert not [one for one in SCRIPTS if parser.parse(one.encode()).root_node.has_error]
+    task = (Path(windows_scripts.__file__).parent / "windows_patches_task.ps1").read_text("utf-8")
+    texts = (*SCRIPTS, task)
+    assert not [one for one in texts if parser.parse(one.encode()).root_node.has_error]
 
 
 def test_a_number_beyond_all_bounds_is_not_understood() -> None:

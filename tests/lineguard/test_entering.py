@@ -121,7 +121,8 @@ def test_the_catalogue_lists_sixty_items_three_walks_and_six_forms(
     assert run(["schedule", "items", "--json"]) == 0
     found = told(capsys)
     assert len(found) == 63
-    keys = {"forms", "period", "kinds", "limits", "by", "runbook", "form_group", "form_title"}
+    keys = {"title_zh", "title_en", "asked", "expected", "checks", "trait", "scope"}
+    keys |= {"forms", "period", "kinds", "limits", "by", "runbook", "form_group", "form_title"}
     assert all(one.keys() >= keys for one in found)
     forms = {each["form"] for one in found for each in one["forms"]}
     assert forms == {f"NT12345-00{number}" for number in range(1, 7)}

@@ -167,6 +167,11 @@ def keys(station: Station) -> Iterator[Finding]:
         sentence=say("signing key {key}", key=key_id),
         mend=None if known else say("its public key is missing in keys/public: restore it"),
     )
+    if station.veil.exists:
+        station.veil.tag("", "")
+        yield Finding(
+            subject="keys", sentence=say("the key that hides secrets of configurations is sound")
+        )
 
 
 def estate(station: Station) -> Iterator[Finding]:

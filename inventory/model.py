@@ -216,8 +216,8 @@ class Voice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChange:
     """Site data of M48: how one login of a device gets a new password. `how` is a member of
-    `inventory.logins.How`; without it the protocol's own. A console of a make that nobody has
-    tried it on is changed by a person until the site says `confirmed: true`."""
+    `inventory.logins.How`; without it the protocol's own. What could not be tried for the site,
+    a console or Windows, is changed by a person until the site says `confirmed: true`."""
 
     how: str | None = None
     confirmed: bool = False

@@ -106,7 +106,7 @@ async def _look(
     collector = burst(station.visitor, station.workable_estate(), calls, clock.now)
     named = frozenset(one.id for one in _items(station, items)) if book and items else frozenset()
     visits = (
-        partial(look, collector, call, _allowed(memory, call, named), clock.now) for call in calls
+        partial(look, collector, call, allowed(memory, call, named), clock.now) for call in calls
     )
     async with aclosing(in_batches(visits, at_once)) as batches:
         async for batch in batches:
@@ -117,7 +117,7 @@ async def _look(
     return tuple(one for call in calls for one in found[call.device.name])
 
 
-def _allowed(memory: Memory, call: Call, named: frozenset[str]) -> Memory:
+def allowed(memory: Memory, call: Call, named: frozenset[str]) -> Memory:
     """A look that does something does it only when its item is named and it is recorded."""
     from collectors.acting import Permitted
     from maintenance.acting import acts

@@ -102,6 +102,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "routes": say("routes"),
     "saved": say("saved"),
     "room_humidity": say("room_humidity"),
+    "restore": say("restore"),
     "room_temperature": say("room_temperature"),
     "sensors": say("sensors"),
     "supply": say("supply"),

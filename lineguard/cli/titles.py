@@ -66,6 +66,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "evidence": say("evidence"),
     "signing key": say("signing key"),
     "estate": say("estate"),
+    "captures": say("captures"),
     "people": say("people"),
     "host keys": say("host keys"),
     "way out": say("way out"),

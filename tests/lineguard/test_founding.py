@@ -167,7 +167,7 @@ def test_the_example_of_a_new_home_is_valid_and_complete(
     where = ["--home", str(tmp_path / "home"), "--lang", "en"]
     assert run(["inventory", "check", "--secrets", "no", *where]) == 0
     assert run(["inventory", "check", *where]) == 2
-    assert capsys.readouterr().out.count("the secret") == 4
+    assert capsys.readouterr().out.count("the secret") == 5
     for name in ("sw-core-1-snmp", "fw-core-1-cli", "fw-core-1-snmp", "app-1-ssh"):
         secret = station.home.secrets / name
         secret.touch(mode=0o600)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +41,8 @@ from checks import (
     vrrp,
 )
 from checks.item import By, Check, Item, Period, Scope
-from inventory.model import Kind, Trait
+from inventory.model import Kind, SiteItem, Trait
+from inventory.own_items import Vocabulary
 
 SCHEDULE: Final = Path(__file__).parent / "items.tsv"
 
@@ -92,7 +93,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M39": (database_copies.RMAN,),
     "M40": (backups.COLD_COPIES, backups.COLD_CHECKSUMS),
     "M41": (configuration.BACKUP, configuration.SWITCH_SAVED),
-    "M42": (backups.DUMPS, backups.DUMP_CHECKSUMS),
+    "M42": (backups.DUMPS, backups.DUMP_CHECKSUMS, backups.TRIALS),
     "M44": (
         network.PORTS,
         network.MODULES,
@@ -127,6 +128,65 @@ def catalogue() -> tuple[Item, ...]:
     with SCHEDULE.open(encoding="utf-8", newline="") as table:
         rows = csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)
         return tuple(_item(row) for row in rows)
+
+
+def vocabulary() -> Vocabulary:
+    """What an estate may name of the schedule: its items, and its checks as `M19:file_systems`."""
+    of_items = {name for name, checks in CHECKS.items() if checks}
+    of_checks = {f"{name}:{one.name}" for name, checks in CHECKS.items() for one in checks}
+    return Vocabulary(
+        items=frozenset(one.id for one in catalogue()), checks=frozenset(of_items | of_checks)
+    )
+
+
+@cache
+def schedule_of(changes: tuple[SiteItem, ...]) -> tuple[Item, ...]:
+    """The schedule of a site: the contract's items as the site has them, then its own."""
+    changed = {one.id: one for one in changes}
+    ours = tuple(
+        _as_changed(one, changed.pop(one.id)) if one.id in changed else one for one in catalogue()
+    )
+    return (*ours, *(_own_item(one) for one in changed.values()))
+
+
+def _as_changed(one: Item, change: SiteItem) -> Item:
+    return replace(
+        one,
+        period=one.period if change.period is None else Period(change.period),
+        kinds=frozenset(change.kinds) or one.kinds,
+        busy_hour=one.busy_hour if change.busy_hour is None else change.busy_hour,
+        changed=True,
+    )
+
+
+def _own_item(one: SiteItem) -> Item:
+    by_person = one.by == By.PERSON
+    whole_site = by_person and not one.kinds
+    return Item(
+        id=one.id,
+        group=one.group or OWN_GROUP,
+        title_zh=one.title_zh,
+        title_en=one.title_en,
+        form_group=one.group or OWN_GROUP,
+        form_title=one.title_zh,
+        period=Period(one.period or Period.DAY),
+        kinds=frozenset(one.kinds),
+        trait=one.trait,
+        scope=Scope.SITE if whole_site else Scope.DEVICE,
+        by=By(one.by),
+        busy_hour=bool(one.busy_hour),
+        checks=tuple(check for name in one.checks for check in _checks_named(name)),
+        changed=True,
+    )
+
+
+def _checks_named(name: str) -> tuple[Check[Any, Any], ...]:
+    of_item, _colon, wanted = name.partition(":")
+    return tuple(one for one in CHECKS[of_item] if not wanted or one.name == wanted)
+
+
+OWN_GROUP: Final = "本站自定"
+"""The group of a site's own items that name none."""
 
 
 def item(name: str) -> Item:

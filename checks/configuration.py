@@ -12,7 +12,7 @@ from typing import Final
 
 from checks.item import Check, NoLimits
 from checks.verdict import Severity, Verdict, abnormal, normal, unknown
-from collectors.configurations.compare import Change, How, counted, differences
+from collectors.configurations.compare import Change, How, counted, differences, secrets_only
 from collectors.configurations.routes import RouteChanges, compared, read_back
 from collectors.readings.configuration import (
     Configuration,
@@ -74,6 +74,16 @@ def judge_baseline(reading: Configuration, limits: NoLimits, device: Device) -> 
                 day=day(approved.at),
             ),
             measured=0, expected="0", unit=LINES,
+        )  # fmt: skip
+    if secrets := secrets_only(changes):
+        return abnormal(
+            say(
+                "{device}: {count} passwords or keys in its configuration are not those that {who} "
+                "approved on {day}, nothing else differs; the first: {line}",
+                device=device.name, count=secrets, who=approved.by, day=day(approved.at),
+                line=quoted(changes[-1]),
+            ),
+            measured=len(changes), expected="0", unit=LINES,
         )  # fmt: skip
     return abnormal(
         say(

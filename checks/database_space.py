@@ -124,7 +124,7 @@ def _clock_time(at: datetime) -> str:
 def judge_tablespaces(reading: Tablespaces, limits: TablespaceLimits, device: Device) -> Verdict:
     """All online, and none near the most that it may grow to."""
     full = [one for one in reading.spaces if _limit(one, limits) is not None]
-    fullest = max(reading.spaces, key=lambda one: one.used_percent)
+    fullest = max(reading.spaces, key=_fullness)
     faults = (
         *(_too_full(one, limits, device) for one in full),
         *(_offline(name, device) for name in reading.offline),
@@ -154,6 +154,11 @@ def judge_tablespaces(reading: Tablespaces, limits: TablespaceLimits, device: De
         expected=f"< {limits.tablespace_warning_percent:g}",
         unit="%",
     )
+
+
+def _fullness(one: Tablespace) -> tuple[bool, float]:
+    """What holds data comes first: space that is used again may be nearly full for long."""
+    return one.kind is SpaceKind.PERMANENT, one.used_percent
 
 
 def _limit(one: Tablespace, limits: TablespaceLimits) -> float | None:

@@ -115,6 +115,8 @@ class Item:
     busy_hour: bool = False
     """Only satisfied inside the configured busy-hour window."""
     runbook: str | None = None
+    changed: bool = False
+    """The site's own, or not as the contract has it."""
 
     def applies_to(self, device: Device) -> bool:
         """Can that device be asked about this item? For an item of devices: is it due on it? One

@@ -14,7 +14,8 @@ from inventory.copies import read_copies
 from inventory.declared import NAME, Complaints, Value, mapping, record, text, texts
 from inventory.listing import Listing
 from inventory.logins import read_rotate
-from inventory.model import Device, Kind, Site, Trait
+from inventory.model import Device, Kind, Site, SiteItem, Trait
+from inventory.own_items import NO_WORDS, VARIABLE, Vocabulary, read_items
 from inventory.places import DEFAULTS, OWN, Places
 from inventory.problems import Problem, listed, nearest, not_known, shown
 from inventory.vault import Opener, VaultClosed, opened
@@ -39,7 +40,7 @@ DEVICE_KEYS: Final = frozenset(
 SITE: Final = "lineguard_site"
 """The variable of a site's group: `{title: ..., seats: ...}`."""
 
-OUR_VARIABLES: Final = frozenset({OWN, DEFAULTS, SITE})
+OUR_VARIABLES: Final = frozenset({OWN, DEFAULTS, SITE, VARIABLE})
 
 SITES: Final = ("site_primary", "site_dr", "site_witness")
 
@@ -61,6 +62,7 @@ class Survey:
     places: Places
     limit_names: frozenset[str]
     opener: Opener
+    words: Vocabulary = NO_WORDS
     problems: list[Problem] = field(default_factory=list)
 
     def devices(self) -> tuple[Device, ...]:
@@ -134,6 +136,25 @@ class Survey:
                 complaints.found.append(
                     Problem(what=what, file=place.file, line=place.line, device=name)
                 )
+
+    def items(self) -> tuple[SiteItem, ...]:
+        """What the site changes in the schedule: a variable that all hosts share."""
+        holders = {
+            host: variables[VARIABLE]
+            for host, variables in sorted(self.listing.variables.items())
+            if VARIABLE in variables
+        }
+        if not holders:
+            return ()
+        host, raw = next(iter(holders.items()))
+        complaints = Complaints(partial(self.places.locate, host, {"all"}))
+        if len(holders) < len(self.listing.groups) or any(one != raw for one in holders.values()):
+            complaints.add((VARIABLE,), say("“{variable}” stands in group_vars/all.yml, for all",
+                                            variable=VARIABLE))  # fmt: skip
+        value = Value(_opened(raw, (VARIABLE,), self.opener, complaints), (VARIABLE,), complaints)
+        read = read_items(value, self.words)
+        self.problems += complaints.found
+        return read
 
     def _site(self, name: str) -> Site:
         member = min(host for host, groups in self.listing.groups.items() if name in groups)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache as remembered
 from functools import partial
 from pathlib import Path
@@ -15,6 +16,7 @@ from inventory.dependence import circles
 from inventory.devices import Survey
 from inventory.listing import Listing, list_estate
 from inventory.model import Device, Estate, Kind, Trait
+from inventory.own_items import NO_WORDS, Vocabulary
 from inventory.people import load_people
 from inventory.places import OWN, Places, index, misplaced, owner
 from inventory.problems import EstateError, Problem, in_order, nearest, shown
@@ -30,11 +32,13 @@ def load_estate(
     limit_names: frozenset[str],
     cache: Path | None,
     vault_password_file: Path | None = None,
+    words: Vocabulary = NO_WORDS,
 ) -> Estate:
     """The estate of a home. Raises `EstateError` with every problem that was found.
 
     `limit_names` are the keys that a device's `limits` may hold. `cache` is the file that keeps
     Ansible's listing between runs; it never holds a decrypted value (see `inventory.listing`).
+    `words` are the items and checks that the schedule knows, for what the site changes in it.
     Without `vault_password_file`, the file that $ANSIBLE_VAULT_PASSWORD_FILE names is used.
     """
     problems: list[Problem] = []
@@ -50,15 +54,19 @@ def load_estate(
         listing = list_estate(folder, sheets, child, cache)
     except EstateError as fault:
         raise EstateError(in_order([*problems, *fault.problems])) from None
-    estate, faults = survey(listing, sheets, limit_names, child)
+    estate, faults = survey(listing, sheets, limit_names, child, words)
     problems += faults
     if problems:
         raise EstateError(in_order(problems))
-    return Estate(sites=estate.sites, devices=estate.devices, people=persons)
+    return replace(estate, people=persons)
 
 
 def survey(
-    listing: Listing, sheets: tuple[Sheet, ...], limit_names: frozenset[str], child: Child
+    listing: Listing,
+    sheets: tuple[Sheet, ...],
+    limit_names: frozenset[str],
+    child: Child,
+    words: Vocabulary = NO_WORDS,
 ) -> tuple[Estate, tuple[Problem, ...]]:
     """What a listing says, and all that is wrong with it."""
     places = index(sheets)
@@ -68,10 +76,13 @@ def survey(
         limit_names=limit_names,
         # Several devices share a group's variables: each encrypted value is opened once.
         opener=remembered(partial(open_vault, child=child)),
+        words=words,
     )
     reading.check_groups()
     devices = reading.devices()
-    estate = Estate(sites=reading.sites(), devices=with_keeps(joined_up(devices)))
+    estate = Estate(
+        sites=reading.sites(), devices=with_keeps(joined_up(devices)), items=reading.items()
+    )
     faults = [
         *places.problems,
         *misplaced(places),

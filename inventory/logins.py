@@ -26,6 +26,8 @@ class How(StrEnum):
     """`ALTER ROLE ... PASSWORD` with a verifier that is made here."""
     ORACLE = "oracle"
     """The driver's own change of password, encrypted on its way as a login is."""
+    WINDOWS = "windows"
+    """`ChangePassword` of Windows' own directory interface, as the account itself."""
     PERSON = "person"
     """By somebody at the device; the proof by fresh logins is the same."""
 
@@ -39,12 +41,13 @@ FITTING: Final[Mapping[str, tuple[How, ...]]] = {
     ENABLE: (How.PERSON,),
     "postgres": (How.ALTER_ROLE, How.PERSON),
     "oracle": (How.ORACLE, How.PERSON),
-    "winssh": (How.PERSON,),
+    "winssh": (How.WINDOWS, How.PERSON),
 }
 """The logins whose secret is a password, and what can change it; the first is the usual one. SNMP
 communities and users, and what HTTP asks for, are no passwords of a login and not part of M48."""
 
 VRP: Final = ("huawei_vrp", "huawei_vrpv8")
+TO_CONFIRM: Final = ("cli", "winssh")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,14 +99,15 @@ def has_keys_only(device: Device) -> bool:
 
 
 def _how(device: Device, name: str) -> How:
-    """What the site says, else the usual. A console is a person's until the site confirmed it."""
+    """What the site says, else the usual. What nobody could try for the site is a person's until it
+    is confirmed: consoles, and Windows."""
     said = dict(device.rotate).get(name, PasswordChange())
     chosen = How(said.how) if said.how is not None else FITTING[name][0]
-    if name != "cli" or chosen is How.PERSON:
+    if name not in TO_CONFIRM or chosen is How.PERSON:
         return chosen
     access = device.access.cli
-    makes_sense = access is not None and access.driver in VRP and said.confirmed
-    return chosen if makes_sense else How.PERSON
+    speaks = name != "cli" or (access is not None and access.driver in VRP)
+    return chosen if speaks and said.confirmed else How.PERSON
 
 
 def read_rotate(parts: Mapping[str, Value]) -> tuple[tuple[str, PasswordChange], ...]:

@@ -216,8 +216,8 @@ class Voice:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PasswordChange:
     """Site data of M48: how one login of a device gets a new password. `how` is a member of
-    `inventory.logins.How`; without it the protocol's own. A console of a make that nobody has
-    tried it on is changed by a person until the site says `confirmed: true`."""
+    `inventory.logins.How`; without it the protocol's own. What could not be tried for the site,
+    a console or Windows, is changed by a person until the site says `confirmed: true`."""
 
     how: str | None = None
     confirmed: bool = False
@@ -417,6 +417,23 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteItem:
+    """An item of the site's own, or what it changes of one of the contract's (then only `period`,
+    `kinds` and `busy_hour` may be set). `checks` are names such as `M19` or `M19:file_systems`."""
+
+    id: str
+    title_zh: str = ""
+    title_en: str = ""
+    group: str = ""
+    period: str | None = None
+    kinds: tuple[Kind, ...] = ()
+    trait: Trait | None = None
+    checks: tuple[str, ...] = ()
+    by: str = "machine"
+    busy_hour: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """Somebody who acts or is told. Proof is an OS user, a PIN (scrypt hash) or an Ed25519 key;
     a name without proof is recorded as claimed and can neither approve nor sign."""
@@ -438,6 +455,8 @@ class Estate:
     sites: tuple[Site, ...]
     devices: tuple[Device, ...]
     people: tuple[Person, ...] = ()
+    items: tuple[SiteItem, ...] = ()
+    """What the site changes in the schedule."""
 
     def device(self, name: str) -> Device:
         """The device of that name. Raises `KeyError`."""

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Final
 
-from inventory.applications import Asr, Cti, Sms, Tts
+from inventory.applications import Asr, Cti, Service, Sms, Tts
 from inventory.declared import Value
 from phrases import say
 
 POINTER_START: Final = "/"
+HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
+"""Of the tokens of RFC 9110 those that are used."""
 
 
 def check_application(value: Value, access: object) -> None:
     """Complain of what could never be a request, and of pointers that are none (RFC 6901)."""
+    if isinstance(access, Service) and not HEADER.fullmatch(access.secret_header):
+        part = value.part("secret_header", access.secret_header)
+        part.refuse(say("{at} is no name of a header", at=part.at))
     match access:
         case Tts(method="GET"):
             _needs(value, "path", access.path, "{phrase}")

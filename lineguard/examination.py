@@ -167,6 +167,11 @@ def keys(station: Station) -> Iterator[Finding]:
         sentence=say("signing key {key}", key=key_id),
         mend=None if known else say("its public key is missing in keys/public: restore it"),
     )
+    if station.veil.exists:
+        station.veil.tag("", "")
+        yield Finding(
+            subject="keys", sentence=say("the key that hides secrets of configurations is sound")
+        )
 
 
 def estate(station: Station) -> Iterator[Finding]:
@@ -319,6 +324,19 @@ def oracle(station: Station) -> Iterator[Finding]:
         )
 
 
+def captured(station: Station) -> Iterator[Finding]:
+    """Do the estate's console questions still read what was captured once?"""
+    from lineguard.captures import FOLDER, Captures, differences
+
+    captures = Captures(station.home.root / FOLDER)
+    for one in differences(captures, station.estate):
+        yield Finding(
+            subject="captures",
+            sentence=one,
+            mend=say("correct the question in the estate, or capture it again"),
+        )
+
+
 SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("python", python),
     ("home", home),
@@ -327,6 +345,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("signing key", keys),
     ("estate", estate),
     ("estate", unwatched),
+    ("captures", captured),
     ("host keys", host_keys),
     ("way out", way_out),
     ("snmp", engine),

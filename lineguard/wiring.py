@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from inventory.model import Device, Estate, Person
     from inventory.people import Actor
     from inventory.secrets import SecretStore
+    from lineguard.bench import ScratchBench
     from lineguard.reference import ReferencePoints
     from logbook.book import Logbook
     from logbook.evidence import EvidenceArchive
@@ -106,16 +107,24 @@ class Station:
     @cached_property
     def estate(self) -> Estate:
         """The devices and persons. Raises `EstateError` with every problem of the files."""
-        from checks.catalogue import limit_names
+        from checks.catalogue import limit_names, vocabulary
         from inventory.loader import load_estate
 
         return load_estate(
             self.home.estate,
             self.home.people if self.home.people.exists() else None,
             limit_names=limit_names(),
+            words=vocabulary(),
             cache=self.home.estate_cache,
             vault_password_file=self.vault_password_file,
         )
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """The schedule as this site has it. Raises `EstateError`."""
+        from checks.catalogue import schedule_of
+
+        return schedule_of(self.estate.items)
 
     @cached_property
     def people(self) -> tuple[Person, ...]:
@@ -212,7 +221,17 @@ class Station:
             secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now,
             known=_KnownHere(self), veil=self.veil,
             passwords=StoredRecords(lambda: self.store),
+            bench=self.bench,
         )  # fmt: skip
+
+    @property
+    def bench(self) -> ScratchBench:
+        """Where dumps are restored on trial."""
+        from lineguard.bench import ScratchBench
+
+        named = self.settings.backups.postgres_binaries
+        binaries = self.home.root / Path(named).expanduser() if named else None
+        return ScratchBench(self.home.data / "scratch" / "restore", binaries)
 
     @cached_property
     def veil(self) -> SiteVeil:
@@ -253,17 +272,16 @@ class Station:
 
     def round_desk(self, actor: Actor | None = None) -> RoundDesk:
         """Everything that a round works with. `actor`: who started it, where that is recorded."""
-        from checks.catalogue import catalogue
         from maintenance.rounds import RoundDesk
 
         self.agree_on_practice()
-        self.load_sources(self.workable_estate().devices, catalogue())
+        self.load_sources(self.workable_estate().devices, self.items)
         return RoundDesk(
             store=self.store,
             logbook=self.sound_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
-            items=catalogue(),
+            items=self.items,
             collector=self.visitor,
             self_check=self.self_check,
             calendar=self.calendar,
@@ -277,7 +295,6 @@ class Station:
         seen, so nothing is missed."""
         from dataclasses import replace
 
-        from checks.catalogue import catalogue
         from maintenance.crosscheck import SENSOR_LIMIT_S
         from maintenance.manual import ManualDesk
 
@@ -287,7 +304,7 @@ class Station:
             logbook=self.logbook,
             incidents=self.incidents,
             estate=self.estate,
-            items=catalogue(),
+            items=self.items,
             clock=clock.now,
             collector=replace(self.visitor, visit_limit_s=SENSOR_LIMIT_S),
             calendar=self.calendar,
@@ -295,18 +312,17 @@ class Station:
 
     def watch_desk(self) -> WatchDesk:
         """Everything that the watch works with."""
-        from checks.catalogue import catalogue
         from maintenance.watch import WatchDesk, WatchSettings
 
         self.agree_on_practice()
-        self.load_sources(self.workable_estate().devices, catalogue())
+        self.load_sources(self.workable_estate().devices, self.items)
         intervals = self.settings.watch
         return WatchDesk(
             store=self.store,
             logbook=self.sound_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
-            items=catalogue(),
+            items=self.items,
             collector=self.visitor,
             self_check=self.self_check,
             observer=socket.gethostname(),

@@ -29,6 +29,11 @@ class SiteVeil:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    def exists(self) -> bool:
+        """Was it needed already?"""
+        return (self.folder / NAME).exists()
+
     def tag(self, device: str, secret: str) -> str:
         """The tag of a secret of that device: the same secret elsewhere has another one."""
         message = f"{device}\0{secret}".encode("utf-8", "surrogatepass")

@@ -66,6 +66,11 @@ class ManualDesk:
     collector: Collector
     calendar: CalendarSettings = field(default_factory=CalendarSettings)
 
+    def refused(self, seen: Observation, actor: Actor) -> Refusal | None:
+        """Why it could not be entered, whatever stands on record."""
+        meant = self._meant(seen, actor)
+        return meant if isinstance(meant, Refusal) else None
+
     async def look(self, seen: Observation, actor: Actor) -> tuple[Looked, ...]:
         """The sensors that bear on it, now, for `enter`; none for what would be refused."""
         meant = self._meant(seen, actor)

@@ -181,7 +181,10 @@ class Course:
             )  # fmt: skip
         if dead.answer is Answer.UNKNOWN:
             return self._half_done(dead.why)
-        self._step(Stage.OLD_DEAD, say("{login}: the old password is refused", login=self._who))
+        self._step(
+            Stage.OLD_DEAD,
+            say("{login}: the old password is refused ({why})", login=self._who, why=dead.why),
+        )
         try:
             self.desk.files.forget(self.login.secret)
         except NOT_KEPT as fault:

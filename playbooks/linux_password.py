@@ -33,40 +33,40 @@ WENT_WRONG: Final = (paramiko.SSHException, OSError, EOFError, ValueError)
 
 def by_passwd(order: Order) -> Done:
     """`passwd`, as the account itself. It asks for the old one, then for the new one twice."""
-    with _shell(order) as client:
+    with shell(order) as client:
         if isinstance(client, Done):
             return client
-        return _dialogue(order, _started(client, order, PASSWD, terminal=True))
+        return _dialogue(order, started(client, order, PASSWD, terminal=True))
 
 
 def by_chpasswd(order: Order) -> Done:
     """`chpasswd` takes `NAME:PASSWORD` from its standard input, which nobody else sees."""
-    with _shell(order) as client:
+    with shell(order) as client:
         if isinstance(client, Done):
             return client
-        channel = _started(client, order, CHPASSWD, terminal=False)
+        channel = started(client, order, CHPASSWD)
         try:
             channel.sendall(f"{order.user}:{order.new}\n".encode())
             channel.shutdown_write()
-            return _ended(order, channel, bytearray(), sent=True)
+            return ended(order, channel, bytearray(), sent=True)
         except WENT_WRONG as cause:
             return Done(outcome=Outcome.UNSURE, said=said(order, str(cause)))
 
 
 def may_chpasswd(order: Order) -> Done:
     """Whether sudo would let the account do that."""
-    with _shell(order) as client:
+    with shell(order) as client:
         if isinstance(client, Done):
             return client
         try:
-            channel = _started(client, order, MAY_CHPASSWD, terminal=False)
-            return _ended(order, channel, bytearray(), sent=False)
+            channel = started(client, order, MAY_CHPASSWD)
+            return ended(order, channel, bytearray(), sent=False)
         except WENT_WRONG as cause:
             return Done(outcome=Outcome.REFUSED, said=said(order, str(cause)))
 
 
 @contextmanager
-def _shell(order: Order) -> Iterator[paramiko.SSHClient | Done]:
+def shell(order: Order) -> Iterator[paramiko.SSHClient | Done]:
     """Logged in with the old password, the host key pinned; `Done` when that was not possible."""
     client = paramiko.SSHClient()
     client.set_missing_host_key_policy(paramiko.RejectPolicy())
@@ -86,12 +86,17 @@ def _shell(order: Order) -> Iterator[paramiko.SSHClient | Done]:
         client.close()
 
 
-def _started(
-    client: paramiko.SSHClient, order: Order, command: str, *, terminal: bool
+def started(
+    client: paramiko.SSHClient,
+    order: Order,
+    command: str,
+    allowed: frozenset[str] = COMMANDS,
+    *,
+    terminal: bool = False,
 ) -> paramiko.Channel:
     """The one command of this login. Raises what paramiko raises."""
     transport = client.get_transport()
-    if command not in COMMANDS or transport is None:
+    if command not in allowed or transport is None:
         raise ValueError("no such command")
     channel = transport.open_session(timeout=order.timeout_s)
     if terminal:
@@ -123,7 +128,7 @@ def _dialogue(order: Order, channel: paramiko.Channel) -> Done:
                 since = len(heard)
             if len(heard) > HEARD_LIMIT:
                 break
-        return _ended(order, channel, heard, sent=bool(given))
+        return ended(order, channel, heard, sent=bool(given))
     except WENT_WRONG as cause:
         outcome = Outcome.UNSURE if given else Outcome.REFUSED
         return Done(outcome=outcome, said=said(order, str(cause)))
@@ -135,7 +140,7 @@ def _received(channel: paramiko.Channel, ends: float) -> bytes:
     return channel.recv(4096)
 
 
-def _ended(order: Order, channel: paramiko.Channel, heard: bytearray, *, sent: bool) -> Done:
+def ended(order: Order, channel: paramiko.Channel, heard: bytearray, *, sent: bool) -> Done:
     """How the command ended: 0 is a changed password."""
     if not channel.status_event.wait(order.timeout_s):
         return Done(outcome=Outcome.UNSURE if sent else Outcome.REFUSED, said="no exit status")

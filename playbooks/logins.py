@@ -18,6 +18,7 @@ SOURCES: Final = {
     ENABLE: "collectors.sources.netdev",
     "postgres": "collectors.sources.postgres",
     "oracle": "collectors.sources.oracle",
+    "winssh": "collectors.sources.windows",
 }
 
 

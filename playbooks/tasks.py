@@ -20,6 +20,7 @@ TASKS: Final[Mapping[tuple[str, Work], tuple[str, str]]] = {
     (How.VRP_AAA_CIPHER, Work.CHANGE): ("playbooks.vrp_password", "change"),
     (How.VRP_AAA_CIPHER, Work.KEEP): ("playbooks.vrp_password", "keep"),
     (How.ALTER_ROLE, Work.CHANGE): ("playbooks.postgres_password", "by_alter_role"),
+    (How.WINDOWS, Work.CHANGE): ("playbooks.windows_password", "by_account"),
     (How.ORACLE, Work.CHANGE): ("playbooks.oracle_password", "by_driver"),
 }
 """Imported when asked for, so that a change pays for its own protocol only."""

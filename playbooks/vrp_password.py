@@ -25,7 +25,11 @@ AAA: Final = "aaa"
 RETURN_TO_USER: Final = "return"
 SAVE: Final = "save"
 YES: Final = "y"
-WRITES: Final = frozenset({SYSTEM_VIEW, AAA, RETURN_TO_USER, SAVE, YES})
+COMMIT: Final = "commit"
+"""VRP8 in its two-stage mode keeps what was typed aside until then; in the immediate mode it does
+not know the word, and nothing is lost by asking."""
+TWO_STAGED: Final = "huawei_vrpv8"
+WRITES: Final = frozenset({SYSTEM_VIEW, AAA, RETURN_TO_USER, SAVE, YES, COMMIT})
 """All that is written to change a device, beside the one line below."""
 
 FORMS: Final = {
@@ -91,6 +95,8 @@ def change(order: Order) -> Done:
         console.secret_line = line
         sent = True
         answer = console.told(line, order.timeout_s)
+        if order.driver == TWO_STAGED:
+            console.told(COMMIT, order.timeout_s)
         console.told(RETURN_TO_USER, order.timeout_s)
         return _refused(order, answer) if WRONG.search(answer) else Done(outcome=Outcome.DONE)
     except BROKEN as cause:

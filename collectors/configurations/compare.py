@@ -8,6 +8,7 @@ print `local-user`, `snmp-agent` and interfaces in changing orders), but for the
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +22,9 @@ ORDERED: Final = (
     "audit-policy", "quota-policy", "decryption-policy", "proxy-policy", "firewall policy",
 )  # fmt: skip
 """How the heads of sections begin whose rules are tried from top to bottom (USG)."""
+
+TAG: Final = re.compile(r"<secret:[0-9a-f]{8}>")
+"""As `collectors.configurations.redaction` writes them."""
 
 Path = tuple[str, ...]
 
@@ -69,6 +73,17 @@ def differences(old: Iterable[str], new: Iterable[str]) -> tuple[Change, ...]:
     sections = {path: index for index, path in reversed(list(enumerate(p for p, _ in after)))}
     last = len(after)
     return tuple(sorted(found, key=lambda one: sections.get(one.path, last)))
+
+
+def secrets_only(changes: Iterable[Change]) -> int:
+    """How many secrets changed, where nothing else did; else 0."""
+    gone, come = Counter[tuple[Path, str]](), Counter[tuple[Path, str]]()
+    for one in changes:
+        told = come if one.how is How.ADDED else gone
+        if TAG.search(one.text) is None or one.how is How.MOVED:
+            return 0
+        told[one.path, TAG.sub("", one.text)] += 1
+    return gone.total() if gone == come else 0
 
 
 def _taken(

@@ -104,6 +104,14 @@ _WORD: Final = re.compile(r"\S+")
 _NUMBER: Final = re.compile(r"\d{1,5}")
 
 
+_SUSPECT: Final = re.compile(
+    "|".join(map(re.escape, (*ANNOUNCING, *sorted(ALONE), *sorted(MARKERS), "://", "%", "@", "$")))
+    + r"|\S{24,}",
+    re.IGNORECASE,
+)
+"""Every line with a secret has one of these; most lines of a configuration have none."""
+
+
 def redacted(lines: Iterable[str], device: str, veil: Veil) -> tuple[str, ...]:
     """The lines with a tag in place of each secret."""
 
@@ -124,6 +132,8 @@ def _ends_hidden(line: str) -> bool:
 
 
 def _redacted(line: str, hide: _Hide, *, goes_on: bool) -> str:
+    if not goes_on and len(line) <= LINE_LIMIT and _SUSPECT.search(line) is None:
+        return line
     rest = line[LINE_LIMIT:]
     line = line[:LINE_LIMIT]
     line = _URL.sub(lambda found: found[1] + hide(found[2]) + found[3], line)

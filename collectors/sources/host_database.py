@@ -1,4 +1,4 @@
-"""What a PostgreSQL server's own machine tells of it: its backups and its log."""
+"""What a database's own machine tells of it: PostgreSQL's backups and log, Oracle's log."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from collectors.parsers.database_errors import (
+    ERROR_PATTERNS,
+    GRAVE,
+    LEFT_TO_M07,
+    ORACLE_GRAVE,
+    ORACLE_PATTERNS,
+)
 from collectors.parsers.linux import Unreadable
 from collectors.parsers.moments import span
 from collectors.parsers.pgbackrest import parse_stanza
@@ -25,20 +32,11 @@ from collectors.sources.host_commands import PGBACKREST, file_age
 from collectors.sources.host_logs import look_at
 from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
 from collectors.visit import Answer, Memory
-from inventory.model import DatabaseWatch, LogWatch
+from inventory.model import DatabaseWatch, LogWatch, Trait
 from phrases import say
 
 ITEM: Final = "M11"
 """What was read of its log is remembered for this item, apart from the host's own logs."""
-ERROR_PATTERNS: Final = (
-    "ERROR:  ", "FATAL:  ", "PANIC:  ", "错误:  ", ",ERROR,", ",FATAL,", ",PANIC,",
-    '"error_severity":"ERROR"', '"error_severity":"FATAL"', '"error_severity":"PANIC"',
-)  # fmt: skip
-"""How PostgreSQL marks what went wrong: in its plain log (a severity, a colon and two blanks; also
-as zh_CN has it, where 错误 ends all three), in csvlog and in jsonlog (15 and newer)."""
-GRAVE: Final = ("PANIC:  ", "比致命错误还过分的错误:  ", ",PANIC,", '"error_severity":"PANIC"')
-"""The whole server went down."""
-LEFT_TO_M07: Final = ("deadlock detected", "检测到死锁")
 PG_BASEBACKUP: Final = "pg_basebackup"
 MTIME: Final = re.compile(r"([0-9]{1,10}) ([0-9]{1,18})\n")
 """`stat`: seconds since 1970 and bytes."""
@@ -131,7 +129,7 @@ def _age(seconds: float) -> timedelta:
 
 
 async def database_log(asked: Question, memory: Memory, notebook: Notebook) -> Answer:
-    """M11: the server's log since the last look."""
+    """M11: the server's log since the last look; Oracle's where its view shows nothing."""
     site = asked.device.watch.database
     if site is None or site.log is None:
         raise NoAnswer(
@@ -141,7 +139,9 @@ async def database_log(asked: Question, memory: Memory, notebook: Notebook) -> A
                 device=asked.device.name,
             ),
         )
-    look = await look_at(asked, _watched(site, site.log), memory, ITEM)
+    oracle = Trait.ORACLE in asked.device.traits
+    usual = ORACLE_PATTERNS if oracle else ERROR_PATTERNS
+    look = await look_at(asked, _watched(site, site.log, usual), memory, ITEM)
     notebook.note(look.topic, look.place.text)
     found = look.found
     return DatabaseLog(
@@ -155,13 +155,13 @@ async def database_log(asked: Question, memory: Memory, notebook: Notebook) -> A
     )
 
 
-def _watched(site: DatabaseWatch, path: str) -> LogWatch:
-    patterns = site.log_patterns or ERROR_PATTERNS
+def _watched(site: DatabaseWatch, path: str, usual: tuple[str, ...]) -> LogWatch:
+    patterns = site.log_patterns or usual
     return LogWatch(path=path, patterns=patterns, ignore=(*LEFT_TO_M07, *site.log_ignore))
 
 
 def _error(line: str) -> LogError:
     """The line begins with its own time. Blanks of a quoted line are folded, so that the two
     after a severity are one."""
-    folded = [" ".join(mark.split()) for mark in GRAVE]
+    folded = [" ".join(mark.split()) for mark in (*GRAVE, *ORACLE_GRAVE)]
     return LogError(at=None, words=line, grave=any(mark in line for mark in folded))

@@ -19,6 +19,7 @@ import httpx
 
 from collectors.readings import Exchange, InterfaceExchange, Reading, Trouble
 from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.sources.web import header_secret
 from collectors.visit import Answer, Memory
 from inventory.model import Device, Http
 from phrases import Phrase, say
@@ -41,7 +42,7 @@ async def open_session(device: Device, means: Means, notebook: Notebook) -> Http
         )
     headers = {"Accept": "application/json", "Accept-Encoding": "identity"}
     if access.secret is not None:
-        headers["Authorization"] = f"Bearer {_secret(device, means, access.secret)}"
+        headers["Authorization"] = f"Bearer {header_secret(device.name, means, access.secret)}"
     client = httpx.AsyncClient(
         headers=headers,
         trust_env=False,
@@ -51,16 +52,6 @@ async def open_session(device: Device, means: Means, notebook: Notebook) -> Http
         verify=access.tls,
     )
     return HttpSession(device=device, means=means, access=access, client=client)
-
-
-def _secret(device: Device, means: Means, name: str) -> str:
-    try:
-        return means.secrets.secret(name)
-    except KeyError:
-        raise SessionFailed(
-            Trouble.NOT_CONFIGURED,
-            say("{device}: there is no secret named {secret}", device=device.name, secret=name),
-        ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

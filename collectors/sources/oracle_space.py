@@ -9,6 +9,7 @@ from typing import Final
 
 from collectors.parsers.amounts import amount, whole
 from collectors.parsers.blocking import typed
+from collectors.parsers.database_errors import ORACLE_GRAVE
 from collectors.parsers.log_lines import is_any_of
 from collectors.parsers.plain import plain
 from collectors.readings import Trouble
@@ -39,9 +40,6 @@ INCIDENT: Final = 2
 """MESSAGE_TYPE of an incident."""
 SEVERE: Final = (1, 2)
 """MESSAGE_LEVEL of what is critical or severe."""
-GRAVE_CODES: Final = ("ORA-00600", "ORA-07445", "ORA-00257", "ORA-01578")
-"""Internal error, crash of a process, archiver stuck, corrupt block: Oracle Database Error
-Messages. Their level is not everywhere set."""
 KINDS: Final[Mapping[str, SpaceKind]] = {
     "TEMPORARY": SpaceKind.TEMPORARY,
     "UNDO": SpaceKind.UNDO,
@@ -99,7 +97,7 @@ def _error(row: Row) -> LogError:
     return LogError(
         at=utc(at),
         words=words,
-        grave=kind == INCIDENT or level in SEVERE or any(code in words for code in GRAVE_CODES),
+        grave=kind == INCIDENT or level in SEVERE or any(code in words for code in ORACLE_GRAVE),
     )
 
 

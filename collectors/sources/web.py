@@ -154,7 +154,7 @@ def web(device: str, address: str, access: Service, means: Means) -> Web:
     """A client; nothing is opened yet. Raises `SessionFailed` for a secret that is missing."""
     headers = {"Accept-Encoding": "identity"}
     if access.secret is not None:
-        value = secret(device, means, access.secret)
+        value = header_secret(device, means, access.secret)
         bearer = access.secret_header.lower() == "authorization" and " " not in value
         headers[access.secret_header] = f"Bearer {value}" if bearer else value
     client = httpx.AsyncClient(
@@ -177,6 +177,19 @@ def secret(device: str, means: Means, name: str) -> str:
             Trouble.NOT_CONFIGURED,
             say("{device}: there is no secret named {secret}", device=device, secret=name),
         ) from None
+
+
+def header_secret(device: str, means: Means, name: str) -> str:
+    """A secret that can stand in a header. One that cannot must not reach the client, whose
+    complaint would quote it. Raises `SessionFailed`."""
+    value = secret(device, means, name)
+    if value.isascii() and value.isprintable():
+        return value
+    raise SessionFailed(
+        Trouble.NOT_CONFIGURED,
+        say("{device}: the secret {secret} has characters that no header may hold",
+            device=device, secret=name),
+    )  # fmt: skip
 
 
 # --- the site's templates ---

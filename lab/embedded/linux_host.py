@@ -53,7 +53,9 @@ from lab.embedded.linux_data import (
     status_answer,
 )
 from lab.embedded.linux_services import service_answer, service_complaint
+from lab.embedded.shelf_sftp import ShelfSftp
 from playbooks.linux_password import CHPASSWD, MAY_CHPASSWD, PASSWD
+from playbooks.windows_password import OWN
 
 SILENCE_CHECK_S: Final = 0.1
 GARBAGE_BYTES: Final = 512
@@ -71,7 +73,7 @@ def _shape(template: str, **parts: str) -> re.Pattern[str]:
     return re.compile("".join(pieces), re.DOTALL)
 
 
-PASSWORD_COMMANDS: Final = (PASSWD, CHPASSWD, MAY_CHPASSWD)
+PASSWORD_COMMANDS: Final = (PASSWD, CHPASSWD, MAY_CHPASSWD, OWN)
 _PATH: Final = r"(?P<path>\S+|'.*')"
 AGE: Final = _shape(FILE_AGE, path=_PATH)
 STATE: Final = _shape(LOG_STATE, path=_PATH)
@@ -178,6 +180,7 @@ class LinuxHost:
             sock=held,
             server_factory=lambda: _Door(self),
             process_factory=self._serve,
+            sftp_factory=lambda channel: ShelfSftp(channel, self.data.shelf),
             server_host_keys=[str(self.host_key)],
             encoding=None,
             line_editor=False,
@@ -312,6 +315,8 @@ async def change_password(account: Account, process: asyncssh.SSHServerProcess[b
     try:
         if process.command == PASSWD:
             asked = await _asked(account, process)
+        elif process.command == OWN:
+            asked = await _on_stdin(account, process)
         elif process.command == CHPASSWD:
             _, _, asked = (await process.stdin.readline()).decode().strip().partition(":")
         else:
@@ -327,6 +332,12 @@ async def change_password(account: Account, process: asyncssh.SSHServerProcess[b
     else:
         process.stdout.write(b"passwd: password updated successfully\n")
         process.exit(0)
+
+
+async def _on_stdin(account: Account, process: asyncssh.SSHServerProcess[bytes]) -> str | None:
+    """As Windows takes it: the old one, then the new one."""
+    old, new = [(await process.stdin.readline()).decode().strip() for _ in range(2)]
+    return new if old == account.password else None
 
 
 async def _asked(account: Account, process: asyncssh.SSHServerProcess[bytes]) -> str | None:

@@ -19,7 +19,8 @@ LEAVING: Final = ("quit", "return")
 
 
 class VrpConsole(ConsoleServer):
-    """`replies` holds what was answered to the questions of a login."""
+    """`replies` holds what was answered to the questions of a login. `two_staged`: as a VRP8 that
+    forgets what is not committed."""
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class VrpConsole(ConsoleServer):
     ) -> None:
         super().__init__(host_key=host_key, user=user, password=password, behaviour=behaviour)
         self.data = data or VrpData()
+        self.two_staged = False
         self.replies: list[str] = []
 
     async def session(self, terminal: Terminal) -> None:
@@ -45,7 +47,7 @@ class VrpConsole(ConsoleServer):
             self.replies.append(await terminal.line())
         await terminal.show(self._prompt())
         paged = True
-        views = Views(self.account)
+        views = Views(self.account, two_staged=self.two_staged)
         while (command := await terminal.line()) not in LEAVING or views.inside:
             if (told := views.told(command)) is not None:
                 if views.deaf:

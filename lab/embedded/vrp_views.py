@@ -22,8 +22,10 @@ SAVED: Final = ["Save the configuration successfully."]
 class Views:
     """Where one session is. `deaf`: the device says nothing any more."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, *, two_staged: bool = False) -> None:
         self._account = account
+        self._two_staged = two_staged
+        self._candidate: str | None = None
         self._view = ""
         self._asks = False
         self.deaf = False
@@ -49,6 +51,9 @@ class Views:
         if line == "aaa":
             self._view = "aaa"
             return []
+        if line == "commit":
+            self._commits()
+            return []
         found = LOCAL_USER.fullmatch(line)
         if found and self._view == "aaa":
             return self._change(found["user"], found["password"])
@@ -64,10 +69,20 @@ class Views:
         return None
 
     def _change(self, user: str, password: str) -> list[str]:
-        if user != self._account.user or not self._account.change(password):
+        if user != self._account.user:
+            return REFUSED
+        if self._two_staged and self._account.obedience is not Obedience.REFUSES:
+            self._candidate = password
+            return []
+        if not self._account.change(password):
             return REFUSED
         self.deaf = self._account.obedience is Obedience.DEAF
         return ["Info: After changing the password, the user has to log in again."]
+
+    def _commits(self) -> None:
+        if self._candidate is not None:
+            self._account.change(self._candidate)
+            self._candidate = None
 
     def prompt(self, user_view: bytes) -> bytes:
         """The prompt of the view; none while a question waits, which ends without a new line."""

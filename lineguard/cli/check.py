@@ -53,10 +53,11 @@ def run(asked: Asked, items: tuple[str, ...], devices: tuple[str, ...], record: 
     from lineguard.wiring import station_of
 
     station = station_of(asked)
-    planned = _calls(_devices(station, devices), _items(items))
+    chosen = _items(station, items)
+    planned = _calls(_devices(station, devices), chosen)
     if not planned:
         raise Refused(say("none of these items applies to these devices"))
-    station.load_sources([call.device for call in planned], _items(items))
+    station.load_sources([call.device for call in planned], chosen)
     show = screen(asked)
     book = _book(station, asked) if record else None
     records = asyncio.run(_look(show, station, planned, book, items))
@@ -103,9 +104,9 @@ async def _look(
     found: dict[str, tuple[VerdictRecord, ...]] = {}
     at_once = station.settings.round.concurrency
     collector = burst(station.visitor, station.workable_estate(), calls, clock.now)
-    named = frozenset(one.id for one in _items(items)) if book and items else frozenset()
+    named = frozenset(one.id for one in _items(station, items)) if book and items else frozenset()
     visits = (
-        partial(look, collector, call, _allowed(memory, call, named), clock.now) for call in calls
+        partial(look, collector, call, allowed(memory, call, named), clock.now) for call in calls
     )
     async with aclosing(in_batches(visits, at_once)) as batches:
         async for batch in batches:
@@ -116,7 +117,7 @@ async def _look(
     return tuple(one for call in calls for one in found[call.device.name])
 
 
-def _allowed(memory: Memory, call: Call, named: frozenset[str]) -> Memory:
+def allowed(memory: Memory, call: Call, named: frozenset[str]) -> Memory:
     """A look that does something does it only when its item is named and it is recorded."""
     from collectors.acting import Permitted
     from maintenance.acting import acts
@@ -151,10 +152,9 @@ def _devices(station: Station, names: Sequence[str]) -> tuple[Device, ...]:
     return tuple(device_named(estate, one) for one in names) if names else estate.devices
 
 
-def _items(names: Sequence[str]) -> tuple[Item, ...]:
-    from checks.catalogue import catalogue
-
-    return tuple(item_named(one) for one in names) if names else catalogue()
+def _items(station: Station, names: Sequence[str]) -> tuple[Item, ...]:
+    every = station.items
+    return tuple(item_named(every, one) for one in names) if names else every
 
 
 def show_records(show: Screen, records: Iterable[VerdictRecord]) -> None:

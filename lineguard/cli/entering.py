@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,8 +16,10 @@ from phrases import say
 
 if TYPE_CHECKING:
     from inventory.people import Actor
-    from maintenance.manual import Entered
+    from maintenance.looks import Looked
+    from maintenance.manual import Entered, ManualDesk, Observation, Refusal
 
+REFUSED: Final = 1
 MISUSED: Final = 2
 
 
@@ -24,39 +27,71 @@ MISUSED: Final = 2
     "enter",
     say("Enter what a person looked at: R1 power and UPS, R2 servers, R3 the room (each shift),\n"
         "and every other item that `lineguard schedule items` leaves to persons.\n"
+        "What is normal may be entered in one go: `round enter R1 R2 R3 --state normal`.\n"
         "It is dated by the clock and cannot be dated back."),
 )  # fmt: skip
-@argument("item")
+@argument("items", nargs=-1, required=True, metavar="ITEM...")
 @option("--device", "place", says=say("which device or site, where the item is due in several"))
 @option("--state", type=OneOf("normal", "abnormal"), required=True, says=say("what was found"))
 @option("--note", default="", says=say("what was seen; required when it is abnormal"))
 @option("--at", type=Moment(), says=say("in a practice home: at this time instead of now"))
 def enter(
-    asked: Asked, item: str, place: str | None, state: str, note: str, at: datetime | None
-) -> int:
-    """One entry; the slot it fulfils, what the sensors say to it, and the incidents it opens or
-    ends."""
-    import asyncio
-
+    asked: Asked, items: tuple[str, ...], place: str | None, state: str, note: str,
+    at: datetime | None,
+) -> int:  # fmt: skip
+    """One entry per item; the slots they fulfil, what the sensors say to them, and the incidents
+    they open or end."""
     from checks.verdict import State
     from lineguard.wiring import station_of
-    from maintenance.manual import Observation, Refusal, note_refusal
+    from maintenance.manual import Observation, note_refusal
 
-    seen = Observation(item=item, place=place, state=State(state), note=note)
-    why = note_refusal(seen.state, seen.note)
+    seen = [
+        Observation(item=item, place=place, state=State(state), note=note)
+        for item in dict.fromkeys(items)
+    ]
+    why = note_refusal(State(state), note)
+    if why is None and len(seen) > 1 and state == State.ABNORMAL:
+        why = say("what is abnormal is entered by itself, each item with a note of its own")
     if why is not None:
         raise Refused(why, MISUSED)
     station = station_of(asked)
     slot_time = station.slot_time(at)
     desk, actor = station.manual_desk(), station.actor(asked)
-    looked = asyncio.run(desk.look(seen, actor))
-    told = desk.enter(seen, actor, slot_time, looked)
-    if isinstance(told, Refusal):
-        raise Refused(told.why, MISUSED if told.misused else None)
-    show = screen(asked)
-    _show(show, told)
-    show.document(_document(told, actor, asked))
-    return 0
+    for one in seen:
+        _accept(desk.refused(one, actor))
+    return _enter_all(asked, desk, seen, actor, slot_time)
+
+
+def _enter_all(
+    asked: Asked, desk: ManualDesk, seen: Sequence[Observation], actor: Actor, at: datetime
+) -> int:
+    """All sensors are asked together, then each is entered by itself. One that its slot refuses
+    keeps none of the others out."""
+    import asyncio
+
+    from maintenance.manual import Refusal
+
+    async def looks() -> list[tuple[Looked, ...]]:
+        return await asyncio.gather(*(desk.look(one, actor) for one in seen))
+
+    show, entered, refused = screen(asked), list[dict[str, Any]](), 0
+    for one, looked in zip(seen, asyncio.run(looks()), strict=True):
+        told = desk.enter(one, actor, at, looked)
+        if isinstance(told, Refusal):
+            if len(seen) == 1:
+                _accept(told)
+            show.note(told.why)
+            refused += 1
+        else:
+            _show(show, told)
+            entered.append(_document(told, actor, asked))
+    show.document(entered if len(seen) > 1 else entered[0])
+    return REFUSED if refused else 0
+
+
+def _accept(refusal: Refusal | None) -> None:
+    if refusal is not None:
+        raise Refused(refusal.why, MISUSED if refusal.misused else None)
 
 
 def _show(show: Screen, told: Entered) -> None:

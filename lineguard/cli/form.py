@@ -47,10 +47,9 @@ def list_forms(asked: Asked) -> int:
 
 
 def _devices(station: Station, form: Form) -> list[str]:
-    from checks.catalogue import catalogue
     from maintenance.filled import fills
 
-    return [one.name for one in station.estate.devices if fills(form, one, catalogue())]
+    return [one.name for one in station.estate.devices if fills(form, one, station.items)]
 
 
 @command(
@@ -62,16 +61,15 @@ def _devices(station: Station, form: Form) -> list[str]:
 @option("--device", required=True, says=say("which device"))
 def show(asked: Asked, number: str, device: str) -> int:
     """The form as it is printed, field by field."""
-    from checks.catalogue import catalogue
     from lineguard.wiring import station_of
     from maintenance.filled import filled, fills
 
     station = station_of(asked)
     form, of = form_named(number), device_named(station.estate, device)
-    if not fills(form, of, catalogue()):
+    if not fills(form, of, station.items):
         raise Refused(_not_filled(form, of.name, _devices(station, form)))
     with station.store.read() as tx:
-        found = filled(tx, form, of, catalogue())
+        found = filled(tx, form, of, station.items)
     out = screen(asked)
     example = example_of(station, found)
     _show(out, found, example)

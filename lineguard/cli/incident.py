@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from lineguard.cli.asked import Asked
@@ -14,6 +15,7 @@ from lineguard.refusals import Refused
 from phrases import say, verbatim
 
 if TYPE_CHECKING:
+    from checks.item import Item
     from incidents.listing import IncidentRecord
     from incidents.model import Step
 
@@ -65,7 +67,8 @@ def show(asked: Asked, number: int) -> int:
     from incidents.listing import incident_of, step_json, steps_of
     from lineguard.wiring import station_of
 
-    with station_of(asked).store.read() as tx:
+    station = station_of(asked)
+    with station.store.read() as tx:
         record = incident_of(tx, number)
         steps = steps_of(tx, number)
     if record is None:
@@ -74,32 +77,32 @@ def show(asked: Asked, number: int) -> int:
                 number=number)
         )  # fmt: skip
     out = screen(asked)
-    _show_one(out, record, steps)
+    _show_one(out, record, steps, station.items if record.item else ())
     out.document(
         {**record.as_json(asked.lang), "transitions": [step_json(one, asked.lang) for one in steps]}
     )
     return 0
 
 
-def _item(out: Screen, record: IncidentRecord) -> str:
+def _item(out: Screen, record: IncidentRecord, items: Sequence[Item]) -> str:
     """The item by number and name, as it stands in the schedule."""
-    from checks.catalogue import catalogue
-
-    known = {one.id: one for one in catalogue()}.get(record.item or "")
+    known = {one.id: one for one in items}.get(record.item or "")
     if known is None:
         return record.item or "-"
     check = f" · {out.text(title(record.check))}" if record.check else ""
     return f"{known.id} {short_title(known, out.asked.lang)}{check}"
 
 
-def _show_one(out: Screen, record: IncidentRecord, steps: tuple[Step, ...]) -> None:
+def _show_one(
+    out: Screen, record: IncidentRecord, steps: tuple[Step, ...], items: Sequence[Item]
+) -> None:
     lang = out.asked.lang
     out.line(verbatim(record.sentence[lang]))
     facts = [
         (out.text(say("state")), out.word(record.state)),
         (out.text(say("severity")), out.word(record.severity)),
         (out.text(say("device")), record.device or "-"),
-        (out.text(say("item")), _item(out, record)),
+        (out.text(say("item")), _item(out, record, items)),
         (out.text(say("findings")), str(record.findings)),
         (out.text(say("stands for")), ", ".join(record.suppresses) or "-"),
     ]

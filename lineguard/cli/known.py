@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -40,11 +40,10 @@ def device_named(estate: Estate, name: str) -> Device:
     return estate.device(meant(say("device"), name, [one.name for one in estate.devices]))
 
 
-def item_named(name: str) -> Item:
-    """The item of the catalogue; `m46` means M46. Raises `Refused`."""
-    from checks.catalogue import catalogue, item
-
-    return item(meant(say("item"), name, [one.id for one in catalogue()]))
+def item_named(items: Sequence[Item], name: str) -> Item:
+    """The item of that schedule; `m46` means M46. Raises `Refused`."""
+    by_id = {one.id: one for one in items}
+    return by_id[meant(say("item"), name, list(by_id))]
 
 
 def _no_such(what: Phrase, name: str, folded: Mapping[str, str]) -> Phrase:

@@ -15,6 +15,7 @@ from lineguard.cli.screen import MARKS, Screen, screen
 from lineguard.cli.speech import command, option
 from lineguard.cli.titles import short_title, title
 from lineguard.cli.values import Day
+from lineguard.home import resolve
 from phrases import say, verbatim
 
 if TYPE_CHECKING:
@@ -30,18 +31,26 @@ STRANGE: Final = frozenset({"abnormal", "unknown", "missed", "overdue", "unplann
 @command("items", say("The catalogue: the 60 items of the contract, the room walk, the forms."))
 def items(asked: Asked) -> int:
     """A table for each group of the contract, then the forms."""
-    from checks.catalogue import catalogue
     from checks.forms import FORMS
 
-    show = screen(asked)
-    for group, members in groupby(catalogue(), key=lambda one: one.group):
+    show, every = screen(asked), schedule(asked)
+    for group, members in groupby(every, key=lambda one: one.group):
         show.line(verbatim(group))
         show.rows(ITEM_HEAD, [_row(show, one) for one in members])
         show.line(verbatim(""))
     show.line(say("Device forms, and the items that fill them"))
     show.rows(FORM_HEAD, [_form_row(show, one) for one in FORMS])
-    show.document([_item(one) for one in catalogue()])
+    show.document([_item(one) for one in every])
     return 0
+
+
+def schedule(asked: Asked) -> tuple[Item, ...]:
+    """The schedule as the home has it; the contract's own where there is no home."""
+    from checks.catalogue import catalogue
+    from lineguard.wiring import Station
+
+    home = resolve(asked.home)
+    return Station(home).items if home.exists() else catalogue()
 
 
 ITEM_HEAD: Final = (
@@ -96,6 +105,9 @@ def _filled_by(number: str) -> list[str]:
 
 
 def _item(item: Item) -> dict[str, Any]:
+    from checks.asked import asked_of
+
+    told = asked_of(item.id)
     return {
         "item": item.id,
         "period": item.period.value,
@@ -110,10 +122,13 @@ def _item(item: Item) -> dict[str, Any]:
         "scope": item.scope.value,
         "by": item.by.value,
         "busy_hour": item.busy_hour,
+        "asked": dict(told.asked),
+        "expected": dict(told.expected),
         "checks": [_check(one) for one in item.checks],
         "forms": [_form(one) for one in _forms(item)],
         "limits": {name: value for one in item.checks for name, value in _limits(one)},
         "runbook": item.runbook,
+        "changed": item.changed,
     }
 
 
@@ -161,7 +176,6 @@ def show(
     asked: Asked, day: date | None, device: str | None, only: str | None, everything: bool
 ) -> int:
     """How the day stands; one that is not planned yet is due all the same."""
-    from checks.catalogue import catalogue
     from lineguard import clock
     from lineguard.wiring import station_of
     from maintenance.calendar import day_of
@@ -172,7 +186,7 @@ def show(
     on = day or day_of(now)
     sites = {site.name for site in station.estate.sites}
     of_device = device if device in sites else device and device_named(station.estate, device).name
-    wanted = (item_named(only),) if only else catalogue()
+    wanted = (item_named(station.items, only),) if only else station.items
     slots = [
         one
         for one in slots_for(station.estate, wanted, on, station.calendar)

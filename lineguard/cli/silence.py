@@ -72,7 +72,7 @@ def _where(station: Station, site: str | None, device: str | None, item: str | N
     return Where(
         site=site,
         device=None if device is None else device_named(estate, device).name,
-        item=None if item is None else item_named(item).id,
+        item=None if item is None else item_named(station.items, item).id,
     )
 
 

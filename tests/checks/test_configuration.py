@@ -101,6 +101,24 @@ def test_one_line_that_nobody_approved_is_abnormal(lines: tuple[str, ...], measu
     assert (verdict.state, verdict.measured) == (State.ABNORMAL, measured)
 
 
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (("#", "a <secret:22222222>", "b <secret:00000000>"), "1 passwords or keys"),
+        (("#", "a <secret:22222222>", "b <secret:33333333>"), "2 passwords or keys"),
+        (("#", "a <secret:22222222>", "b <secret:00000000>", "c"), "3 configuration lines"),
+        (("#", "a <secret:22222222>", "d <secret:00000000>"), "4 configuration lines"),
+        (("#", "a <secret:11111111>"), "1 configuration lines"),
+    ],
+)
+def test_a_changed_secret_alone_is_called_so(now: tuple[str, ...], said: str) -> None:
+    old = ("#", "a <secret:11111111>", "b <secret:00000000>")
+    reading = configuration(now, approved=standing(old, by="x"))
+    verdict = judge_baseline(reading, NoLimits(), RT)
+    assert verdict.state is State.ABNORMAL
+    assert said in text(verdict)
+
+
 @pytest.mark.parametrize("approved", [None, say("{device} is not confirmed", device="x")])
 def test_without_a_baseline_nothing_is_normal(approved: Phrase | None) -> None:
     one = judge_baseline(configuration(approved=approved), NoLimits(), RT)

@@ -22,7 +22,10 @@ from inventory.model import DatabaseWatch, Device, Kind, LogWatch, Trait, Watch
 from lab.embedded.backup_data import StanzaBackup, StanzaData, info_answer
 from lab.embedded.linux_data import HostData
 from lab.embedded.linux_host import LinuxHost
-from tests.collectors.hosts import Remembered, listening, means, visit
+from lab.embedded.oracle.data import OracleData
+from lab.embedded.oracle.listener import OracleListener, Terms
+from tests.collectors.hosts import PASSWORD, Remembered, listening, means, visit
+from tests.collectors.oracles import oracle_device, running
 from tests.inventory.builders import device, ssh
 from tests.witness import shown
 
@@ -237,3 +240,31 @@ async def test_the_disk_under_the_data_is_judged(
     host.data.disks[-1].used_percent = percent
     judgement = await judged(of(host), tmp_path, "M12", "data_space")
     assert judgement.verdict.state is state
+
+
+# --- Oracle's alert log as a file ---
+
+ALERT_LOG = "/u01/diag/rdbms/hotline/hotline/trace/alert_hotline.log"
+ALERTS = [
+    ("ORA-01555: snapshot too old", 1, Severity.WARNING),
+    ("ORA-00600: internal error code", 1, Severity.CRITICAL),
+    ("ORA-00060: Deadlock detected", 0, None),
+    ("Thread 1 advanced to log sequence 812", 0, None),
+]
+
+
+@pytest.mark.parametrize(("line", "count", "severity"), ALERTS)
+async def test_an_alert_log_that_no_view_shows_is_read_as_a_file(
+    host: LinuxHost, tmp_path: Path, line: str, count: int, severity: Severity | None
+) -> None:
+    """Oracle shows this login no line, as in a container of its own: the file is asked."""
+    host.logs.create(ALERT_LOG, f"2026-11-21T07:04:44.123+08:00\n{line}\n".encode())
+    terms = Terms("inspect", PASSWORD, "hotline")
+    async with running(OracleListener(terms, OracleData(alert_log=False))) as oracle:
+        target = oracle_device(
+            oracle.port, watch=Watch(database=DatabaseWatch(log=ALERT_LOG)), secret="host"
+        )
+        both = replace(target.access, ssh=ssh(host.port, timeout_s=5.0))
+        judgement = await judged(replace(target, access=both), tmp_path, "M11", "database_log")
+    assert (judgement.verdict.measured, judgement.verdict.severity) == (count, severity)
+    assert {one.protocol for one in judgement.exchanges} == {"ssh"}

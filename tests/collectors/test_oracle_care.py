@@ -114,7 +114,7 @@ SHOWN = [
     ("M10", "replication", _standby(), State.UNKNOWN, "not as they were asked for"),
     ("M11", "database_log", HEALTHY, State.NORMAL, "no error in the database log"),
     ("M11", "database_log", _alert, State.ABNORMAL, "2 errors in the database log since"),
-    ("M12", "tablespaces", HEALTHY, State.NORMAL, "the fullest is TEMP at 97.0 %"),
+    ("M12", "tablespaces", HEALTHY, State.NORMAL, "the fullest is HOTLINE at 61.5 %"),
     ("M12", "tablespaces", care.fill_tablespace, State.ABNORMAL, "HOTLINE is 96.0 % full"),
     ("M12", "tablespaces", _spaces(Space("A"), Space("B", status="OFFLINE", used_percent=None)),
      State.ABNORMAL, "tablespace B is offline"),

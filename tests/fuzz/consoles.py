@@ -24,10 +24,11 @@ from collectors.readings import (
     Reading,
     Temperatures,
 )
+from collectors.readings.vrrp import VrrpGroups
 from inventory.model import ConsoleQuestion, Kind
 from lab.embedded import u1900_console
 from lab.embedded.u1900_console import GatewayData
-from lab.embedded.vrp_data import ANSWERS, HotStandbyPair, Interface, VrpData
+from lab.embedded.vrp_data import ANSWERS, HotStandbyPair, Interface, VirtualRouter, VrpData
 from tests.collectors.consoles import samples
 from tests.collectors.hosts import now
 from tests.fuzz.judged import NETWORK, of_kind, state_of
@@ -44,6 +45,7 @@ SAID_BY_EACH_LINE: Final = frozenset({ProcessorLoad, MemoryUse, HaState})
 HEALTHY: Final = VrpData(
     cpu_max_percent=46,
     hrp=HotStandbyPair(),
+    virtual_routers=[VirtualRouter(1, "GigabitEthernet0/0/1")],
     interfaces=[Interface("GigabitEthernet0/0/1"), Interface("GigabitEthernet0/0/9")],
 )
 
@@ -131,6 +133,7 @@ TARGETS: Final = (
     _vrp(Temperatures, 0, samples.TEMPERATURE_H),
     _vrp(Ports),
     _vrp(HaState, 0, samples.HRP_I, samples.HRP_SWITCHED),
+    _vrp(VrrpGroups),
     _vrp(ActiveAlarms, 0, samples.ALARMS_E),
     _vrp(DeviceLog, 0, samples.LOGBUFFER),
     *(_gateway(reading, topic) for reading, topic in u1900.TOPICS.items()),

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from typing import Final
 
 from checks.verdict import State
-from collectors.parsers.linux import parse_file_systems, parse_load, whole_lines
+from collectors.parsers.call_counts import NotATable, table_of
+from collectors.parsers.linux import END, parse_file_systems, parse_load, whole_lines
 from collectors.parsers.log_lines import search
 from collectors.parsers.pacemaker import parse_cluster
 from collectors.parsers.plain import plain
 from collectors.readings import ClusterState, FileSystems, HostLoad, LogLines, Reading
+from collectors.readings.calls import KeptCallCounts
 from collectors.sources.host import HostSession
 from lab.embedded.linux_data import (
     ClusterData,
@@ -42,6 +44,9 @@ CLUSTER: Final = ClusterData(
 )
 BROKEN_CLUSTER: Final = ClusterData({"usm-1": "online", "usm-2": "offline"}, quorum=False)
 BAD_LINE: Final = b"Nov 20 08:00:00 app-1 kernel: sda: I/O ERROR, sector 81"
+CALLS: Final = (
+    f"1763712000\nF 1763711000.5 8100\nS {'0a' * 32}\nN 412 2026-11-21T08\nB 0\n{END}\n"
+).encode()
 LINES: Final = b"Nov 20 08:00:00 app-1 sshd[17]: session opened for user inspect\n"
 STATE: Final = b"131073 %d\n" % len(LINES)
 
@@ -57,6 +62,15 @@ def _asked(
         return state_of_answer(driven(session.ask(question, NOBODY)), HOST)
 
     return look
+
+
+def _calls(raw: bytes) -> None:
+    """Counts of calls are held to the usual of weeks: tests/collectors/applications/test_calls.py
+    judges them."""
+    try:
+        table_of(raw)
+    except NotATable:
+        return
 
 
 def _log(raw: bytes) -> State:
@@ -116,6 +130,14 @@ TARGETS: Final = (
         seeds=(LINES,),
         reads=(("ssh", LogLines),),
         spoil=(nothing,),
+    ),
+    Target(
+        name="call counts of a keeper",
+        look=_calls,
+        seeds=(CALLS,),
+        reads=(("ssh", KeptCallCounts),),
+        parses=(table_of,),
+        spoil=(),
     ),
     Target(
         name="log matcher",

@@ -15,7 +15,7 @@ from collectors.readings import Reading, Unanswered
 from collectors.session import Means, Notebook
 from collectors.sources.ssh_channel import Output
 from collectors.visit import Answer
-from inventory.model import Device, Kind, LogWatch, Postgres, Watch
+from inventory.model import Device, Kind, LogWatch, Postgres, VrrpWatch, Watch
 from tests.collectors.hosts import Remembered, SecretBox, now
 from tests.inventory.builders import device
 
@@ -26,9 +26,14 @@ MEANS: Final = Means(secrets=SecretBox({}), known_hosts=Path("/nonexistent"), cl
 LOG: Final = LogWatch(path="/var/log/messages", patterns=("*error*",))
 
 
+VIRTUAL_ROUTER: Final = VrrpWatch(interface="GigabitEthernet0/0/1", vrid=1, state="master")
+
+
 def of_kind(kind: Kind, **given: Any) -> Device:  # noqa: ANN401
     """A device to be judged, with something of everything that is watched."""
-    watch = Watch(ports=("GigabitEthernet0/0/1",), ha_role="active", logs=(LOG,))
+    watch = Watch(
+        ports=("GigabitEthernet0/0/1",), ha_role="active", logs=(LOG,), vrrp=(VIRTUAL_ROUTER,)
+    )
     return device(f"{kind.value}-1".replace("_", "-"), kind, watch=watch, **given)
 
 

@@ -250,8 +250,21 @@ def test_the_doctor_sees_full_configurations_that_others_can_read(town: Town) ->
         told = town.run("doctor")[1]
     finally:
         folder.chmod(0o700)
+    assert "the key that hides secrets of configurations is sound" in told
     assert "the folder configs is open to others (mode 0755)" in told
     assert "the folder configs is private" in town.run("doctor")[1]
+
+
+def test_the_doctor_sees_a_key_that_others_can_read(town: Town) -> None:
+    town.run("config", "fetch", ROUTER)
+    key = town.root / "keys" / "veil.key"
+    key.chmod(0o644)
+    try:
+        status, told, _ = town.run("doctor")
+    finally:
+        key.chmod(0o600)
+    assert status == 1
+    assert "veil.key can be read by others; its mode must be 0600" in told
 
 
 def test_the_search_for_secrets_finds_one_that_is_there(town: Town) -> None:

@@ -72,6 +72,35 @@ def test_what_cannot_be_entered_is_refused_in_one_sentence(
     assert why in capsys.readouterr().err
 
 
+def test_a_whole_walk_may_be_entered_in_one_go(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    walk = ("round", "enter", "R1", "R2", "R3", "R1", "--device", "site_primary")
+    at = ("--state", "normal", "--at", "2026-11-20T08:40")
+    assert enter(home, *WALK, *at) == 0
+    capsys.readouterr()
+    assert enter(home, *walk, *at) == 1  # R1 stands already; that keeps nothing else out
+    said = capsys.readouterr()
+    entered = json.loads(said.out)
+    assert [one["item"] for one in entered] == ["R2", "R3"]
+    assert all(one["fulfilled"] and one["beside"]["state"] == "unknown" for one in entered)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (("R1", "R2", "--state", "abnormal", "--note", "x"), "entered by itself"),
+        (("R1", "R7", "--state", "normal"), "no item R7"),
+    ],
+)
+def test_of_a_walk_that_cannot_be_meant_nothing_is_entered(
+    home: Path, capsys: pytest.CaptureFixture[str], line: tuple[str, ...], why: str
+) -> None:
+    assert enter(home, "round", "enter", *line, "--device", "site_primary") == 2
+    assert why in capsys.readouterr().err
+    assert enter(home, *WALK, "--state", "normal") == 0
+
+
 def test_a_second_entry_is_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     line = (*WALK, "--state", "normal", "--at", "2026-11-20T08:40")
     assert enter(home, *line) == 0
@@ -92,7 +121,8 @@ def test_the_catalogue_lists_sixty_items_three_walks_and_six_forms(
     assert run(["schedule", "items", "--json"]) == 0
     found = told(capsys)
     assert len(found) == 63
-    keys = {"forms", "period", "kinds", "limits", "by", "runbook", "form_group", "form_title"}
+    keys = {"title_zh", "title_en", "asked", "expected", "checks", "trait", "scope"}
+    keys |= {"forms", "period", "kinds", "limits", "by", "runbook", "form_group", "form_title"}
     assert all(one.keys() >= keys for one in found)
     forms = {each["form"] for one in found for each in one["forms"]}
     assert forms == {f"NT12345-00{number}" for number in range(1, 7)}

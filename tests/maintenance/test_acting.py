@@ -15,7 +15,9 @@ from collectors.readings.application import MessageDelivery
 from collectors.session import Notebook, unanswered
 from collectors.visit import Answer, Contact, Memory, Visit
 from inventory.model import Device, Http
-from maintenance.memory import remembered
+from lineguard.cli.check import allowed
+from maintenance.looks import Call
+from maintenance.memory import Remembered, remembered
 from maintenance.rounds import RoundDesk, run_round
 from phrases import say
 from store.database import Store
@@ -121,3 +123,16 @@ async def test_the_plan_stands_before_the_message(store: Store, tmp_path: Path) 
     with pytest.raises(Killed):
         await run_round(desk, BUSY, real_clock)
     assert [one["kind"] for one in entries(store)] == ["plan", "round_started"]
+
+
+def test_a_look_that_is_asked_for_acts_only_when_its_item_is_named() -> None:
+    """`check run` names items in its call only where it also records."""
+    target = device("sms-1", "sms", http=Http())
+    call = Call(device=target, items=(item("M53"), item("M56")))
+    topic = permit(MessageDelivery)
+    nothing = Remembered({})
+    assert allowed(nothing, call, frozenset()).recall("sms-1", topic) is None
+    assert allowed(nothing, call, frozenset({"M53"})).recall("sms-1", topic) is None
+    given = allowed(nothing, call, frozenset({"M56"}))
+    assert (given.recall("sms-1", topic) or "").startswith("look/sms-1/")
+    assert given.recall("sms-2", topic) is None

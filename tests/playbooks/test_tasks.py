@@ -49,7 +49,7 @@ async def done(what: Order) -> Done:
     return await asyncio.to_thread(carry_out, what)
 
 
-@pytest.mark.parametrize("how", ["passwd", "sudo_chpasswd"])
+@pytest.mark.parametrize("how", ["passwd", "sudo_chpasswd", "windows"])
 async def test_a_host_is_changed(host: tuple[LinuxHost, Order], how: str) -> None:
     peer, what = host
     assert (await done(replace(what, how=how))).outcome is Outcome.DONE
@@ -102,6 +102,16 @@ async def test_a_console_is_changed_saved_and_left(
     assert kept.outcome is Outcome.DONE, kept.said
     assert peer.account.saved == NEW
     assert peer.most_open == 1
+
+
+@pytest.mark.parametrize(("driver", "password"), [("huawei_vrpv8", NEW), ("huawei_vrp", OLD)])
+async def test_a_two_staged_console_is_told_to_commit(
+    console: tuple[VrpConsole, Order], driver: str, password: str
+) -> None:
+    peer, what = console
+    peer.two_staged = True
+    await done(replace(what, driver=driver))
+    assert peer.account.password == password
 
 
 async def test_a_console_that_refuses_says_why_and_not_what_was_typed(

@@ -14,7 +14,7 @@ from collectors.readings import Trouble
 from collectors.readings.application import MessageDelivery
 from lab.embedded.applications import SmsData, sms_answers
 from lab.embedded.web_service import Answers, Asked, Said, WebService
-from tests.collectors.applications.peers import NUMBER, judged, of, serving, sms
+from tests.collectors.applications.peers import NUMBER, SECRETS, judged, of, serving, sms
 from tests.collectors.practice import Remembered
 from tests.witness import shown
 
@@ -152,3 +152,15 @@ async def test_the_gateways_key_is_shown_in_its_own_header() -> None:
         refused = await asked(service, slot="another")
     assert found.verdict.state is State.NORMAL
     assert "HTTP status 401" in said(refused)
+
+
+@pytest.mark.parametrize("value", ["密钥", "line\nbreak", "\x00"])
+async def test_a_key_that_no_header_may_hold_is_said_without_being_quoted(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The client's own complaint would quote it."""
+    monkeypatch.setitem(SECRETS, "gateway", value)
+    async with serving(sms_answers(SmsData())) as service:
+        found = await asked(service, secret="gateway")
+    assert (found.trouble, service.requests) == (Trouble.NOT_CONFIGURED, [])
+    assert value not in said(found)

@@ -12,14 +12,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from checks.judging import Judgement
 from checks.verdict import State
+from collectors.parsers.sound import NotSound, heard, samples_of
 from collectors.readings import Trouble
 from lab.embedded import voice
 from lab.embedded.applications import AsrData, TtsData, asr_answers, tts_answers
 from lab.embedded.web_service import Asked, Said
 from tests.collectors.applications.peers import asr, judged, of, serving, tts
+from tests.tiers import count
 from tests.witness import shown
 
 PHRASE = "您好，这里是一二三四五政务服务便民热线，请问有什么可以帮您？"
@@ -33,7 +37,7 @@ async def spoken(body: bytes, status: int = 200, **options: object) -> Judgement
     return found
 
 
-async def heard(data: AsrData, speech: TtsData | None = None) -> Judgement:
+async def recognised(data: AsrData, speech: TtsData | None = None) -> Judgement:
     async with (
         serving(tts_answers(speech or TtsData())) as speaker,
         serving(asr_answers(data)) as listener,
@@ -174,7 +178,7 @@ async def test_a_server_without_site_data_is_told_which_key_it_needs() -> None:
 
 
 async def test_what_was_spoken_is_recognised() -> None:
-    found = shown(await heard(AsrData()), "practice speech recognition")
+    found = shown(await recognised(AsrData()), "practice speech recognition")
     assert found.verdict.state is State.NORMAL, said(found)
     assert said(found) == (
         "asr-1: recognised what tts-1 spoke, 0 % of the characters wrong, limit 20 %"
@@ -182,7 +186,9 @@ async def test_what_was_spoken_is_recognised() -> None:
 
 
 async def test_punctuation_width_and_digits_are_no_mistakes() -> None:
-    found = await heard(AsrData(heard="您好这里是１２３４５政务服务便民热线 请问有什么可以帮您?"))
+    found = await recognised(
+        AsrData(heard="您好这里是１２３４５政务服务便民热线 请问有什么可以帮您?")
+    )
     assert found.verdict.measured == 0.0
 
 
@@ -198,24 +204,24 @@ async def test_punctuation_width_and_digits_are_no_mistakes() -> None:
     ids=["19 %", "26 %", "another", "nothing", "much"],
 )
 async def test_more_than_a_fifth_of_wrong_characters_is_abnormal(text: str, state: State) -> None:
-    found = shown(await heard(AsrData(heard=text)), "practice speech recognition")
+    found = shown(await recognised(AsrData(heard=text)), "practice speech recognition")
     assert found.verdict.state is state, said(found)
 
 
 async def test_what_it_heard_is_quoted_without_control_characters() -> None:
-    found = await heard(AsrData(heard="坏\x1b[2J\u202e人\n"))
+    found = await recognised(AsrData(heard="坏\x1b[2J\u202e人\n"))
     assert "“坏人”" in said(found)
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b'{"result": {"text": 1.5}}', b"\xff", b"x"])
 async def test_an_answer_of_another_shape_is_unknown(body: bytes) -> None:
-    found = shown(await heard(AsrData(body=body)), "practice speech recognition")
+    found = shown(await recognised(AsrData(body=body)), "practice speech recognition")
     assert (found.verdict.state, found.trouble) == (State.UNKNOWN, Trouble.GARBLED)
 
 
 @pytest.mark.parametrize("speech", [TtsData(status=500), TtsData(body=b"")])
 async def test_without_speech_the_recognition_is_not_blamed(speech: TtsData) -> None:
-    found = await heard(AsrData(), speech)
+    found = await recognised(AsrData(), speech)
     assert (found.verdict.state, found.trouble) == (State.UNKNOWN, Trouble.ELSEWHERE)
     assert "tts-1 gave no speech" in said(found)
 
@@ -233,6 +239,24 @@ async def test_a_recognition_may_take_base64_and_give_bare_text() -> None:
         )  # fmt: skip
         found = await judged("M56", target)
     assert [one.verdict.state for one in found] == [State.NORMAL] * 2
+
+
+@settings(max_examples=count(ci=150, soak=5_000), deadline=None)
+@given(
+    st.binary(max_size=200)
+    | st.tuples(st.integers(0, 60), st.binary(min_size=1, max_size=4)).map(
+        lambda one: GOOD[: one[0]] + one[1] + GOOD[one[0] + len(one[1]) :]
+    )
+    | st.integers(0, len(GOOD) - 1).map(lambda cut: GOOD[:cut])
+)
+def test_damaged_audio_is_refused_or_is_other_audio(body: bytes) -> None:
+    """Whatever is damaged in its head is refused, unless it still is a whole file."""
+    try:
+        samples = samples_of(body, "wav", RATE)
+    except NotSound:
+        return
+    assert len(body) >= len(GOOD) and len(samples.values) <= len(GOOD) // 2
+    assert heard(samples).seconds > 0
 
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed here")

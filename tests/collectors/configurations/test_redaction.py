@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from collectors.configurations import redaction
 from collectors.configurations.known import PassingVeil
 from collectors.configurations.redaction import redacted
 from inventory.model import Kind, Watch
@@ -140,6 +141,21 @@ def test_no_secret_of_a_practice_device_is_left(kind: Kind) -> None:
 def test_whatever_the_secret_is_it_is_gone(announced: str, marker: str, secret: str) -> None:
     told = hidden(f"snmp-agent x {announced} {marker}q{secret}9")
     assert f"q{secret}9" not in told
+
+
+WORDS = st.sampled_from(
+    [*sorted(redaction.VOCABULARY), *redaction.ANNOUNCING, *sorted(redaction.ALONE), "x", "7",
+     "%^%#a b%^%#", "$1a$x", "ftp://u:p@h", "0" * 32, "aB1" * 9, "'quoted", "PassWord", '"KEY"']
+)  # fmt: skip
+
+
+@settings(max_examples=count(300, 5_000), deadline=None)
+@given(st.lists(WORDS, max_size=8))
+def test_a_line_that_is_passed_over_quickly_holds_nothing_to_hide(words: list[str]) -> None:
+    line = " ".join(words)
+    thorough = redacted(["x" * 80, f"{line} {'y' * 5_000}"], "rt-1", VEIL)[1]
+    if redaction._SUSPECT.search(line) is None:
+        assert thorough.startswith(line)
 
 
 @settings(max_examples=count(200, 5_000), deadline=None)

@@ -1,0 +1,128 @@
+"""What a site changes in the schedule: periods, kinds, and items of its own."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from checks.catalogue import catalogue, limit_names, schedule_of, vocabulary
+from checks.item import By, Item, Period, Scope
+from inventory.loader import load_estate
+from inventory.model import Estate, Kind
+from inventory.problems import EstateError
+from lineguard import clock
+from lineguard.founding import found
+from maintenance.calendar import CalendarSettings
+from maintenance.schedule import slots_for
+from tests.inventory.homes import SWITCH
+
+OWN = """\
+lineguard_items:
+  M47: {period: D}
+  M53: {kinds: [switch]}
+  S01:
+    title: {zh: 录音服务器磁盘, en: Disks of the recording server}
+    period: D
+    kinds: [switch]
+    checks: ["M53", "M44:ports"]
+  S02: {title: 消防设施巡视, period: M, by: person}
+"""
+
+
+def read(folder: Path, text: str) -> Estate:
+    estate = _estate(folder, text)
+    return load_estate(estate, None, limit_names=limit_names(), cache=None, words=vocabulary())
+
+
+def _estate(folder: Path, text: str) -> Path:
+    estate = folder / "estate"
+    (estate / "group_vars").mkdir(parents=True)
+    (estate / "hosts.yml").write_text(SWITCH, encoding="utf-8")
+    (estate / "group_vars" / "all.yml").write_text(text, encoding="utf-8")
+    return estate
+
+
+def schedule(estate: Estate) -> dict[str, Item]:
+    return {one.id: one for one in schedule_of(estate.items)}
+
+
+def test_a_site_changes_period_and_kinds_and_adds_items_of_its_own(tmp_path: Path) -> None:
+    items = schedule(read(tmp_path, OWN))
+    assert items["M47"].period is Period.DAY
+    assert items["M53"].kinds == {Kind.SWITCH}
+    own, walk = items["S01"], items["S02"]
+    assert (own.title_zh, own.title_en) == ("录音服务器磁盘", "Disks of the recording server")
+    assert [one.name for one in own.checks] == ["reachability", "ports"]
+    assert (walk.by, walk.scope, walk.period) == (By.PERSON, Scope.SITE, Period.MONTH)
+    changed = {one.id for one in items.values() if one.changed}
+    assert changed == {"M47", "M53", "S01", "S02"}
+
+
+def test_what_is_not_changed_stays_as_the_contract_has_it(tmp_path: Path) -> None:
+    items = schedule_of(read(tmp_path, OWN).items)
+    ours = {one.id: one for one in catalogue()}
+    same = [one for one in items if one.id in ours and one.id not in ("M47", "M53")]
+    assert same == [one for one in catalogue() if one.id not in ("M47", "M53")]
+    assert (ours["M47"].form_title, ours["M53"].title_zh) == (
+        schedule(read(tmp_path / "again", OWN))["M47"].form_title,
+        schedule(read(tmp_path / "once more", OWN))["M53"].title_zh,
+    )
+    assert schedule_of(()) == catalogue()
+
+
+def test_own_items_are_due_like_any_other(tmp_path: Path) -> None:
+    estate = read(tmp_path, OWN)
+    items = schedule_of(estate.items)
+    slots = [one.id for one in slots_for(estate, items, date(2026, 11, 20), CalendarSettings())]
+    (switch,) = (one.name for one in estate.devices)
+    (site,) = (one.name for one in estate.sites)
+    assert f"S01/{switch}/2026-11-20" in slots
+    assert f"S02/{site}/2026-11" in slots
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("lineguard_items: {M47: {title: x}}", "the key “title” is not known"),
+        ("lineguard_items: {M47: {period: daily}}", "must be one of"),
+        ("lineguard_items: {M99: {period: D}}", "“M99” is no item of the contract"),
+        ("lineguard_items: {S01: {title: x, period: D}}", "has checks, or is done by a person"),
+        (
+            "lineguard_items: {S01: {title: x, period: D, checks: [M53], by: person}}",
+            "has checks, or is done by a person",
+        ),
+        (
+            "lineguard_items: {S01: {title: x, period: D, checks: [M53]}}",
+            "the key “kinds” is missing",
+        ),
+        (
+            'lineguard_items: {S01: {title: x, period: D, kinds: [switch], checks: ["M19:disk"]}}',
+            "there is no check “M19:disk”",
+        ),
+        (
+            "lineguard_items: {S01: {title: x, period: D, kinds: [swich], checks: [M53]}}",
+            "must be one of",
+        ),
+        ("lineguard_items: [S01]", "must be a mapping"),
+        ("lineguard_item: {}", "the nearest is “lineguard_items”"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_with_file_and_line(
+    tmp_path: Path, text: str, why: str
+) -> None:
+    with pytest.raises(EstateError) as refused:
+        read(tmp_path, text)
+    told = [one.sentence().text("en") for one in refused.value.problems]
+    assert any(why in one for one in told), told
+    assert all("group_vars/all.yml:1:" in one or "hosts.yml" in one for one in told), told
+
+
+def test_a_new_home_shows_how_it_is_done(tmp_path: Path) -> None:
+    home = found(tmp_path / "home", False, clock.now()).home.root
+    example = (home / "estate/group_vars/all.yml").read_text(encoding="utf-8")
+    lines = [one.removeprefix("# ") for one in example.splitlines() if one.startswith("# ")]
+    shown = "\n".join(one for one in lines if one.startswith(("lineguard_items", " ")))
+    estate = read(tmp_path / "tried", shown)
+    assert {one.id for one in estate.items} == {"M47", "S01", "S02"}

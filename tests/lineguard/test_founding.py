@@ -199,7 +199,7 @@ def test_doctor_names_a_cure_once(tmp_path: Path, capsys: pytest.CaptureFixture[
     uncommented(station.home)
     assert run(["doctor", "--home", str(tmp_path / "home")]) == 1
     shown = capsys.readouterr().out
-    assert shown.count("缺少口令") == 4
+    assert shown.count("缺少口令") == 5
     assert shown.count("待办（口令）") == 1
     for machine_word in ("way out", "host keys", "signing key", "estate "):
         assert machine_word not in shown

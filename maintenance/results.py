@@ -61,6 +61,13 @@ class Outcome:
     told: bool
 
     @property
+    def waits(self) -> bool:
+        """Is it unknown only because what is asked for was not done yet? Such a slot waits for its
+        time, as one of the busy hour does: nothing was tried in vain."""
+        again = {one.judgement.trouble for one in self.records} & TRY_AGAIN
+        return not self.observed and again == {Trouble.NOT_YET}
+
+    @property
     def why(self) -> Phrase:
         """What was not seen, for an attempt."""
         return _why(self.records)
@@ -126,6 +133,8 @@ class Results:
     outcomes: list[Outcome] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     devices: int = 0
+    waiting: int = 0
+    """Slots whose time has not come."""
     reached: bool = False
     """Did any device answer in this round?"""
 
@@ -149,6 +158,9 @@ class Results:
         for slot in self.slots[looked.device.name]:
             of_slot = tuple(one for one in records if one.judgement.item == slot.item)
             found = outcome(slot, of_slot, self.slot_time)
+            if found.waits:
+                self.waiting += 1
+                continue
             told |= {slot.item} if found.told else set()
             yield found
         keep((one for one in looked.judgements if one.item in told), self.logbook.evidence)

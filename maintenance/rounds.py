@@ -117,7 +117,7 @@ def _report(work: Work, results: Results, doubted: Sequence[Looked]) -> RoundRep
         unknown=count(done, State.UNKNOWN),
         not_applicable=count(done, State.NOT_APPLICABLE),
         not_observed=not_observed,
-        not_yet=work.not_yet,
+        not_yet=work.not_yet + results.waiting,
         by_others=work.by_others,
         missed=work.missed,
         planned=work.planned,

@@ -16,6 +16,7 @@ from collectors.readings import Unanswered
 from collectors.readings.backups import (
     KeptChecksums,
     KeptCopies,
+    KeptTrials,
     OwnColdChecksums,
     OwnColdCopies,
     OwnCopies,
@@ -23,15 +24,19 @@ from collectors.readings.backups import (
     OwnDataChecksums,
     OwnDumpChecksums,
     OwnDumps,
+    OwnTrials,
+    Restored,
     SeenChecksum,
     SeenCopy,
+    SeenTrial,
 )
 from inventory.copies import BESIDE
-from inventory.model import Copy, CopyPlace, Device
+from inventory.model import Copy, CopyPlace, Device, Trait
 from phrases import Phrase, joined, say
 
 HOUR_S: Final = 3600.0
 IN_ORDER: Final = "there, fresh, large enough"
+RESTORES: Final = "restores whole, with the expected tables and rows"
 EQUAL: Final = "checksums as expected"
 
 
@@ -257,6 +262,95 @@ def _not_seen(device: Device, copy: Copy, place: CopyPlace, why: Phrase) -> Phra
     )  # fmt: skip
 
 
+# --- trial restores ---
+
+
+def judge_trials(reading: OwnTrials, limits: NoLimits, device: Device) -> Verdict:
+    """Each dump that is to be restored must restore whole, to no less than the site expects."""
+    copies = [one for one in copies_for(device, reading.item) if one.restore is not None]
+    looked = [(copy, _seen_trial(reading, copy.kept)) for copy in copies]
+    tried = [(copy, seen) for copy, seen in looked if isinstance(seen, SeenTrial)]
+    findings = Findings(
+        wrong=tuple(fault for copy, seen in tried for fault in _failures(device, copy, seen)),
+        unknown=tuple(why for copy, seen in looked if (why := _untried(device, copy, seen))),
+    )
+    if findings.verdict is not None:
+        return findings.verdict
+    restored = [(seen, seen.restored) for _, seen in tried if seen.restored is not None]
+    if not restored:
+        return not_applicable(
+            say("{device}: there is no dump to restore on trial", device=device.name)
+        )
+    return _restored(device, *max(restored, key=lambda one: one[1].restore_s))
+
+
+def _restored(device: Device, seen: SeenTrial, what: Restored) -> Verdict:
+    """The one that took longest: its time is what a recovery must reckon with."""
+    return normal(
+        say(
+            "{device}: {file} was restored on trial in {seconds:.1f} s: {tables} tables, {rows}"
+            " rows",
+            device=device.name, file=seen.file or "", seconds=what.restore_s,
+            tables=what.tables, rows=what.rows,
+        ),
+        measured=round(what.restore_s, 3),
+        expected=RESTORES,
+        unit="s",
+    )  # fmt: skip
+
+
+def _failures(device: Device, copy: Copy, seen: SeenTrial) -> Iterator[Phrase]:
+    if seen.failed is not None:
+        yield say(
+            "{device}: the dump “{copy}” does not restore ({file}): {why}",
+            device=device.name, copy=copy.name, file=seen.file or "", why=seen.failed,
+        )  # fmt: skip
+    found, least = seen.restored, copy.restore
+    if found is None or least is None:
+        return
+    if found.listed is not None and found.tables < found.listed:
+        yield say(
+            "{device}: of the {listed} tables that the dump “{copy}” lists, {tables} were restored",
+            device=device.name, listed=found.listed, copy=copy.name, tables=found.tables,
+        )  # fmt: skip
+    elif found.tables < least.tables or found.rows < least.rows:
+        yield say(
+            "{device}: the dump “{copy}” holds {tables} tables and {rows} rows, at least"
+            " {least_tables} and {least_rows} are expected ({file})",
+            device=device.name, copy=copy.name, tables=found.tables, rows=found.rows,
+            least_tables=least.tables, least_rows=least.rows, file=seen.file or "",
+        )  # fmt: skip
+
+
+def _untried(device: Device, copy: Copy, seen: SeenTrial | Unanswered | None) -> Phrase | None:
+    if isinstance(seen, Unanswered):
+        why = seen.why
+    elif seen is None:
+        why = say("{keeper} was not asked for it", keeper=copy.kept.keeper)
+    elif seen.untried is not None:
+        why = seen.untried.why
+    elif seen.file is not None and seen.restored is None and seen.failed is None:
+        why = say("its trial gave nothing")
+    else:
+        return None
+    return say(
+        "{device}: nobody knows whether the dump “{copy}” restores: {why}",
+        device=device.name, copy=copy.name, why=why,
+    )  # fmt: skip
+
+
+def _seen_trial(reading: OwnTrials, place: CopyPlace) -> SeenTrial | Unanswered | None:
+    part = dict(reading.parts).get(place.keeper)
+    if isinstance(part, KeptTrials):
+        return next((one for one in part.seen if one.path == place.path), None)
+    return part if isinstance(part, Unanswered) else None
+
+
+def _is_restored_here(device: Device) -> bool:
+    """A dump of Oracle is restored at the drill."""
+    return Trait.ORACLE not in device.traits
+
+
 LIMITS: Final = CopyLimits()
 COLD_COPIES: Final = Check(name="copies", reads=OwnColdCopies, judge=judge_copies, limits=LIMITS)
 DUMPS: Final = Check(name="copies", reads=OwnDumps, judge=judge_copies, limits=LIMITS)
@@ -280,5 +374,13 @@ DATA_CHECKSUMS: Final = Check(
     reads=OwnDataChecksums,
     judge=judge_checksums,
     limits=NoLimits(),
+    rounds_only=True,
+)
+TRIALS: Final = Check(
+    name="restore",
+    reads=OwnTrials,
+    judge=judge_trials,
+    limits=NoLimits(),
+    where=_is_restored_here,
     rounds_only=True,
 )

@@ -93,7 +93,7 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M39": (database_copies.RMAN,),
     "M40": (backups.COLD_COPIES, backups.COLD_CHECKSUMS),
     "M41": (configuration.BACKUP, configuration.SWITCH_SAVED),
-    "M42": (backups.DUMPS, backups.DUMP_CHECKSUMS),
+    "M42": (backups.DUMPS, backups.DUMP_CHECKSUMS, backups.TRIALS),
     "M44": (
         network.PORTS,
         network.MODULES,

@@ -8,7 +8,14 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from collectors.copies import checksum_patience, copy_keepers, no_copy
+from collectors.copies import (
+    checksum_patience,
+    copy_keepers,
+    no_copy,
+    no_trial,
+    trial_keepers,
+    trial_patience,
+)
 from collectors.readings import (
     ActiveAlarms,
     ClusterState,
@@ -48,6 +55,7 @@ from collectors.readings.backups import (
     KeptCopies,
     KeptDataChecksums,
     KeptDumpChecksums,
+    KeptTrials,
     OwnColdChecksums,
     OwnColdCopies,
     OwnCopies,
@@ -55,6 +63,7 @@ from collectors.readings.backups import (
     OwnDataChecksums,
     OwnDumpChecksums,
     OwnDumps,
+    OwnTrials,
 )
 from collectors.readings.calls import KeptCallCounts, OwnCallCounts
 from collectors.readings.configuration import Configuration, RoutingTable, SavedConfiguration
@@ -125,7 +134,7 @@ HOST: Final = frozenset(
     }
 )
 CHECKSUMS: Final = (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)
-BACKUPS: Final = frozenset({KeptCopies, *CHECKSUMS})
+BACKUPS: Final = frozenset({KeptCopies, KeptTrials, *CHECKSUMS})
 CONFIGURATION: Final = frozenset({Configuration, SavedConfiguration, RoutingTable})
 ROOM: Final = frozenset({ArrayParts, ArrayCapacity, RoomTemperature, RoomHumidity})
 REACH: Final = frozenset({Reachability})
@@ -251,11 +260,16 @@ GATHERED: Final[Mapping[type[Gathered], Kept]] = {
             OwnColdChecksums, OwnDumpChecksums, OwnDataChecksums,
         )
     },
+    OwnTrials: Kept(
+        keepers=partial(trial_keepers, item=OwnTrials.item),
+        missing=partial(no_trial, item=OwnTrials.item),
+    ),
     OwnCallCounts: Kept(keepers=_call_keepers, missing=_no_call_keepers),
 }  # fmt: skip
 
 PATIENCE: Final[Mapping[type[Reading], Callable[[Device], timedelta]]] = {
-    question: partial(checksum_patience, question) for question in CHECKSUMS
+    **{question: partial(checksum_patience, question) for question in CHECKSUMS},
+    KeptTrials: trial_patience,
 }
 """What takes longer than a visit usually may: how much longer, by what the device keeps. It is
 asked last."""

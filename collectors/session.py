@@ -19,6 +19,7 @@ from collectors.configurations.known import (
 from collectors.configurations.redaction import Veil
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
 from collectors.readings.passwords import PasswordRecord
+from collectors.restoring import Bench
 from collectors.visit import Answer, Memory, Note
 from inventory.model import Device
 from phrases import Phrase
@@ -59,6 +60,8 @@ class Means:
     """What was kept and approved of configurations before."""
     veil: Veil = field(default_factory=PassingVeil)
     """Hides the secrets of configurations."""
+    bench: Bench | None = None
+    """Where dumps are restored on trial; None: nowhere."""
 
 
 Refused = Literal["secret", "enable_secret"]

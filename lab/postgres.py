@@ -72,8 +72,16 @@ class PostgresSettings:
 class PostgresServer:
     """One server on one data folder. `start()` makes the folder when it is not there yet."""
 
-    def __init__(self, data: Path, port: int | None, settings: PostgresSettings) -> None:
+    def __init__(
+        self,
+        data: Path,
+        port: int | None,
+        settings: PostgresSettings,
+        installed: Path | None = None,
+    ) -> None:
+        """`installed` is the folder of the binaries; None: that of the `pgserver` wheel."""
         self.settings = settings
+        self._installed = installed
         self.port = port or picked_port()
         self._owner = pwd.getpwnam(UNPRIVILEGED) if os.geteuid() == 0 else None
         self.data = self._quarters(data.resolve())
@@ -140,6 +148,12 @@ class PostgresServer:
             process.kill()
             process.wait()
 
+    def clear(self) -> None:
+        """As `remove`, and a server that outlived the process which started it is ended first.
+        Raises `PostgresFailed`."""
+        self._end_leftover()
+        self.remove()
+
     def remove(self) -> None:
         """Stop, and take the data away."""
         self.stop()
@@ -173,6 +187,8 @@ class PostgresServer:
     def _binaries(self) -> Path:
         """The folder of `postgres` and `initdb`; a copy when the server's user cannot read the
         installed ones."""
+        if self._installed is not None:
+            return self._installed
         installed = installed_tree()
         if self._owner is None or entered_by_all(installed / "bin"):
             return installed / "bin"

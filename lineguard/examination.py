@@ -324,6 +324,19 @@ def oracle(station: Station) -> Iterator[Finding]:
         )
 
 
+def captured(station: Station) -> Iterator[Finding]:
+    """Do the estate's console questions still read what was captured once?"""
+    from lineguard.captures import FOLDER, Captures, differences
+
+    captures = Captures(station.home.root / FOLDER)
+    for one in differences(captures, station.estate):
+        yield Finding(
+            subject="captures",
+            sentence=one,
+            mend=say("correct the question in the estate, or capture it again"),
+        )
+
+
 SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("python", python),
     ("home", home),
@@ -332,6 +345,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("signing key", keys),
     ("estate", estate),
     ("estate", unwatched),
+    ("captures", captured),
     ("host keys", host_keys),
     ("way out", way_out),
     ("snmp", engine),

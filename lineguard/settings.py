@@ -81,6 +81,14 @@ class Secrets:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Backups:
+    """`postgres_binaries`: the folder of postgres, initdb and pg_restore for trial restores; empty
+    means those of the practice extra, if it is installed."""
+
+    postgres_binaries: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A way to people: an Apprise URL in which `{address}` stands for the person's address on it
     (people.yml) and `{secret:NAME}` for a secret; `needs` are the devices it leads through."""
@@ -103,6 +111,7 @@ class Settings:
     watch: Watch = field(default_factory=Watch)
     round: Round = field(default_factory=Round)
     secrets: Secrets = field(default_factory=Secrets)
+    backups: Backups = field(default_factory=Backups)
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """In the order in which they are tried."""
 
@@ -114,6 +123,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "watch": Watch,
     "round": Round,
     "secrets": Secrets,
+    "backups": Backups,
 }
 
 Reader = Callable[[Any], Any]
@@ -222,6 +232,7 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     ),
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
+    "backups.postgres_binaries": (_text(), _TEXT_FORM),
     "channels": (
         _channels,
         say(

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from inventory.model import Device, Estate, Person
     from inventory.people import Actor
     from inventory.secrets import SecretStore
+    from lineguard.bench import ScratchBench
     from lineguard.reference import ReferencePoints
     from logbook.book import Logbook
     from logbook.evidence import EvidenceArchive
@@ -220,7 +221,17 @@ class Station:
             secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now,
             known=_KnownHere(self), veil=self.veil,
             passwords=StoredRecords(lambda: self.store),
+            bench=self.bench,
         )  # fmt: skip
+
+    @property
+    def bench(self) -> ScratchBench:
+        """Where dumps are restored on trial."""
+        from lineguard.bench import ScratchBench
+
+        named = self.settings.backups.postgres_binaries
+        binaries = self.home.root / Path(named).expanduser() if named else None
+        return ScratchBench(self.home.data / "scratch" / "restore", binaries)
 
     @cached_property
     def veil(self) -> SiteVeil:

@@ -62,10 +62,8 @@ class Outcome:
 
     @property
     def waits(self) -> bool:
-        """Is it unknown only because what is asked for was not done yet? Such a slot waits for its
-        time, as one of the busy hour does: nothing was tried in vain."""
-        again = {one.judgement.trouble for one in self.records} & TRY_AGAIN
-        return not self.observed and again == {Trouble.NOT_YET}
+        """Was everything seen, and something is only not done yet?"""
+        return not self.observed and _only_not_yet(self.records)
 
     @property
     def why(self) -> Phrase:
@@ -97,7 +95,7 @@ def outcome(slot: DueSlot, records: tuple[VerdictRecord, ...], slot_time: dateti
     observed = state is not State.UNKNOWN or not any(
         one.judgement.trouble in TRY_AGAIN for one in records
     )
-    told = observed or _is_news(slot, _why(records), slot_time)
+    told = observed or _is_news(slot, records, slot_time)
     return Outcome(slot=slot, records=records, state=state, observed=observed, told=told)
 
 
@@ -110,10 +108,18 @@ def _why(records: Iterable[VerdictRecord]) -> Phrase:
     return joined(tuple(said))
 
 
-def _is_news(slot: DueSlot, why: Phrase, slot_time: datetime) -> bool:
-    if slot.attempted_at is None or slot.attempt != why.both():
+def _is_news(slot: DueSlot, records: Sequence[VerdictRecord], slot_time: datetime) -> bool:
+    """Another reason than last time always is. That something is not done yet is said once."""
+    if slot.attempted_at is None or slot.attempt != _why(records).both():
         return True
+    if _only_not_yet(records):
+        return False
     return slot_time - slot.attempted_at >= SAME_ATTEMPT_AGAIN
+
+
+def _only_not_yet(records: Iterable[VerdictRecord]) -> bool:
+    troubles = {one.judgement.trouble for one in records} & TRY_AGAIN
+    return troubles == {Trouble.NOT_YET}
 
 
 @dataclass(slots=True, kw_only=True)
@@ -133,8 +139,6 @@ class Results:
     outcomes: list[Outcome] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
     devices: int = 0
-    waiting: int = 0
-    """Slots whose time has not come."""
     reached: bool = False
     """Did any device answer in this round?"""
 
@@ -158,9 +162,6 @@ class Results:
         for slot in self.slots[looked.device.name]:
             of_slot = tuple(one for one in records if one.judgement.item == slot.item)
             found = outcome(slot, of_slot, self.slot_time)
-            if found.waits:
-                self.waiting += 1
-                continue
             told |= {slot.item} if found.told else set()
             yield found
         keep((one for one in looked.judgements if one.item in told), self.logbook.evidence)

@@ -28,6 +28,7 @@ from collectors.readings.backups import (
     KeptCopies,
     KeptDataChecksums,
     KeptDumpChecksums,
+    KeptTrials,
 )
 from collectors.readings.calls import KeptCallCounts
 from collectors.readings.database_care import DatabaseBackups, DatabaseLog
@@ -43,6 +44,7 @@ from collectors.sources.host_heartbeat import heartbeat
 from collectors.sources.host_log_lines import new_lines
 from collectors.sources.host_questions import NO_SUCH_COMMAND, NoAnswer, Question
 from collectors.sources.host_services import HostLists, service_states
+from collectors.sources.host_trials import trials
 from collectors.sources.secure_shell import SecureShell
 from collectors.sources.shell_login import login_for
 from collectors.visit import Answer, Memory
@@ -181,6 +183,10 @@ async def _copies(session: HostSession, asked: Question, memory: Memory) -> Answ
     return await copies(asked, memory, session.notebook)
 
 
+async def _trials(session: HostSession, asked: Question, memory: Memory) -> Answer:
+    return await trials(asked)
+
+
 def _checksums(
     question: type[KeptChecksums],
 ) -> Callable[[HostSession, Question, Memory], Awaitable[Answer]]:
@@ -206,6 +212,7 @@ ANSWERS: Final[
     ClusterState: _cluster,
     LogLines: _logs,
     KeptCopies: _copies,
+    KeptTrials: _trials,
     **{one: _checksums(one) for one in (KeptColdChecksums, KeptDumpChecksums, KeptDataChecksums)},
     DatabaseBackups: _backups,
     DatabaseLog: _database_log,

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import BinaryIO, Final, TypeVar
 
 import paramiko
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -25,7 +25,7 @@ from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from collectors.readings import Trouble
 from collectors.session import SessionFailed
 from collectors.sources.known_hosts import pinned_keys
-from collectors.sources.ssh_channel import VISIT_BYTES, MeteredSocket, Output, collect
+from collectors.sources.ssh_channel import CHUNK, VISIT_BYTES, MeteredSocket, Output, collect, fetch
 from phrases import Phrase, say
 
 T = TypeVar("T")
@@ -76,6 +76,7 @@ class SecureShell:
         self._limit_s = limit_s
         self._socket: socket.socket | None = None
         self._transport: paramiko.Transport | None = None
+        self._meter: MeteredSocket | None = None
         self._overdue = False
 
     async def open(self, host: str, port: int, known_hosts: Path, login: Login) -> None:
@@ -97,6 +98,13 @@ class SecureShell:
         within = within_s or self._limit_s
         return await self._work(
             within + GRACE_S, lambda: self._run(command, limit, time.monotonic() + within)
+        )
+
+    async def fetch(self, path: str, target: BinaryIO, size: int, within_s: float) -> int:
+        """Copy a file of that size over SFTP; how many bytes came. Raises `LineDropped`."""
+        return await self._work(
+            within_s + GRACE_S,
+            lambda: self._fetch(path, target, size, time.monotonic() + within_s),
         )
 
     @property
@@ -166,7 +174,7 @@ class SecureShell:
     def _agree(self, pinned: tuple[paramiko.PKey, ...]) -> paramiko.PKey:
         if self._socket is None:
             raise LineDropped
-        metered = MeteredSocket(self._socket, VISIT_BYTES)
+        metered = self._meter = MeteredSocket(self._socket, VISIT_BYTES)
         transport = paramiko.Transport(metered)  # type: ignore[arg-type]  # any socket-like object
         self._transport = transport
         transport.banner_timeout = transport.auth_timeout = self._limit_s
@@ -209,6 +217,18 @@ class SecureShell:
                 return collect(channel, limit, ends)
             finally:
                 channel.close()
+        except BROKEN as cause:
+            late = self._overdue or time.monotonic() >= ends
+            raise LineDropped(timed_out=late) from cause
+
+    def _fetch(self, path: str, target: BinaryIO, size: int, ends: float) -> int:
+        transport, meter = self._transport, self._meter
+        if transport is None or meter is None or not transport.is_active():
+            raise LineDropped(timed_out=self._overdue)
+        # packets have heads and padding; a rekeying costs little beside them
+        meter.allow(size + size // 8 + CHUNK)
+        try:
+            return fetch(transport, path, target, size, ends)
         except BROKEN as cause:
             late = self._overdue or time.monotonic() >= ends
             raise LineDropped(timed_out=late) from cause

@@ -5,13 +5,15 @@ from __future__ import annotations
 import socket
 import time
 from dataclasses import dataclass
-from typing import Final
+from typing import BinaryIO, Final
 
 import paramiko
 
 VISIT_BYTES: Final = 64_000_000
 """Bytes taken from one host in one connection, whatever it sends, also before the login."""
 CHUNK: Final = 32_768
+FETCHES_AHEAD: Final = 64
+"""Requests of 32 KiB that are under way together."""
 COMPLAINT_LIMIT: Final = 4_096
 """Bytes kept of what a command says on its error output."""
 
@@ -33,6 +35,10 @@ class MeteredSocket:
     def __init__(self, inner: socket.socket, limit: int) -> None:
         self._inner = inner
         self._left = limit
+
+    def allow(self, more: int) -> None:
+        """So many bytes more, for a file that is to be fetched."""
+        self._left += more
 
     def recv(self, size: int) -> bytes:
         """Bytes, or none at the end of the stream or of the allowance."""
@@ -89,3 +95,31 @@ def _left(ends: float) -> float:
     if left <= 0:
         raise TimeoutError
     return left
+
+
+def fetch(
+    transport: paramiko.Transport, path: str, target: BinaryIO, size: int, ends: float
+) -> int:
+    """Copy at most `size` bytes of a file over SFTP; how many they were. Raises `TimeoutError`, and
+    what paramiko raises."""
+    client = paramiko.SFTPClient.from_transport(transport)
+    if client is None:
+        raise paramiko.SSHException
+    try:
+        client.get_channel().settimeout(_left(ends))  # type: ignore[union-attr]
+        with client.open(path, "rb") as source:
+            source.prefetch(size, FETCHES_AHEAD)
+            return _copied(source, target, size, ends)
+    finally:
+        client.close()
+
+
+def _copied(source: paramiko.SFTPFile, target: BinaryIO, size: int, ends: float) -> int:
+    done = 0
+    while done < size:
+        _left(ends)
+        piece = source.read(min(CHUNK, size - done))
+        if not piece:
+            break
+        done += target.write(piece)
+    return done

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -38,3 +39,17 @@ def lose_offsite_copy(scene: Scene, world: DeviceWorld) -> None:
         if copy.offsite is not None:
             for shelf, path in tuple(_files(scene, copy.offsite)):
                 del shelf.files[path]
+
+
+def break_dump(scene: Scene, world: DeviceWorld) -> None:
+    """It was broken when it was made: its second half is nought, and all that was made of it
+    (its checksum, its off-site copy) is of the broken one."""
+    for copy in copies_for(world.device, "M42"):
+        for place in copy.places:
+            for shelf, path in _files(scene, place):
+                whole = shelf.content(path) or b""
+                broken = whole[: len(whole) // 2].ljust(len(whole), b"\0")
+                shelf.files[path].replace(broken)
+                if f"{path}.sha256" in shelf.files:
+                    digest = hashlib.sha256(broken).hexdigest()
+                    shelf.files[f"{path}.sha256"].replace(f"{digest}\n".encode())

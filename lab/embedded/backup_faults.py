@@ -43,6 +43,20 @@ BACKUP_FAULTS: Final[tuple[Fault, ...]] = (
         kinds=SERVERS,
     ),
     Fault(
+        name="dump-broken",
+        title=say("the dump of the hotline's database does not restore"),
+        device="db-1",
+        apply=backup_damage.break_dump,
+        seen=abnormal(
+            "db-1",
+            "M42",
+            "restore",
+            "db-1: the dump “hotline-dump” does not restore "
+            "(/backup/hotline/hotline-20261120.dump): pg_restore says: *",
+        ),
+        kinds=frozenset({Kind.DATABASE, Kind.USM_CTI}),
+    ),
+    Fault(
         name="offsite-missing",
         title=say("the off-site copy of the application's data is missing"),
         device="app-2",

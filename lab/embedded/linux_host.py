@@ -53,6 +53,7 @@ from lab.embedded.linux_data import (
     status_answer,
 )
 from lab.embedded.linux_services import service_answer, service_complaint
+from lab.embedded.shelf_sftp import ShelfSftp
 from playbooks.linux_password import CHPASSWD, MAY_CHPASSWD, PASSWD
 from playbooks.windows_password import OWN
 
@@ -179,6 +180,7 @@ class LinuxHost:
             sock=held,
             server_factory=lambda: _Door(self),
             process_factory=self._serve,
+            sftp_factory=lambda channel: ShelfSftp(channel, self.data.shelf),
             server_host_keys=[str(self.host_key)],
             encoding=None,
             line_editor=False,

@@ -40,6 +40,7 @@ ROOT: Final = SpokenGroup(
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
+        "capture": Entry(f"{_AT}.capture:capture", say("site data from a gateway's own console")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
         "lab": Entry(f"{_AT}.commands:LAB", say("the practice site: start, stop, break and mend")),

@@ -8,20 +8,30 @@ from typing import Any
 
 import pytest
 
-from checks.backups import CopyLimits, judge_checksums, judge_copies
+from checks.backups import (
+    TRIALS,
+    CopyLimits,
+    judge_checksums,
+    judge_copies,
+    judge_trials,
+)
 from checks.item import NoLimits
 from checks.verdict import State, Verdict
 from collectors.readings import Reading, Trouble, Unanswered
 from collectors.readings.backups import (
     KeptCopies,
     KeptDataChecksums,
+    KeptTrials,
     OwnDataBackups,
     OwnDataChecksums,
+    OwnTrials,
+    Restored,
     SeenChecksum,
     SeenCopy,
+    SeenTrial,
     Unread,
 )
-from inventory.model import Copy, CopyPlace, Device, Kind
+from inventory.model import Copy, CopyPlace, Device, Kind, Trait, TrialRestore
 from phrases import say
 from tests.inventory.builders import device
 
@@ -162,3 +172,72 @@ def test_a_copy_that_was_not_read_can_be_tried_again() -> None:
     kept = KeptDataChecksums(device="bak-1", taken_at=NOW, seen=(seen,))
     own = OwnDataChecksums(device="app-1", taken_at=NOW, parts=parts(bak_1=kept))
     assert own.trouble is Trouble.TIMED_OUT
+
+
+# --- trial restores ---
+
+DUMP = Copy(
+    name="dump", items=("M42",), kept=HERE, max_age_h=26,
+    restore=TrialRestore(engine="postgresql", tables=3, rows=500),
+)  # fmt: skip
+GOOD = Restored(tables=3, rows=500, listed=3, fetch_s=0.1, restore_s=2.5)
+TRIED = SeenTrial(path=HERE.path, file="/b/a-1", restored=GOOD)
+LATE = Unread(trouble=Trouble.TIMED_OUT, why=say("late"))
+
+
+def trial(seen: SeenTrial | None) -> Verdict:
+    part: Reading | Unanswered = SILENT
+    if seen is not None:
+        part = KeptTrials(device="bak-1", taken_at=NOW, seen=(seen,))
+    own = OwnTrials(device="app-1", taken_at=NOW, parts=parts(bak_1=part))
+    return judge_trials(own, NoLimits(), app(DUMP))
+
+
+@pytest.mark.parametrize(
+    ("seen", "state", "words"),
+    [
+        (TRIED, State.NORMAL, "/b/a-1 was restored on trial in 2.5 s: 3 tables, 500 rows"),
+        (
+            replace(TRIED, restored=replace(GOOD, rows=499)),
+            State.ABNORMAL,
+            "holds 3 tables and 499 rows, at least 3 and 500 are expected",
+        ),
+        (
+            replace(TRIED, restored=replace(GOOD, tables=2, listed=None)),
+            State.ABNORMAL,
+            "holds 2 tables and 500 rows",
+        ),
+        (
+            replace(TRIED, restored=replace(GOOD, listed=4)),
+            State.ABNORMAL,
+            "of the 4 tables that the dump “dump” lists, 3 were restored",
+        ),
+        (
+            replace(TRIED, restored=None, failed=say("no good")),
+            State.ABNORMAL,
+            "the dump “dump” does not restore (/b/a-1): no good",
+        ),
+        (
+            replace(TRIED, restored=None, untried=LATE),
+            State.UNKNOWN,
+            "nobody knows whether the dump “dump” restores: late",
+        ),
+        (replace(TRIED, restored=None), State.UNKNOWN, "its trial gave nothing"),
+        (None, State.UNKNOWN, "silent"),
+        (SeenTrial(path="/elsewhere"), State.UNKNOWN, "bak-1 was not asked for it"),
+        (SeenTrial(path=HERE.path), State.NOT_APPLICABLE, "there is no dump"),
+    ],
+)
+def test_a_trial_restore(seen: SeenTrial | None, state: State, words: str) -> None:
+    verdict = trial(seen)
+    assert verdict.state is state, verdict.sentence.text("en")
+    assert words in verdict.sentence.text("en")
+
+
+def test_the_time_of_a_restore_is_what_was_measured() -> None:
+    assert (trial(TRIED).measured, trial(TRIED).unit) == (2.5, "s")
+
+
+def test_a_dump_of_oracle_is_left_to_the_drill() -> None:
+    assert TRIALS.applies_to(app(DUMP))
+    assert not TRIALS.applies_to(replace(app(DUMP), traits=frozenset({Trait.ORACLE})))

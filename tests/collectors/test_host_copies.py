@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import random
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,17 +18,24 @@ from collectors.readings.backups import (
     KeptChecksums,
     KeptColdChecksums,
     KeptCopies,
+    KeptTrials,
+    Restored,
     SeenChecksum,
     SeenCopy,
+    SeenTrial,
+    Unread,
 )
+from collectors.restoring import CannotTry, DoesNotRestore, Outcome
 from collectors.session import Notebook
 from collectors.sources.host_copies import Found, copies, newest
 from collectors.sources.host_questions import Question
 from collectors.sources.secure_shell import SecureShell
 from collectors.sources.ssh_channel import Output
+from collectors.visit import Answer
 from inventory.model import Device, KeptFile
-from lab.embedded.kept_files import CopyFile, healthy_shelf
+from lab.embedded.kept_files import CopyFile, Shelf, healthy_shelf
 from lab.embedded.linux_host import LinuxHost
+from phrases import say
 from tests.collectors.hosts import Remembered, linux, listening, means, unanswered, visit
 from tests.tiers import count
 
@@ -228,3 +237,102 @@ async def test_no_garbage_is_a_copy_of_another_name(answer: bytes) -> None:
         assert found.file.endswith(".tar.gz")
     reading = await copies(asked(answer), Remembered(), Notebook(keeper(22)))
     assert reading.seen[0].path == GLOB
+
+
+# --- fetching ---
+
+
+@dataclass
+class Paper:
+    """A bench that keeps what it was given."""
+
+    folder: Path
+    given: bytes = b""
+    refusal: Exception | None = None
+
+    @contextmanager
+    def room(self, dump_bytes: int, ends: float) -> Iterator[Path]:
+        yield self.folder / "fetched"
+        (self.folder / "fetched").unlink(missing_ok=True)
+
+    def restore(self, dump: Path, ends: float) -> Outcome:
+        self.given = dump.read_bytes()
+        if self.refusal is not None:
+            raise self.refusal
+        found = Restored(tables=1, rows=2, listed=1, fetch_s=0.0, restore_s=0.5)
+        return Outcome(restored=found, said=b"1 table")
+
+
+class Vanishing(Shelf):
+    """Files that are gone once they are listed."""
+
+    def listing(self, folder: str, pattern: str) -> bytes | None:
+        said = Shelf.listing(self, folder, pattern)
+        self.files.clear()
+        return said
+
+
+async def trial(host: LinuxHost, folder: Path, bench: Paper | None) -> Answer:
+    device = keeper(host.port, KeptFile(path=GLOB, restore_s=20.0))
+    asked = replace(means(folder), bench=bench)
+    answer = (await visit(device, asked, [KeptTrials])).answers[KeptTrials]
+    assert host.logins == 1
+    return answer
+
+
+async def tried(host: LinuxHost, folder: Path, bench: Paper) -> SeenTrial:
+    answer = await trial(host, folder, bench)
+    assert isinstance(answer, KeptTrials), answer
+    assert not (folder / "fetched").exists()
+    return answer.seen[0]
+
+
+@pytest.mark.parametrize("size", [1, 32_768, 3_000_001])
+async def test_a_dump_is_fetched_whole_in_the_same_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr("collectors.sources.secure_shell.VISIT_BYTES", 100_000)
+    bench, content = Paper(tmp_path), random.Random(size).randbytes(size)  # noqa: S311
+    async with listening(tmp_path) as host:
+        given_files(host, config_1__tar__gz=(content, 60))
+        seen = await tried(host, tmp_path, bench)
+    assert bench.given == content
+    assert seen.file == "/backup/app 1/config-1.tar.gz"
+    assert seen.restored is not None
+    assert (seen.restored.rows, seen.restored.fetch_s > 0) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "failed", "untried"),
+    [
+        (DoesNotRestore(say("bad")), say("bad"), None),
+        (
+            CannotTry(Trouble.TIMED_OUT, say("late")),
+            None,
+            Unread(trouble=Trouble.TIMED_OUT, why=say("late")),
+        ),
+    ],
+)
+async def test_a_dump_that_does_not_restore_is_told_from_one_that_was_not_tried(
+    tmp_path: Path, refusal: Exception, failed: object, untried: object
+) -> None:
+    async with listening(tmp_path) as host:
+        given_files(host, config_1__tar__gz=(b"x", 60))
+        seen = await tried(host, tmp_path, Paper(tmp_path, refusal=refusal))
+    assert (seen.restored, seen.failed, seen.untried) == (None, failed, untried)
+
+
+async def test_a_dump_that_cannot_be_fetched_is_not_called_broken(tmp_path: Path) -> None:
+    async with listening(tmp_path) as host:
+        given_files(host, config_1__tar__gz=(b"x" * 100, 60))
+        host.data.shelf = Vanishing(host.data.shelf.files, host.data.shelf.begun)
+        seen = await tried(host, tmp_path, Paper(tmp_path))
+    assert seen.failed is None
+    assert seen.untried is not None
+
+
+async def test_without_a_bench_nothing_is_tried(tmp_path: Path) -> None:
+    async with listening(tmp_path) as host:
+        given_files(host, config_1__tar__gz=(b"x", 60))
+        answer = await trial(host, tmp_path, None)
+    assert unanswered(answer).trouble is Trouble.NOT_CONFIGURED

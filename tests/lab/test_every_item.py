@@ -136,6 +136,12 @@ def damaged_copies(world: DeviceWorld) -> None:
             file.replace(b"\0" * 5_000)
 
 
+def broken_dump(world: DeviceWorld) -> None:
+    for name, file in world.data("ssh").shelf.files.items():
+        if name.endswith(".dump"):
+            file.replace((file.read() or b"")[:2_000])
+
+
 def old_copies(world: DeviceWorld) -> None:
     for file in world.data("ssh").shelf.files.values():
         file.age_s = 31 * 86_400.0
@@ -289,6 +295,7 @@ CASES: Final = [
     Case("M53", "file-1", AGENT, silence),
     Case("M40", "nms-1", LINUX, damaged_copies, keeper="bak-1"),
     Case("M42", "db-1", LINUX, old_copies, keeper="bak-1"),
+    Case("M42", "usm-1", LINUX, broken_dump, keeper="bak-1"),
     Case("M57", "db-1", LINUX, lost_copies, keeper="app-dr-1"),
     Case("M14", "cti-1", CTI, _put("cti", cti_link="down")),
     Case("M14", "usm-1", LINUX, ivr_down, status_file_old),

@@ -167,15 +167,15 @@ def test_the_example_of_a_new_home_is_valid_and_complete(
     where = ["--home", str(tmp_path / "home"), "--lang", "en"]
     assert run(["inventory", "check", "--secrets", "no", *where]) == 0
     assert run(["inventory", "check", *where]) == 2
-    assert capsys.readouterr().out.count("the secret") == 4
-    for name in ("sw-core-1-snmp", "fw-core-1-cli", "fw-core-1-snmp", "app-1-ssh"):
+    assert capsys.readouterr().out.count("the secret") == 5
+    for name in ("sw-core-1-snmp", "fw-core-1-cli", "fw-core-1-snmp", "app-1-ssh", "file-1-winssh"):
         secret = station.home.secrets / name
         secret.touch(mode=0o600)
         secret.write_text("one of a kind\n", encoding="utf-8")
     assert run(["inventory", "check", *where]) == 0
     run(["doctor", *where])
     shown = capsys.readouterr().out
-    assert "3 devices on 1 sites" in shown
+    assert "4 devices on 1 sites" in shown
     assert "M44" not in shown
 
 
@@ -199,7 +199,7 @@ def test_doctor_names_a_cure_once(tmp_path: Path, capsys: pytest.CaptureFixture[
     uncommented(station.home)
     assert run(["doctor", "--home", str(tmp_path / "home")]) == 1
     shown = capsys.readouterr().out
-    assert shown.count("缺少口令") == 4
+    assert shown.count("缺少口令") == 5
     assert shown.count("待办（口令）") == 1
     for machine_word in ("way out", "host keys", "signing key", "estate "):
         assert machine_word not in shown

@@ -92,7 +92,7 @@ def work(asked: Asked) -> Work:
 
 def _show_ticked(show: Screen, ticked: Ticked) -> None:
     from incidents.clocks import Event
-    from lineguard.cli.telling import EVENTS
+    from lineguard.cli.telling import EVENTS, REASONS
 
     for one in ticked.struck:
         if one.event is not Event.MET:
@@ -104,7 +104,7 @@ def _show_ticked(show: Screen, ticked: Ticked) -> None:
     for page in ticked.pages:
         show.line(
             say("{person} is to be told of incident {incident} ({reason})",
-                person=page.person, incident=str(page.incident), reason=page.reason.value)
+                person=page.person, incident=str(page.incident), reason=REASONS[page.reason])
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, RowMapping, exists, or_, select
@@ -34,6 +35,21 @@ def unsettled(tx: Connection) -> tuple[Case, ...]:
     ended = incident.c.state.in_(OVER) & (incident.c.severity != Severity.INFO.value) & ~settled
     live = incident.c.state.in_([state.value for state in LIVE])
     rows = tx.execute(select(*COLUMNS).where(or_(live, ended)).order_by(incident.c.id))
+    found = rows.mappings().all()
+    spans = _spans(tx, [row["id"] for row in found])
+    work = silences(tx)
+    return tuple(
+        _case(row, span, work, current=span is spans[row["id"]][-1])
+        for row in found
+        for span in spans[row["id"]]
+    )
+
+
+def since(tx: Connection, begin: datetime) -> tuple[Case, ...]:
+    """Every opening of each incident that is live or was resolved after `begin`, oldest first."""
+    over = incident.c.state.in_(OVER) & (incident.c.resolved_at > begin)
+    live = incident.c.state.in_([state.value for state in LIVE])
+    rows = tx.execute(select(*COLUMNS).where(or_(live, over)).order_by(incident.c.id))
     found = rows.mappings().all()
     spans = _spans(tx, [row["id"] for row in found])
     work = silences(tx)

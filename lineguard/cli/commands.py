@@ -50,6 +50,7 @@ ROOT: Final = SpokenGroup(
         "cron": Entry(f"{_AT}.commands:CRON", say("crontab and systemd units for this home")),
         "backup": Entry(f"{_AT}.backup:backup", say("the whole home in one file, while it runs")),
         "restore": Entry(f"{_AT}.backup:restore", say("a home from a backup")),
+        "upgrade": Entry(f"{_AT}.upgrade:upgrade", say("the database to this program's version")),
         "completion": Entry(f"{_AT}.completion:completion", say("completion for bash or zsh")),
     },
 )

@@ -31,6 +31,7 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "metrics": Entry(f"{_AT}.metrics:metrics", say("what Prometheus reads")),
         "heartbeat": Entry(f"{_AT}.heartbeat:heartbeat", say("a sign of life, for cron jobs")),
         "counter": Entry(f"{_AT}.commands:COUNTER", say("what the contract counts")),
         "serve": Entry(f"{_AT}.serve:serve", say("the daemon: tick, watch, metrics, intake")),

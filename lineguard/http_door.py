@@ -48,6 +48,7 @@ class Door:
     address: str
     page: Page
     port: int = 0
+    listening: asyncio.Event = field(default_factory=asyncio.Event)
     _busy: int = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -57,6 +58,7 @@ class Door:
             self._visit, host.strip("[]"), int(port), limit=LONGEST_HEAD
         )
         self.port = server.sockets[0].getsockname()[1]
+        self.listening.set()
         async with server:
             await stop.wait()
 

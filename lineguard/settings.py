@@ -18,6 +18,8 @@ POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]
 MOST_PORTS: Final = 65_535
 CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
+ITEM: Final = re.compile(r"[MRS][0-9]{1,3}", re.ASCII)
+MOST_LOOKS: Final = 10
 STORE: Final = re.compile(r"(sqlite|postgresql)://\S+")
 LONGEST_INTERVAL_S: Final = 86_400
 MOST_AT_ONCE: Final = 1_000
@@ -89,6 +91,14 @@ class Backups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Incidents:
+    """`confirm`: items that are believed to be abnormal only when they were seen so that many
+    times without a break. The watch looks again, with every look at the device."""
+
+    confirm: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A way to people: an Apprise URL in which `{address}` stands for the person's address on it
     (people.yml) and `{secret:NAME}` for a secret; `needs` are the devices it leads through."""
@@ -112,6 +122,7 @@ class Settings:
     round: Round = field(default_factory=Round)
     secrets: Secrets = field(default_factory=Secrets)
     backups: Backups = field(default_factory=Backups)
+    incidents: Incidents = field(default_factory=Incidents)
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """In the order in which they are tried."""
 
@@ -124,6 +135,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "round": Round,
     "secrets": Secrets,
     "backups": Backups,
+    "incidents": Incidents,
 }
 
 Reader = Callable[[Any], Any]
@@ -192,6 +204,12 @@ def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
     return {name: _full(one, HOURS) for name, one in value.items()}
 
 
+def _confirmed(value: Any) -> dict[str, int]:  # noqa: ANN401
+    if not isinstance(value, dict) or not all(ITEM.fullmatch(name) for name in value):
+        raise ValueError
+    return {name: _number(MOST_LOOKS)(times) for name, times in value.items()}
+
+
 def _channels(value: Any) -> dict[str, Channel]:  # noqa: ANN401
     if not isinstance(value, dict) or not all(CHANNEL.fullmatch(name) for name in value):
         raise ValueError
@@ -233,6 +251,10 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
     "backups.postgres_binaries": (_text(), _TEXT_FORM),
+    "incidents.confirm": (
+        _confirmed,
+        say("a table such as {{ M46 = 2 }}, with numbers from 1 to {most}", most=MOST_LOOKS),
+    ),
     "channels": (
         _channels,
         say(

@@ -69,6 +69,21 @@ def _within(span: Span, moment: datetime | None) -> datetime | None:
     return moment if moment is not None and moment >= span.opened_at else None
 
 
+def since(tx: Connection, begin: datetime) -> tuple[Case, ...]:
+    """Every opening of each incident that is live or was resolved after `begin`, oldest first."""
+    over = incident.c.state.in_(OVER) & (incident.c.resolved_at > begin)
+    live = incident.c.state.in_([state.value for state in LIVE])
+    rows = tx.execute(select(*COLUMNS).where(or_(live, over)).order_by(incident.c.id))
+    found = rows.mappings().all()
+    spans = _spans(tx, [row["id"] for row in found])
+    work = silences(tx)
+    return tuple(
+        _case(row, span, work, current=span is spans[row["id"]][-1])
+        for row in found
+        for span in spans[row["id"]]
+    )
+
+
 def _spans(tx: Connection, numbers: Sequence[int]) -> Mapping[int, list[Span]]:
     """Every opening of each incident, the first one first."""
     rows = tx.execute(

@@ -290,3 +290,26 @@ attempt = Table(
     Column("outcome", String(12), nullable=False),  # sent, failed
     Column("entry", BigInteger, nullable=False),
 )
+
+heartbeat = Table(
+    "heartbeat",  # who last gave a sign of life; working data. `self:` names are our own
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row, of a sign that we give to others
+)
+
+counted = Table(
+    "counted",  # what counts towards a breach of the contract, each thing once
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("counter", String(20), nullable=False),
+    Column("period", String(10), nullable=False),  # 2026-11, 2026-W47
+    Column("incident", Integer, ForeignKey("incident.id"), nullable=False),
+    Column("opened_at", Instant, nullable=False),  # which opening of the incident
+    Column("how", String(10), nullable=False),  # unplanned, planned
+    Column("at", Instant, nullable=False),  # from when on it counts
+    Column("entry", BigInteger, nullable=False),
+    Index(None, "counter", "incident", "opened_at", unique=True),
+    Index(None, "counter", "period"),
+)

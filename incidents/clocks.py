@@ -48,6 +48,11 @@ class Case:
     item: str | None = None
     check: str | None = None
     work: tuple[Silence, ...] = ()
+    owner: str | None = None
+    again: bool = False
+    """Is this opening one of an incident that was over before?"""
+    raised_at: datetime | None = None
+    """When it last got worse, within this opening."""
 
     def silenced(self, at: datetime) -> bool:
         """Does planned work cover it at that moment?"""

@@ -18,6 +18,8 @@ POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]
 MOST_PORTS: Final = 65_535
 CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
+ITEM: Final = re.compile(r"[MRS][0-9]{1,3}", re.ASCII)
+MOST_LOOKS: Final = 10
 LOOPBACK: Final = re.compile(r"(127(?:\.\d{1,3}){3}|\[::1\]):(?P<port>\d{1,5})", re.ASCII)
 LISTEN: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):(?P<port>\d{1,5})", re.ASCII)
 PING: Final = re.compile(r"https?://\S{1,500}")
@@ -98,6 +100,14 @@ class Backups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Incidents:
+    """`confirm`: items that are believed to be abnormal only when they were seen so that many
+    times without a break. The watch looks again, with every look at the device."""
+
+    confirm: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Serve:
     """`address`: where the daemon answers /metrics and /health, on this machine only; empty:
     nowhere."""
@@ -144,6 +154,7 @@ class Settings:
     round: Round = field(default_factory=Round)
     secrets: Secrets = field(default_factory=Secrets)
     backups: Backups = field(default_factory=Backups)
+    incidents: Incidents = field(default_factory=Incidents)
     serve: Serve = field(default_factory=Serve)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
     channels: Mapping[str, Channel] = field(default_factory=dict)
@@ -158,6 +169,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "round": Round,
     "secrets": Secrets,
     "backups": Backups,
+    "incidents": Incidents,
     "serve": Serve,
     "heartbeat": Heartbeat,
 }
@@ -247,6 +259,12 @@ def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
     return {name: _full(one, HOURS) for name, one in value.items()}
 
 
+def _confirmed(value: Any) -> dict[str, int]:  # noqa: ANN401
+    if not isinstance(value, dict) or not all(ITEM.fullmatch(name) for name in value):
+        raise ValueError
+    return {name: _number(MOST_LOOKS)(times) for name, times in value.items()}
+
+
 def _channels(value: Any) -> dict[str, Channel]:  # noqa: ANN401
     if not isinstance(value, dict) or not all(CHANNEL.fullmatch(name) for name in value):
         raise ValueError
@@ -288,6 +306,10 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
     "backups.postgres_binaries": (_text(), _TEXT_FORM),
+    "incidents.confirm": (
+        _confirmed,
+        say("a table such as {{ M46 = 2 }}, with numbers from 1 to {most}", most=MOST_LOOKS),
+    ),
     "serve.address": (_bound(LOOPBACK), say('an address of this machine such as "127.0.0.1:9412"')),
     "heartbeat.url": (_text(PING), say('a URL such as "https://example.net/{{secret:heartbeat}}"')),
     "heartbeat.secret": (_text(SECRET_NAME), say("the name of a secret")),

@@ -45,9 +45,9 @@ from sqlalchemy import Connection, select
 from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
 from logbook.chain import Fault
 from logbook.rows import Faults
-from store.schema import coverage, heartbeat, look, memory
+from store.schema import coverage, heartbeat, look, memory, suspect
 
-WORKING: Final = (coverage, look, memory, heartbeat)
+WORKING: Final = (coverage, look, memory, heartbeat, suspect)
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     slot_rows.planned,
     slot_rows.ended,

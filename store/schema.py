@@ -205,6 +205,16 @@ transition = Table(
     Column("entry", BigInteger, nullable=False),
 )
 
+suspect = Table(
+    "suspect",  # working data: what was seen abnormal, but not yet often enough to be an incident
+    metadata,
+    Column("cause", String(200), primary_key=True),
+    Column("device", String(80), nullable=False),
+    Column("item", String(40), nullable=False),
+    Column("seen", Integer, nullable=False),  # how often without a break
+    Column("since", Instant, nullable=False),
+)
+
 silence = Table(
     "silence",  # planned work: what is found meanwhile is recorded and pages nobody
     metadata,
@@ -252,6 +262,7 @@ page = Table(
     Column("tried_at", Instant),
     Column("tries", Integer, nullable=False),
     Column("entry", BigInteger, nullable=False),
+    Column("parcel", String(160)),  # working data: the key of the message that it is packed in
     Index(None, "state", "created_at"),
 )
 

@@ -1,61 +1,148 @@
-"""What `lineguard serve` runs: services beside each other, until it is stopped or one of them fails.
+"""Services that run side by side in one process until they are told to stop.
 
-A service that ends before it was told to has failed, and takes the others down with it: whoever
-keeps the daemon running (systemd's `Restart=`) starts all of it anew, which is tried every day,
-where starting one of them anew would be tried only on the worst one.
+A service that dies is started again after a pause that doubles, said in the log once and held as an
+incident about Lineguard itself until it has run well for a while. Told to stop, the services end in
+the reverse of their order, each in its own time.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import logging
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-STOP_LIMIT_S: Final = 20.0
-"""How long services may take to end; systemd's own limit is 90 s."""
+from phrases import Phrase, say
+
+FIRST_PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 60.0
+SETTLED_S: Final = 60.0
+"""What has run for so long after it was started again is well."""
+END_LIMIT_S: Final = 20.0
+"""A service that has not ended so long after it was told to is given up."""
+LONGEST_REASON: Final = 300
+
+log = logging.getLogger(__name__)
 
 
 class Service(Protocol):
-    """Something that runs until it is told to stop."""
+    """Something that runs until `stop` is set. `name` is a word such as `tick`."""
 
     @property
     def name(self) -> str:
-        """What it is called on stderr."""
+        """How logs, metrics and incidents call it."""
         ...
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Run until `stop` is set, then give back what it holds. Raises what it cannot mend."""
+        """Work until `stop` is set. Whatever it raises ends this run of it, nothing else."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The service that ended first, unasked. `fault` is None when it merely came to its end."""
+class Reporter(Protocol):
+    """Where it is kept that a service died, or is well again."""
 
-    service: str
-    fault: BaseException | None
+    async def died(self, service: str, why: Phrase) -> None:
+        """It died; called for every death."""
+        ...
 
-
-async def serve(services: Sequence[Service], stop: asyncio.Event) -> Failed | None:
-    """Run all of them until `stop` is set. The first that ends before that stops the others and is
-    given back; None after an ordinary end."""
-    tasks = {asyncio.create_task(one.run(stop), name=one.name): one for one in services}
-    asked = asyncio.create_task(stop.wait())
-    await asyncio.wait({*tasks, asked}, return_when=asyncio.FIRST_COMPLETED)
-    ended = [task for task in tasks if task.done()] if not stop.is_set() else []
-    stop.set()
-    _, late = await asyncio.wait(tasks, timeout=STOP_LIMIT_S)
-    for task in late:
-        task.cancel()
-    faults = await asyncio.gather(*tasks, return_exceptions=True)
-    with suppress(asyncio.CancelledError):
-        await asked
-    known = dict(zip(tasks, faults, strict=True))
-    first = next(iter(ended), None) or next((one for one in tasks if _fault(known[one])), None)
-    return None if first is None else Failed(tasks[first].name, _fault(known[first]))
+    async def well(self, service: str) -> None:
+        """It has run for a while; called once for every start of it."""
+        ...
 
 
-def _fault(result: BaseException | None) -> BaseException | None:
-    return result if isinstance(result, BaseException) else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pauses:
+    """Seconds: the pause before the first new start, the longest, and when a service is well."""
+
+    first_s: float = FIRST_PAUSE_S
+    longest_s: float = LONGEST_PAUSE_S
+    settled_s: float = SETTLED_S
+    end_limit_s: float = END_LIMIT_S
+
+    def after(self, deaths: int) -> float:
+        """How long to wait after so many deaths in a row."""
+        return min(self.first_s * 2.0 ** min(deaths - 1, 30), self.longest_s)
+
+
+@dataclass(slots=True)
+class Supervisor:
+    """Runs services. Working state: who is up, and how often each died in a row."""
+
+    services: tuple[Service, ...]
+    reporter: Reporter
+    pauses: Pauses = field(default_factory=Pauses)
+    _up: dict[str, bool] = field(default_factory=dict)
+    _deaths: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> Mapping[str, bool]:
+        """Which service is up at this moment."""
+        return {one.name: self._up.get(one.name, False) for one in self.services}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop` is set; then all of them end, the last one first."""
+        stops = [asyncio.Event() for _ in self.services]
+        pairs = zip(self.services, stops, strict=True)
+        tasks = [asyncio.create_task(self._keep(one, own), name=one.name) for one, own in pairs]
+        try:
+            await stop.wait()
+        finally:
+            for own, task in zip(reversed(stops), reversed(tasks), strict=True):
+                own.set()
+                await self._ended(task)
+
+    async def _ended(self, task: asyncio.Task[None]) -> None:
+        _done, waiting = await asyncio.wait({task}, timeout=self.pauses.end_limit_s)
+        if waiting:
+            log.error("service %s did not end in time and is given up", task.get_name())
+            task.cancel()
+            await asyncio.wait({task}, timeout=self.pauses.end_limit_s)
+
+    async def _keep(self, service: Service, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            why = await self._once(service, stop)
+            if why is None:
+                return
+            deaths = self._deaths[service.name] = self._deaths.get(service.name, 0) + 1
+            if deaths == 1:
+                log.error("service %s died: %s", service.name, why.text("en"))
+            await self.reporter.died(service.name, why)
+            await _pause(stop, self.pauses.after(deaths))
+
+    async def _once(self, service: Service, stop: asyncio.Event) -> Phrase | None:
+        """One run of it; why it died, or None when it ended as it was told to."""
+        self._up[service.name] = True
+        settling = asyncio.create_task(self._settle(service.name))
+        try:
+            await service.run(stop)
+        except Exception as error:  # noqa: BLE001  (the boundary of a service: the others run on)
+            return _reason(error)
+        finally:
+            self._up[service.name] = False
+            settling.cancel()
+            await asyncio.gather(settling, return_exceptions=True)
+        return None if stop.is_set() else say("it ended though nobody told it to")
+
+    async def _settle(self, name: str) -> None:
+        """Says that it is well, once it has run for a while: it may have died in an earlier process
+        as well."""
+        await asyncio.sleep(self.pauses.settled_s)
+        if self._deaths.pop(name, 0):
+            log.warning("service %s is well again", name)
+        await self.reporter.well(name)
+
+
+def _reason(error: Exception) -> Phrase:
+    phrase = getattr(error, "phrase", None) or getattr(error, "why", None)
+    if isinstance(phrase, Phrase):
+        return phrase
+    text = " ".join(str(error).split())[:LONGEST_REASON]
+    return say("{name}: {reason}", name=type(error).__name__, reason=text)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    """That long, or until it is to stop."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(stop.wait(), seconds)

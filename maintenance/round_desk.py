@@ -72,9 +72,9 @@ class RoundReport:
     """What a round did. Counts are of slots: `due` is `done + not_observed`, those that could be
     worked; `normal`, `abnormal`, `unknown` and `not_applicable` are the states of the done ones.
 
-    `not_observed` were tried in vain and stay due; `not_yet` wait for their busy hour, `by_others`
-    for a person or a document; `missed` can no longer be satisfied. `cut_off`: Lineguard itself
-    could not see.
+    `not_observed` were tried in vain and stay due; `not_yet` wait for their busy hour, or for what
+    is to be done within their period, `by_others` for a person or a document; `missed` can no
+    longer be satisfied. `cut_off`: Lineguard itself could not see.
     """
 
     slot_time: datetime

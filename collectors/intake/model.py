@@ -65,15 +65,18 @@ LOST: Final = (Outcome.LOST_IN_KERNEL, Outcome.LOST_IN_QUEUE)
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """One datagram, frame or request body as it came. `caller` is who proved to be on the web."""
+    """One datagram, frame or request body as it came."""
 
     receiver: Receiver
     at: datetime
     source: str
     raw: bytes
+    port: int = 0
+    """The sender's, for datagrams: an inform is answered there."""
     answer: Callable[[Outcome], None] | None = None
-    """Told what became of it, where the sender waits for that."""
+    """On the web: told what became of it, because the sender waits for that."""
     caller: str = ""
+    """On the web: who proved to be calling."""
     form: str = ""
     """On the web: which of the two bodies it is."""
 
@@ -99,6 +102,15 @@ class Received:
     over: bool = False
     """The sender says itself that it is over."""
     caller: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What one arrival turned out to be: its messages, what is counted, what is sent back."""
+
+    outcome: Outcome
+    messages: tuple[Received, ...] = ()
+    reply: bytes | None = None
 
 
 class Garbage(ValueError):

@@ -31,6 +31,7 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "serve": Entry(f"{_AT}.serve:serve", say("the daemon: tick, watch, metrics, intake")),
         "config": Entry(
             f"{_AT}.commands:CONFIG", say("configurations of network devices, kept and compared")
         ),

@@ -101,7 +101,7 @@ def show_round(show: Screen, report: RoundReport) -> None:
     show.line(
         say("due {due}, done {done}: normal {normal}, abnormal {abnormal}, unknown {unknown}, "
             "not applicable {not_applicable}; not observed {not_observed}, "
-            "waiting for their busy hour {not_yet}, left to persons and documents {by_others}, "
+            "not to be done yet {not_yet}, left to persons and documents {by_others}, "
             "missed {missed}",
             due=report.due, done=report.done, normal=report.normal, abnormal=report.abnormal,
             unknown=report.unknown, not_applicable=report.not_applicable,

@@ -221,6 +221,8 @@ def test_a_new_real_home_asks_no_gateway_anything_that_nobody_confirmed(tmp_path
         encoding="utf-8",
     )
     console = dict(Station(Home(root)).estate.device("gw-1").console)
-    assert set(console) == {"cpu", "alarms", "addresses", "version", "ports", "hardware"}
+    assert set(console) == {
+        "cpu", "alarms", "addresses", "version", "ports", "hardware", "config",
+    }  # fmt: skip
     assert not any(one.confirmed for one in console.values())
     assert all(may_be_sent(one.command) and may_be_tried(one) for one in console.values())

@@ -16,7 +16,10 @@ from typing import Final
 
 from checks.verdict import Severity
 from collectors.intake.model import Kind, Received
+from collectors.parsers.plain import WORDS_LIMIT
+from incidents.clocks import UPS_CHECK
 from inventory.intake import IntakeRule
+from phrases import Phrase, say, verbatim
 
 KEY_LIMIT: Final = 100
 """Characters of a key: with the name of its device it has to fit an incident's cause (200)."""
@@ -30,6 +33,8 @@ ITEMS: Final = {
 STANDARD: Final = "1.3.6.1.6.3.1.1.5"
 UPS: Final = "1.3.6.1.2.1.33.2"
 HUAWEI: Final = "1.3.6.1.4.1.2011"
+ENTITY_NAME: Final = "1.3.6.1.2.1.47.1.1.1.1.7"
+"""entPhysicalName of ENTITY-MIB (RFC 6933)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +89,11 @@ def _first_value(one: Received) -> str:
     return one.fields[0][1] if one.fields else ""
 
 
+def _part(one: Received) -> str:
+    """The name of the part that a trap is about: what begins and what ends an alarm have it."""
+    return _field(dict(one.fields), ENTITY_NAME)
+
+
 TRAPS: Final[Mapping[str, Rule]] = {
     f"{STANDARD}.1": Rule(name="coldStart", quiet_min=EVENT_QUIET_MIN),
     f"{STANDARD}.2": Rule(name="warmStart", quiet_min=EVENT_QUIET_MIN),
@@ -91,16 +101,27 @@ TRAPS: Final[Mapping[str, Rule]] = {
     f"{STANDARD}.4": Rule(name="linkUp", alarm="link", key=_port, over=True),
     f"{STANDARD}.5": Rule(name="authenticationFailure", quiet_min=EVENT_QUIET_MIN),
     f"{STANDARD}.6": Rule(name="egpNeighborLoss", quiet_min=EVENT_QUIET_MIN),
-    f"{UPS}.1": Rule(name="upsTrapOnBattery", severity=Severity.CRITICAL, quiet_min=5),
+    f"{UPS}.1": Rule(name=UPS_CHECK, severity=Severity.CRITICAL, quiet_min=5),
     f"{UPS}.2": Rule(name="upsTrapTestCompleted", severity=Severity.INFO),
     f"{UPS}.3": Rule(name="upsTrapAlarmEntryAdded", alarm="ups", key=_first_value),
     f"{UPS}.4": Rule(name="upsTrapAlarmEntryRemoved", alarm="ups", key=_first_value, over=True),
-    f"{HUAWEI}.5.25.180.2.1": Rule(name="hwAlarm", alarm="hwAlarm", key=_first_value),
-    f"{HUAWEI}.5.25.180.2.2": Rule(
-        name="hwAlarmCleared", alarm="hwAlarm", key=_first_value, over=True
+    f"{HUAWEI}.5.25.219.2.2.3": Rule(
+        name="hwBoardFail", severity=Severity.CRITICAL, alarm="hwBoardFail", key=_part
+    ),
+    f"{HUAWEI}.5.25.219.2.2.4": Rule(
+        name="hwBoardFailResume", alarm="hwBoardFail", key=_part, over=True
     ),
 }  # fmt: skip
-"""RFC 3418 and 2863; RFC 1628 5.3 (upsTrapOnBattery comes again every minute while it lasts)."""
+"""RFC 3418 and 2863; RFC 1628 5.3 (upsTrapOnBattery comes again every minute while it lasts);
+HUAWEI-ENTITY-TRAP-MIB. Other pairs of a vendor's alarms are rules of the site."""
+
+HW_SEVERITY: Final = "hwBaseTrapSeverity"
+HW_CLEARED: Final = "1"
+HW_GRADES: Final = {
+    "2": Severity.WARNING, "3": Severity.CRITICAL, "4": Severity.WARNING, "5": Severity.WARNING,
+    "6": Severity.WARNING,
+}  # fmt: skip
+"""ItuPerceivedSeverity (RFC 3877): cleared, indeterminate, critical, major, minor, warning."""
 
 LINK: Final = re.compile(
     r"(?:on the interface |Interface )([\w./:-]{1,60}) "
@@ -125,7 +146,7 @@ class Rules:
         match one.kind:
             case Kind.TRAP:
                 rule_of = TRAPS.get(one.subject)
-                return rule_of.meaning(one) if rule_of else _only_stored(one)
+                return rule_of.meaning(one) if rule_of else _other_trap(one)
             case Kind.SYSLOG:
                 return _log(one)
             case _:
@@ -168,6 +189,17 @@ def _field(fields: Mapping[str, str], name: str) -> str:
     if name in fields:
         return fields[name]
     return next((value for key, value in fields.items() if key.startswith(f"{name}.")), "")
+
+
+def _other_trap(one: Received) -> Meaning:
+    """A trap without a rule is stored; one of Huawei's that grades itself is taken at its word."""
+    grade = dict(one.fields).get(HW_SEVERITY)
+    if grade is None or not one.subject.startswith(f"{HUAWEI}."):
+        return _only_stored(one)
+    return Meaning(
+        rule="hwAlarm", severity=HW_GRADES.get(grade, Severity.INFO), item=ITEMS[one.kind],
+        key=_key(f"hwAlarm:{one.subject}", _part(one)), over=grade == HW_CLEARED,
+    )  # fmt: skip
 
 
 def _log(one: Received) -> Meaning:
@@ -214,6 +246,47 @@ def _alert(one: Received) -> Meaning:
 
 def _only_stored(one: Received) -> Meaning:
     return Meaning(rule="", severity=Severity.INFO, item=ITEMS[one.kind])
+
+
+def sentence(one: Received, meaning: Meaning, device: str) -> Phrase:
+    """What is wrong, on which device, and who said so."""
+    return say("{device}: {what} ({way}, from {source})", device=device,
+               what=_what(one, meaning), way=WAYS[one.kind], source=one.source)  # fmt: skip
+
+
+WAYS: Final[Mapping[Kind, Phrase]] = {
+    Kind.TRAP: say("by SNMP trap"),
+    Kind.SYSLOG: say("by syslog"),
+    Kind.ALERT: say("by Alertmanager"),
+    Kind.HOOK: say("by webhook"),
+}
+
+
+def _what(one: Received, meaning: Meaning) -> Phrase:
+    match meaning.rule:
+        case "coldStart" | "warmStart":
+            return say("it has restarted")
+        case "linkDown":
+            return say("port {port} went down", port=meaning.key.partition(":")[2] or "?")
+        case "authenticationFailure":
+            return say("somebody asked it over SNMP with a wrong community or key")
+        case rule if rule == UPS_CHECK:
+            return say("the UPS runs on its battery")
+        case "hwBoardFail":
+            return say("board {part} has failed", part=meaning.key.partition(":")[2] or "?")
+        case "log":
+            return say("its log says {subject}: {text}",
+                       subject=one.subject or "-", text=_short(one.text))  # fmt: skip
+        case "alert":
+            return say("alert {name}: {text}", name=one.subject, text=_short(one.text))
+        case "hook":
+            return verbatim(_short(one.text))
+        case rule:
+            return verbatim(f"{rule} {_short(one.text)}")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= WORDS_LIMIT else f"{text[: WORDS_LIMIT - 1]}…"
 
 
 def _key(alarm: str, rest: str) -> str:

@@ -39,7 +39,8 @@ PRIV: Final = ("des", "aes")
 CALLER_KEYS: Final = ("secret", "device")
 USER_KEYS: Final = ("secret", "auth", "priv", "engine")
 RULE_KEYS: Final = (
-    "name", "kind", "subject", "contains", "device", "severity", "alarm", "key", "over", "quiet_min",
+    "name", "kind", "subject", "contains", "device", "severity", "alarm", "key", "over",
+    "quiet_min",
 )  # fmt: skip
 ENGINE: Final = re.compile(r"(?:[0-9a-fA-F]{2}){5,32}")
 """RFC 3411: an engine ID has 5 to 32 octets."""
@@ -96,9 +97,7 @@ class IntakeSite:
     rules: tuple[IntakeRule, ...] = ()
 
 
-def load_intake(
-    path: Path, devices: Collection[str]
-) -> tuple[IntakeSite, tuple[Problem, ...]]:
+def load_intake(path: Path, devices: Collection[str]) -> tuple[IntakeSite, tuple[Problem, ...]]:
     """The file's content and all that is wrong with it; an absent file is an empty one."""
     if not path.exists():
         return IntakeSite(), ()
@@ -175,9 +174,7 @@ class _Reading:
         parts = mapping(value, RULE_KEYS)
         name = text(parts["name"]) if "name" in parts else None
         if name is None or not NAME.fullmatch(name):
-            value.refuse(
-                say("{at} needs a name of letters, digits, . _ -", at=value.at)
-            )
+            value.refuse(say("{at} needs a name of letters, digits, . _ -", at=value.at))
             return None
         return IntakeRule(
             name=name,

@@ -39,10 +39,12 @@ log = logging.getLogger(__name__)
 
 def services_of(asked: Asked, station: Station) -> tuple[Service, ...]:
     """What runs in this home, in the order in which it is started: one line each."""
+    from lineguard.intaking import Intaking, set_up
     from lineguard.ticking import Ticking
     from lineguard.watching import Watching
 
-    return (Ticking(asked), Watching(station))
+    listens = (Intaking(station),) if set_up(station.settings.intake) else ()
+    return (Ticking(asked), Watching(station), *listens)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,8 +27,8 @@ follows from entries, and every such entry has its row. The rules, which the wri
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
 and when last it was seen (`findings`, `updated_at`, `calm_since`) and what it covers now
-(`suppresses`); the
-tables `coverage`, `look` and `memory` whole. Of these it is only asked whether they are there.
+(`suppresses`); the tables `coverage`, `look`, `memory`, `received`, `intake_count` and `intake_run`
+whole. Of these it is only asked whether they are there.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ from sqlalchemy import Connection, select
 from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
 from logbook.chain import Fault
 from logbook.rows import Faults
-from store.schema import coverage, look, memory
+from store.schema import coverage, intake_count, intake_run, look, memory, received
 
-WORKING: Final = (coverage, look, memory)
+WORKING: Final = (coverage, look, memory, received, intake_count, intake_run)
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     slot_rows.planned,
     slot_rows.ended,

@@ -32,11 +32,9 @@ VRP: Final = re.compile(
     rb"%%\d{2}([\w-]{1,40})/([0-7])/([\w-]{1,80})\([A-Za-z]{1,4}\)(?:\[\d{1,10}\])?:"
 )
 TAG: Final = re.compile(rb"([\w./-]{1,48})(?:\[[\w.-]{1,32}\])?: ?")
-NEW_TIME: Final = re.compile(
-    rb"-|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)"
-)
+NEW_TIME: Final = re.compile(rb"-|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)")
 NEW_NAME: Final = re.compile(rb"[!-~]{1,255}")
-SD_NAME: Final = re.compile(rb'[!#-<>-\\^-~]{1,32}')
+SD_NAME: Final = re.compile(rb"[!#-<>-\\^-~]{1,32}")
 MARK: Final = b"\xef\xbb\xbf"
 NIL: Final = b"-"
 

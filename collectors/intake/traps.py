@@ -42,8 +42,9 @@ ENTRIES: Final = {
     "1.3.6.1.2.1.2.2.1.7": "ifAdminStatus",
     "1.3.6.1.2.1.2.2.1.8": "ifOperStatus",
     "1.3.6.1.2.1.31.1.1.1.1": "ifName",
+    "1.3.6.1.4.1.2011.5.25.129.1.1": "hwBaseTrapSeverity",
 }
-"""IF-MIB (RFC 2863): columns that are told by their names; the index is in the value."""
+"""IF-MIB (RFC 2863) and HUAWEI-BASE-TRAP-MIB: what is told by its name, whatever its instance."""
 
 
 def version_of(raw: bytes) -> int:
@@ -94,8 +95,7 @@ def received(arrived: Arrived, subject: str, fields: Fields) -> Received:
 
 def named(oid: str, value: str) -> tuple[str, str]:
     """A variable by its column's name where we know it, else by its OID."""
-    column = oid.rpartition(".")[0]
-    return ENTRIES.get(column, oid), value
+    return ENTRIES.get(oid.rpartition(".")[0]) or ENTRIES.get(oid, oid), value
 
 
 def _first_version(raw: bytes, at: int, end: int) -> tuple[str, Fields]:

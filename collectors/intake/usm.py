@@ -25,6 +25,7 @@ from collectors.intake.model import Arrived, Decoded, Garbage, Outcome
 from collectors.intake.traps import octets, received, split
 from collectors.sources.snmp.engine_pysnmp import AUTH, PRIV
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
     """Whose notifications are accepted. `engine` is the sender's engine ID in hexadecimal, needed

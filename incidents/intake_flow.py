@@ -152,11 +152,9 @@ class IntakeFlow:
                 return decoded
 
     def _decode(self, batch: list[Arrived], counts: Counter[tuple[Receiver, Outcome]]) -> Answers:
-        found: Answers = []
-        for one in batch:
-            decoded = self.decoder.decode(one)
+        found = self.decoder.decode_all(batch)
+        for one, decoded in found:
             counts[one.receiver, decoded.outcome] += len(decoded.messages) or 1
-            found.append((one, decoded))
         return found
 
     def _answer(self, answers: Answers) -> None:

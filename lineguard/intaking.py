@@ -120,6 +120,7 @@ class IntakePlan:
         from incidents.intake_rules import Rules
 
         settings, estate = self.station.settings.intake, self.station.estate
+        community = _Community(settings.community, self.station.secrets)
         senders = senders_of(estate, site)
         desk = IntakeDesk(
             store=self.station.store,
@@ -131,16 +132,12 @@ class IntakePlan:
         self.station.sound_logbook()
         return IntakeFlow(
             backlog=backlog,
-            decoder=Decoder(senders=senders, community=self._community, third=self._third(site)),
+            decoder=Decoder(senders=senders, community=community, third=self._third(site)),
             desk=desk,
             clock=clock.now,
             receivers=set_up(settings),
             keep=timedelta(days=settings.keep_days),
         )
-
-    def _community(self) -> bytes | None:
-        name = self.station.settings.intake.community
-        return self.station.secrets.secret(name).encode() if name else None
 
     def _third(self, site: IntakeSite) -> Third | None:
         """pysnmp is loaded only where somebody speaks version 3."""
@@ -249,6 +246,24 @@ class _Tokens:
             with suppress(SecretTrouble):
                 found[one.name] = self._secrets.secret(one.secret)
         return found
+
+
+class _Community:
+    """The community of the settings, read anew for each batch; one that can be read no more stays
+    as it was."""
+
+    def __init__(self, name: str, secrets: SecretStore) -> None:
+        self._name = name
+        self._secrets = secrets
+        self._known = secrets.secret(name).encode() if name else None
+
+    def __call__(self) -> bytes | None:
+        from inventory.secrets import SecretTrouble
+
+        if self._name:
+            with suppress(SecretTrouble):
+                self._known = self._secrets.secret(self._name).encode()
+        return self._known
 
 
 def _place(listen: str) -> tuple[str, int]:

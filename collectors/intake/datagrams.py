@@ -19,6 +19,8 @@ BUFFER: Final = 8 << 20
 """Bytes that the system may hold for us: half a second of 5,000 messages a second and more."""
 AT_ONCE: Final = 256
 """Datagrams read before others have their turn."""
+LAST_TURNS: Final = 1_000
+"""Of reading before a socket is closed: more than its buffer can hold."""
 SO_RCVBUFFORCE: Final = 33
 """Beyond net.core.rmem_max, for those with CAP_NET_ADMIN; socket(7)."""
 SO_MEMINFO: Final = 55
@@ -92,15 +94,17 @@ class Datagrams:
             self.opened.sendto(raw, (address, port))
 
     async def close(self) -> None:
-        """Read what is there already, count what was lost, and stop."""
+        """Read what is there already, as room is made for it, count what was lost, and stop."""
         asyncio.get_running_loop().remove_reader(self.opened.fileno())
-        while self._read():
-            pass
+        for _ in range(LAST_TURNS):
+            await self.backlog.room.wait()
+            if not self._read():
+                break
         self.look()
         self.opened.close()
 
     def _read(self) -> bool:
-        """Some of what waits. False when nothing is left, or no room for it."""
+        """Some of what waits. False when nothing is left."""
         at = self.clock()
         for _ in range(AT_ONCE):
             try:
@@ -110,7 +114,7 @@ class Datagrams:
             except OSError:  # such as an ICMP error that an answer of ours brought in
                 continue
             self._take(raw, peer, at)
-        return len(self.backlog) < self.backlog.most
+        return True
 
     def _take(self, raw: bytes, peer: tuple[str, int], at: datetime) -> None:
         source = plain_address(peer[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -65,16 +65,21 @@ class Senders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoder:
-    """Reads what arrived. `community` gives the one that is accepted, None for any."""
+    """Reads what arrived. `community` gives the one that is accepted, None for any; it is asked
+    once for each batch."""
 
     senders: Senders
     community: Callable[[], bytes | None]
     third: Third | None = None
 
-    def decode(self, one: Arrived) -> Decoded:
-        """Never raises for what was sent."""
+    def decode_all(self, batch: Sequence[Arrived]) -> list[tuple[Arrived, Decoded]]:
+        """Each with what it turned out to be. Never raises for what was sent."""
+        community = self.community()
+        return [(one, self._safely(one, community)) for one in batch]
+
+    def _safely(self, one: Arrived, community: bytes | None) -> Decoded:
         try:
-            decoded = self._decode(one)
+            decoded = self._decode(one, community)
         except Garbage:
             return Decoded(Outcome.MALFORMED)
         except NotAccepted:
@@ -83,7 +88,7 @@ class Decoder:
             return Decoded(Outcome.UNKNOWN_SOURCE)
         return decoded
 
-    def _decode(self, one: Arrived) -> Decoded:
+    def _decode(self, one: Arrived, community: bytes | None) -> Decoded:
         if one.receiver is Receiver.WEB:
             return Decoded(Outcome.STORED, read_body(one))
         if one.receiver is not Receiver.TRAPS:
@@ -92,5 +97,5 @@ class Decoder:
             if self.third is None:
                 raise NotAccepted
             return self.third.read(one)
-        message, reply = read_trap(one, self.community())
+        message, reply = read_trap(one, community)
         return Decoded(Outcome.STORED, (message,), reply)

@@ -82,7 +82,13 @@ class Usm:
             )  # fmt: skip
 
     def _hear(
-        self, _engine: object, _state: object, _id: object, _name: object, bindings: Any, _: object
+        self,
+        _engine: object,
+        _state: object,
+        _id: object,
+        _name: object,
+        bindings: Any,  # noqa: ANN401
+        _context: object,
     ) -> None:
         self._heard.append([(str(oid), _text(value)) for oid, value in bindings])
 

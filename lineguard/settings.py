@@ -16,11 +16,20 @@ from phrases import Phrase, say
 HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]*)", re.ASCII)
 MOST_PORTS: Final = 65_535
-LISTEN: Final = re.compile(r"(?:\[[0-9a-fA-F:.]{2,45}\]|[\w.-]{1,100}):(?P<port>\d{1,5})", re.ASCII)
-SECRET_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
 MOST_DAYS: Final = 3_650
 CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
+ITEM: Final = re.compile(r"[MRS][0-9]{1,3}", re.ASCII)
+MOST_LOOKS: Final = 10
+LOOPBACK: Final = re.compile(r"(127(?:\.\d{1,3}){3}|\[::1\]):(?P<port>\d{1,5})", re.ASCII)
+LISTEN: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):(?P<port>\d{1,5})", re.ASCII)
+PING: Final = re.compile(r"https?://\S{1,500}")
+SECRET_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+HEART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+"""A name that heartbeats come under; it stands in a label, so it is short and plain."""
+MOST_HEARTS: Final = 200
+LONGEST_BEAT_S: Final = 40 * 86_400
+LONGEST_PING_S: Final = 30
 STORE: Final = re.compile(r"(sqlite|postgresql)://\S+")
 LONGEST_INTERVAL_S: Final = 86_400
 MOST_AT_ONCE: Final = 1_000
@@ -111,6 +120,37 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Incidents:
+    """`confirm`: items that are believed to be abnormal only when they were seen so that many
+    times without a break. The watch looks again, with every look at the device."""
+
+    confirm: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serve:
+    """`address`: where the daemon answers /metrics and /health, on this machine only; empty:
+    nowhere."""
+
+    address: str = "127.0.0.1:9412"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """`url` is called after every tick; `{secret:NAME}` in it stands for a secret, and `secret`
+    names one that is sent as a bearer token. `expect_s`: who has to give a sign of life, and after
+    how many seconds at the latest. `token` names the secret that they show; `listen` is where they
+    reach us from outside (empty: on `serve.address` alone)."""
+
+    url: str = ""
+    secret: str = ""
+    timeout_s: int = 5
+    expect_s: Mapping[str, int] = field(default_factory=dict)
+    token: str = ""
+    listen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A way to people: an Apprise URL in which `{address}` stands for the person's address on it
     (people.yml) and `{secret:NAME}` for a secret; `needs` are the devices it leads through."""
@@ -135,6 +175,9 @@ class Settings:
     secrets: Secrets = field(default_factory=Secrets)
     backups: Backups = field(default_factory=Backups)
     intake: Intake = field(default_factory=Intake)
+    incidents: Incidents = field(default_factory=Incidents)
+    serve: Serve = field(default_factory=Serve)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """In the order in which they are tried."""
 
@@ -148,6 +191,9 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "secrets": Secrets,
     "backups": Backups,
     "intake": Intake,
+    "incidents": Incidents,
+    "serve": Serve,
+    "heartbeat": Heartbeat,
 }
 
 Reader = Callable[[Any], Any]
@@ -201,6 +247,25 @@ def _points(value: Any) -> tuple[str, ...]:  # noqa: ANN401
     return points
 
 
+def _bound(pattern: re.Pattern[str]) -> Reader:
+    """An address with a port, or nothing."""
+
+    def read(value: Any) -> str:  # noqa: ANN401
+        address: str = _text(pattern)(value)
+        found = pattern.fullmatch(address)
+        if found and not 1 <= int(found["port"]) <= MOST_PORTS:
+            raise ValueError
+        return address
+
+    return read
+
+
+def _hearts(value: Any) -> dict[str, int]:  # noqa: ANN401
+    if not isinstance(value, dict) or len(value) > MOST_HEARTS:
+        raise ValueError
+    return {_full(name, HEART): _number(LONGEST_BEAT_S)(one) for name, one in value.items()}
+
+
 def _busy(value: Any) -> tuple[str, ...]:  # noqa: ANN401
     """Hours that can be met: each begins before it ends, and none overlaps another."""
     chosen: tuple[str, ...] = _texts(HOURS)(value)
@@ -216,6 +281,12 @@ def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
     return {name: _full(one, HOURS) for name, one in value.items()}
 
 
+def _confirmed(value: Any) -> dict[str, int]:  # noqa: ANN401
+    if not isinstance(value, dict) or not all(ITEM.fullmatch(name) for name in value):
+        raise ValueError
+    return {name: _number(MOST_LOOKS)(times) for name, times in value.items()}
+
+
 def _channels(value: Any) -> dict[str, Channel]:  # noqa: ANN401
     if not isinstance(value, dict) or not all(CHANNEL.fullmatch(name) for name in value):
         raise ValueError
@@ -227,14 +298,6 @@ def _channel(value: Any) -> Channel:  # noqa: ANN401
         raise ValueError
     needs = _texts(CHANNEL)(value.get("needs", []))
     return Channel(url=_full(value["url"], CHANNEL_URL), needs=needs)
-
-
-def _listen(value: Any) -> str:  # noqa: ANN401
-    found = _text(LISTEN)(value)
-    port = LISTEN.fullmatch(found) if found else None
-    if port and not 1 <= int(port["port"]) <= MOST_PORTS:
-        raise ValueError
-    return str(found)
 
 
 _LISTEN_FORM: Final = say("an address and a port, such as 0.0.0.0:1162")
@@ -266,16 +329,30 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
     "backups.postgres_binaries": (_text(), _TEXT_FORM),
-    "intake.traps": (_listen, _LISTEN_FORM),
-    "intake.syslog": (_listen, _LISTEN_FORM),
-    "intake.syslog_tcp": (_listen, _LISTEN_FORM),
-    "intake.syslog_tls": (_listen, _LISTEN_FORM),
-    "intake.web": (_listen, _LISTEN_FORM),
+    "intake.traps": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.syslog": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.syslog_tcp": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.syslog_tls": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.web": (_bound(LISTEN), _LISTEN_FORM),
     "intake.community": (_text(SECRET_NAME), say("the name of a secret")),
     "intake.tls_certificate": (_text(), _TEXT_FORM),
     "intake.tls_key": (_text(), _TEXT_FORM),
     "intake.tls_clients": (_text(), _TEXT_FORM),
     "intake.keep_days": (_number(MOST_DAYS), say("a number from 1 to {most}", most=MOST_DAYS)),
+    "incidents.confirm": (
+        _confirmed,
+        say("a table such as {{ M46 = 2 }}, with numbers from 1 to {most}", most=MOST_LOOKS),
+    ),
+    "serve.address": (_bound(LOOPBACK), say('an address of this machine such as "127.0.0.1:9412"')),
+    "heartbeat.url": (_text(PING), say('a URL such as "https://example.net/{{secret:heartbeat}}"')),
+    "heartbeat.secret": (_text(SECRET_NAME), say("the name of a secret")),
+    "heartbeat.timeout_s": (
+        _number(LONGEST_PING_S),
+        say("a number of seconds from 1 to {most}", most=LONGEST_PING_S),
+    ),
+    "heartbeat.expect_s": (_hearts, say("a table such as {{ nightly-backup = 90000 }} (seconds)")),
+    "heartbeat.token": (_text(SECRET_NAME), say("the name of a secret")),
+    "heartbeat.listen": (_bound(LISTEN), say('an address such as "10.1.0.5:9413"')),
     "channels": (
         _channels,
         say(

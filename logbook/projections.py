@@ -20,6 +20,8 @@ follows from entries, and every such entry has its row. The rules, which the wri
   `warned_entry`, `breached_entry` and `stop_entry` of the tables of these names, with the same
   fields. A clock's `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`)
   are working data.
+- `counted` entry: one per row of that table, with the same `counter`, `period`, `incident`,
+  `opened_at`, `how` and `at`.
 - `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
   `secret` and `how` from it; the first and last of them are `first_entry` and `last_entry`, with
   `began_at`, `updated_at` and the last `to` as `stage`.
@@ -27,8 +29,8 @@ follows from entries, and every such entry has its row. The rules, which the wri
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
 and when last it was seen (`findings`, `updated_at`, `calm_since`) and what it covers now
-(`suppresses`); the tables `coverage`, `look`, `memory`, `received`, `intake_count` and `intake_run`
-whole. Of these it is only asked whether they are there.
+(`suppresses`); the tables `coverage`, `look`, `memory`, `heartbeat`, `received`, `intake_count` and
+`intake_run` whole. Of these it is only asked whether they are there.
 """
 
 from __future__ import annotations
@@ -43,9 +45,20 @@ from sqlalchemy import Connection, select
 from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
 from logbook.chain import Fault
 from logbook.rows import Faults
-from store.schema import coverage, intake_count, intake_run, look, memory, received
+from store.schema import (
+    coverage,
+    heartbeat,
+    intake_count,
+    intake_run,
+    look,
+    memory,
+    received,
+    suspect,
+)
 
-WORKING: Final = (coverage, look, memory, received, intake_count, intake_run)
+WORKING: Final = (
+    coverage, look, memory, heartbeat, suspect, received, intake_count, intake_run,
+)  # fmt: skip
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     slot_rows.planned,
     slot_rows.ended,

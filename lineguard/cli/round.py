@@ -75,6 +75,8 @@ class Told:
 
 def state_told(show: Screen, step: RoundStep) -> Phrase | str:
     """The state of a device; what no check exists for stands beside it."""
+    if step.waits:
+        return show.word("not_yet")
     if step.state is None:
         return ""
     mark = show.mark(step.state.value, step.severity)

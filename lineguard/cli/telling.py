@@ -172,6 +172,13 @@ def _count(pages: object) -> int:
     return len(pages) if isinstance(pages, list) else 0
 
 
+def _upgraded(body: Body, lang: Lang) -> Phrase:
+    return say(
+        "the database went from version {before} to {after}",
+        before=str(body.get("from")), after=str(body.get("to")),
+    )  # fmt: skip
+
+
 def _override(body: Body, lang: Lang) -> Phrase:
     return say(
         "{person} stands in as {post} until {until}: {why}",
@@ -197,6 +204,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "page": (say("page"), _page),
     "override": (say("duty"), _override),
     "told": (say("notice"), _message),
+    "upgraded": (say("upgrade"), _upgraded),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),
     "watch_gap": (say("watch gap"), _gap),

@@ -6,6 +6,7 @@ import pytest
 
 from incidents import clockwork, overrides, paging, silences
 from incidents.notifying import delivery
+from lineguard.cli import upgrade
 from lineguard.cli.telling import KINDS, kind_name, telling
 from lineguard.fetching import TAKEN_ENTRY
 from lineguard.trusted import TRUSTED_ENTRY
@@ -48,6 +49,7 @@ WRITTEN = {
     overrides.ENTRY,
     paging.ENTRY,
     silences.ENTRY,
+    upgrade.ENTRY,
 }
 
 SLOT_TIME = "2026-11-20T01:30:00.000000Z"
@@ -89,6 +91,12 @@ def test_every_kind_that_is_written_can_be_told() -> None:
             {"person": "赵敏", "post": "backup", "ends": "2026-11-21T03:00Z", "why": "换班"},
             "赵敏 stands in as second on duty until 2026-11-21T03:00Z: 换班",
             "赵敏 临时值备班至 2026-11-21T03:00Z：换班",
+        ),
+        (
+            "upgraded",
+            {"from": "0001", "to": "0003", "program": "0.1.0"},
+            "the database went from version 0001 to 0003",
+            "数据库已从 0001 版升级到 0003 版",
         ),
         (
             "told",

@@ -329,6 +329,8 @@ intake_run = Table(
     Column("began_at", Instant, nullable=False),
     Column("seen_at", Instant, nullable=False),
     Index(None, "receiver", "seen_at"),
+)
+
 heartbeat = Table(
     "heartbeat",  # who last gave a sign of life; working data. `self:` names are our own
     metadata,

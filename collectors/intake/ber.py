@@ -70,9 +70,14 @@ def number(content: bytes) -> int:
     return int.from_bytes(content, "big", signed=True)
 
 
-@lru_cache(maxsize=CACHED)
 def dotted(content: bytes) -> str:
     """The content of an OBJECT IDENTIFIER, as `1.3.6.1`."""
+    return _dotted(content)
+
+
+@lru_cache(maxsize=CACHED)
+def _dotted(content: bytes) -> str:
+    """The same few come again and again."""
     if not 0 < len(content) <= LONGEST_IDENTIFIER or content[-1] & 0x80:
         raise Garbage("an identifier of no sensible size")
     numbers: list[int] = []

@@ -18,6 +18,7 @@ from collectors.intake.streams import Cut, TooLarge, frames
 from collectors.intake.syslog import read_line
 from collectors.intake.traps import RESPONSE, read_trap
 from collectors.intake.web import REASONS, Answer, head_of, length_of
+from lab.embedded.snmp_ber import SEQUENCE, wrap
 from tests.collectors.intake import senders
 from tests.collectors.intake.senders import LINK_DOWN, arrived
 from tests.tiers import SEED, count
@@ -89,7 +90,7 @@ def test_another_community_is_not_accepted() -> None:
 
 
 def test_version_3_is_refused_where_nobody_reads_it() -> None:
-    raw = senders.wrap(senders.SEQUENCE, senders.number(3))
+    raw = wrap(SEQUENCE, senders.number(3))
     assert outcome(arrived(raw)) is Outcome.REFUSED
 
 

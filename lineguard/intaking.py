@@ -153,7 +153,7 @@ class IntakePlan:
                      priv_key=priv or auth, engine=one.engine)
             )  # fmt: skip
         own = hashlib.sha256(str(self.station.home.root).encode()).digest()[:12]
-        return Usm(users, OUR_ENGINE + own)
+        return Usm(users, OUR_ENGINE + own, clock.now())
 
     async def _listen(
         self,

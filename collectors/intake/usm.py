@@ -10,7 +10,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Final
 
 from pyasn1.error import PyAsn1Error
 from pyasn1.type import univ
@@ -39,11 +40,27 @@ class User:
     engine: str = ""
 
 
+EPOCH: Final = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def engine_of(engine_id: bytes, at: datetime) -> Any:  # noqa: ANN401
+    """pysnmp's engine with an ID of our choice, begun at that time. The count of its boots must
+    grow with each (RFC 3414 2.2): seconds do, and need no file. pysnmp would keep one under a name
+    in /tmp that everybody knows."""
+    made: Any = engine.SnmpEngine()
+    symbols = made.get_mib_builder().import_symbols
+    own, boots = symbols("__SNMP-FRAMEWORK-MIB", "snmpEngineID", "snmpEngineBoots")
+    own.syntax = own.syntax.clone(engine_id)
+    boots.syntax = boots.syntax.clone(int((at - EPOCH).total_seconds()))
+    made.snmpEngineID = own.syntax
+    return made
+
+
 class Usm:
     """One engine of pysnmp. It is not safe to use from two threads at once."""
 
-    def __init__(self, users: Sequence[User], engine_id: bytes) -> None:
-        self._engine: Any = engine.SnmpEngine(univ.OctetString(engine_id))
+    def __init__(self, users: Sequence[User], engine_id: bytes, at: datetime) -> None:
+        self._engine: Any = engine_of(engine_id, at)
         self._post: Any = AbstractTransportDispatcher()
         self._sent: list[bytes] = []
         self._heard: list[list[tuple[str, str]]] = []

@@ -18,6 +18,14 @@ POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]
 MOST_PORTS: Final = 65_535
 CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
+TICKET_KIND: Final = re.compile(r"roundup|rt")
+TICKET_URL: Final = re.compile(
+    r"(?:https://[A-Za-z0-9.-]+|https?://(?:127\.0\.0\.1|localhost|\[::1\]))(?::\d{1,5})?"
+    r"/(?:[A-Za-z0-9._~-]+/)*"
+)
+"""A password goes over it with every request: TLS, unless it never leaves this machine."""
+TICKET_NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f]{1,60}")
+QUEUE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 STORE: Final = re.compile(r"(sqlite|postgresql)://\S+")
 LONGEST_INTERVAL_S: Final = 86_400
 MOST_AT_ONCE: Final = 1_000
@@ -98,6 +106,19 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """The ticket service that incidents are filed in; none while `kind` is empty. `url` is its web
+    address, `user` who we are there, `secret` the name of that user's password, `queue` the queue
+    of Request Tracker."""
+
+    kind: str = ""
+    url: str = ""
+    user: str = ""
+    secret: str = ""
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. `practice` is only a wish: the first logbook entry says what the home is.
     `reference_points`: `tcp://host:port` or `icmp://host`, what answers when our own way out is
@@ -112,6 +133,7 @@ class Settings:
     round: Round = field(default_factory=Round)
     secrets: Secrets = field(default_factory=Secrets)
     backups: Backups = field(default_factory=Backups)
+    tickets: Tickets = field(default_factory=Tickets)
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """In the order in which they are tried."""
 
@@ -124,6 +146,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "round": Round,
     "secrets": Secrets,
     "backups": Backups,
+    "tickets": Tickets,
 }
 
 Reader = Callable[[Any], Any]
@@ -233,6 +256,15 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
     "backups.postgres_binaries": (_text(), _TEXT_FORM),
+    "tickets.kind": (_text(TICKET_KIND), say("roundup or rt")),
+    "tickets.url": (
+        _text(TICKET_URL),
+        say("the web address of the ticket service, such as https://tickets.example.cn/12345/, "
+            "with https and a slash at its end"),
+    ),
+    "tickets.user": (_text(TICKET_NAME), say("the name of a user of the ticket service")),
+    "tickets.secret": (_text(CHANNEL), say("the name of a secret")),
+    "tickets.queue": (_text(QUEUE), say("the name of a queue")),
     "channels": (
         _channels,
         say(

@@ -147,6 +147,10 @@ class Correlation:
             raised=known.severity if worse else None,
         )
 
+    def begun(self, finding: Finding) -> Decision:
+        """What one finding by itself means."""
+        return self._raise(finding)
+
     def _begin(self, finding: Finding) -> Decision:
         past = self.past_by_cause.get(finding.cause)
         if past is None:

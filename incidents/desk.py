@@ -98,6 +98,24 @@ class IncidentDesk:
         )
         return self._store(tx, live, decided, at, actor)
 
+    def declare(self, tx: Connection, finding: Finding, at: datetime, actor: str) -> Changes:
+        """Something that no device shows, such as a daemon's own trouble: open, opened again, or
+        seen again and raised where it got worse. Causes of devices come through `observe`."""
+        live = live_incidents(tx)
+        past = past_incidents(tx, at - self.damping.reopen_within)
+        decision = Correlation(live, (), self.topology, at, past, self.damping).begun(finding)
+        return self._store(tx, live, (decision,), at, actor)
+
+    def settle(self, tx: Connection, cause: str, why: Phrase, at: datetime, actor: str) -> Changes:
+        """What was declared under that cause is over; nothing where it is not live."""
+        live = live_incidents(tx)
+        decided = tuple(
+            Resolve(incident=one.id, cause=cause, why=why, was=one.state)
+            for one in live
+            if one.cause == cause
+        )
+        return self._store(tx, live, decided, at, actor)
+
     def _store(
         self,
         tx: Connection,

@@ -32,6 +32,21 @@ def open_current(url: str, folder: Path) -> Store:
 
 def require_current(store: Store) -> None:
     """Raises `StoreOutdated` or `StoreUnreadable` unless the database is of our version."""
+    revision = revision_of(store)
+    if revision != REVISIONS[-1]:
+        raise StoreOutdated(
+            say(
+                "the database {where} is of version {found}, this program needs {needed}: "
+                "lineguard upgrade",
+                where=store.where,
+                found=revision,
+                needed=REVISIONS[-1],
+            )
+        )
+
+
+def revision_of(store: Store) -> str:
+    """The version of a database that is there. Raises `StoreUnreadable` for none of ours."""
     database = store.engine.url.database
     if store.engine.dialect.name == "sqlite" and not Path(database or "").is_file():
         raise closed(store.where)  # connecting would make an empty file
@@ -39,15 +54,7 @@ def require_current(store: Store) -> None:
         revision = _revision(connection, store.where)
     if revision is None:
         raise foreign(store.where)
-    if revision != REVISIONS[-1]:
-        raise StoreOutdated(
-            say(
-                "the database {where} is of version {found}, this program needs {needed}",
-                where=store.where,
-                found=revision,
-                needed=REVISIONS[-1],
-            )
-        )
+    return revision
 
 
 def migrate(store: Store) -> None:

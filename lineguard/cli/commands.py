@@ -31,6 +31,7 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "serve": Entry(f"{_AT}.serve:serve", say("the daemon: tick, watch, metrics, intake")),
         "config": Entry(
             f"{_AT}.commands:CONFIG", say("configurations of network devices, kept and compared")
         ),
@@ -47,6 +48,7 @@ ROOT: Final = SpokenGroup(
         "cron": Entry(f"{_AT}.commands:CRON", say("crontab and systemd units for this home")),
         "backup": Entry(f"{_AT}.backup:backup", say("the whole home in one file, while it runs")),
         "restore": Entry(f"{_AT}.backup:restore", say("a home from a backup")),
+        "upgrade": Entry(f"{_AT}.upgrade:upgrade", say("the database to this program's version")),
         "completion": Entry(f"{_AT}.completion:completion", say("completion for bash or zsh")),
     },
 )

@@ -4,7 +4,8 @@ questions and ends."""
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,36 @@ somebody who is to be told?"""
 )
 def tick(asked: Asked) -> int:
     """Usually there is nothing to do."""
+    done = work(asked)
+    show = screen(asked)
+    if done.missed:
+        show.line(say("{count} slots were missed", count=done.missed))
+    if done.ticked is not None:
+        _show_ticked(show, done.ticked)
+    if done.idle:
+        show.line(say("nothing is overdue"))
+    if done.told is not None and done.told.waiting:
+        show.note(say("{count} messages could not be delivered yet", count=done.told.waiting))
+    show.document({"missed": done.missed, **_as_json(done.ticked), "told": _told(done.told)})
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What one tick did."""
+
+    missed: int = 0
+    ticked: Ticked | None = None
+    told: Delivered | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Was nothing overdue?"""
+        return not self.missed and (self.ticked is None or self.ticked.idle)
+
+
+def work(asked: Asked) -> Work:
+    """One tick, for the command and for the daemon."""
     home = resolve(asked.home)
     if not home.exists():
         raise no_home(home)
@@ -52,26 +83,16 @@ def tick(asked: Asked) -> int:
     # slot would cost more CPU in a year of minutes than all rounds together.
     remote = bool(read_settings(home.settings).store.url)
     late, running = (1, True) if remote else pending(str(home.database), clock.now())
-    if late:
-        missed = close_overdue(asked)
     if running:
         ticked, told = strike(asked)
-    show = screen(asked)
-    if missed:
-        show.line(say("{count} slots were missed", count=missed))
-    if ticked is not None:
-        _show_ticked(show, ticked)
-    if not missed and (ticked is None or ticked.idle):
-        show.line(say("nothing is overdue"))
-    if told is not None and told.waiting:
-        show.note(say("{count} messages could not be delivered yet", count=told.waiting))
-    show.document({"missed": missed, **_as_json(ticked), "told": _told(told)})
-    return 0
+    if late:  # last: while a round holds its lock, clocks and pages do not wait for it
+        missed = close_overdue(asked)
+    return Work(missed=missed, ticked=ticked, told=told)
 
 
 def _show_ticked(show: Screen, ticked: Ticked) -> None:
     from incidents.clocks import Event
-    from lineguard.cli.telling import EVENTS
+    from lineguard.cli.telling import EVENTS, REASONS
 
     for one in ticked.struck:
         if one.event is not Event.MET:
@@ -83,7 +104,7 @@ def _show_ticked(show: Screen, ticked: Ticked) -> None:
     for page in ticked.pages:
         show.line(
             say("{person} is to be told of incident {incident} ({reason})",
-                person=page.person, incident=str(page.incident), reason=page.reason.value)
+                person=page.person, incident=str(page.incident), reason=REASONS[page.reason])
         )  # fmt: skip
 
 
@@ -137,11 +158,12 @@ def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
     from store.locks import Held
 
     station = station_of(asked)
-    ticked = clockwork(station).tick(clock.now())
-    try:
-        return ticked, asyncio.run(delivery(station, asked.lang).deliver())
-    except Held:
-        return ticked, None
+    with closing(station.store):
+        ticked = clockwork(station).tick(clock.now())
+        try:
+            return ticked, asyncio.run(delivery(station, asked.lang).deliver())
+        except Held:
+            return ticked, None
 
 
 def close_overdue(asked: Asked) -> int:
@@ -152,5 +174,6 @@ def close_overdue(asked: Asked) -> int:
     from maintenance.rounds import run_round
 
     desk = station_of(asked).round_desk()
-    report = asyncio.run(run_round(desk, clock.now(), clock.now, periods=frozenset()))
+    with closing(desk.store):
+        report = asyncio.run(run_round(desk, clock.now(), clock.now, periods=frozenset()))
     return report.missed

@@ -259,8 +259,10 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "tickets.kind": (_text(TICKET_KIND), say("roundup or rt")),
     "tickets.url": (
         _text(TICKET_URL),
-        say("the web address of the ticket service, such as https://tickets.example.cn/12345/, "
-            "with https and a slash at its end"),
+        say(
+            "the web address of the ticket service, such as https://tickets.example.cn/12345/, "
+            "with https and a slash at its end"
+        ),
     ),
     "tickets.user": (_text(TICKET_NAME), say("the name of a user of the ticket service")),
     "tickets.secret": (_text(CHANNEL), say("the name of a secret")),

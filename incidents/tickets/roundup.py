@@ -66,10 +66,12 @@ class Roundup:
 
     async def create(self, draft: Draft) -> str:
         """One request; the tracker's auditor puts it in its first state."""
-        document = {
+        parts = {
             "key": draft.key, "title": draft.title, "report": draft.text,
             "severity": draft.severity, "device": draft.device,
         }  # fmt: skip
+        # an empty text is none to Roundup, which then complains of its type
+        document = {name: value for name, value in parts.items() if value}
         answer = await self.line.ask("POST", "incident", document=document)
         return number(name_part(good(answer, 201), "data", "id"))
 

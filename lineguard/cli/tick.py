@@ -16,12 +16,14 @@ from lineguard.cli.speech import command
 from lineguard.home import no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
+from lineguard.ticketing import mirror_due, synced_json
 from logbook.soundness import SOUND, damaged
 from phrases import say
 
 if TYPE_CHECKING:
     from incidents.clockwork import Ticked
     from incidents.notifying.delivery import Delivered
+    from incidents.tickets.mirror import Synced
     from lineguard.cli.screen import Screen
 
 OVERDUE = "SELECT count(*) FROM slot WHERE state = 'due' AND closes <= ?"
@@ -55,7 +57,12 @@ def tick(asked: Asked) -> int:
         show.line(say("nothing is overdue"))
     if done.told is not None and done.told.waiting:
         show.note(say("{count} messages could not be delivered yet", count=done.told.waiting))
-    show.document({"missed": done.missed, **_as_json(done.ticked), "told": _told(done.told)})
+    if done.mirrored is not None and done.mirrored.trouble is not None:
+        show.note(done.mirrored.trouble)
+    show.document(
+        {"missed": done.missed, **_as_json(done.ticked), "told": _told(done.told),
+         "tickets": None if done.mirrored is None else synced_json(done.mirrored, asked.lang)}
+    )  # fmt: skip
     return 0
 
 
@@ -66,6 +73,7 @@ class Work:
     missed: int = 0
     ticked: Ticked | None = None
     told: Delivered | None = None
+    mirrored: Synced | None = None
 
     @property
     def idle(self) -> bool:
@@ -81,13 +89,15 @@ def work(asked: Asked) -> Work:
     missed, ticked, told = 0, None, None
     # A short read, by the driver itself: loading everything that could record a missed
     # slot would cost more CPU in a year of minutes than all rounds together.
-    remote = bool(read_settings(home.settings).store.url)
+    settings = read_settings(home.settings)
+    remote = bool(settings.store.url)
     late, running = (1, True) if remote else pending(str(home.database), clock.now())
     if running:
         ticked, told = strike(asked)
     if late:  # last: while a round holds its lock, clocks and pages do not wait for it
         missed = close_overdue(asked)
-    return Work(missed=missed, ticked=ticked, told=told)
+    mirrored = mirror_due(asked, home, remote=remote) if settings.tickets.kind else None
+    return Work(missed=missed, ticked=ticked, told=told, mirrored=mirrored)
 
 
 def _show_ticked(show: Screen, ticked: Ticked) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select
@@ -24,6 +24,7 @@ from incidents.model import (
     PastIncident,
     Resolve,
     Sighting,
+    Suspect,
     Update,
 )
 from incidents.topology import Topology
@@ -31,7 +32,7 @@ from incidents.writing import Writing
 from inventory.model import Estate
 from logbook.book import Logbook
 from phrases import Phrase, say
-from store.schema import incident, transition
+from store.schema import incident, suspect, transition
 from store.stored import member, names
 
 
@@ -42,11 +43,16 @@ class IncidentDesk:
     logbook: Logbook
     topology: Topology
     damping: Damping = DAMPING
+    confirm: Mapping[str, int] = field(default_factory=dict)
+    """By item: how often it has to be seen abnormal to be believed, where once is not enough."""
 
     @classmethod
-    def of(cls, estate: Estate, logbook: Logbook) -> IncidentDesk:
+    def of(
+        cls, estate: Estate, logbook: Logbook, confirm: Mapping[str, int] | None = None
+    ) -> IncidentDesk:
         """The desk for the devices of an estate."""
-        return cls(logbook, Topology({one.name: one.depends_on for one in estate.devices}))
+        topology = Topology({one.name: one.depends_on for one in estate.devices})
+        return cls(logbook, topology, confirm=confirm or {})
 
     def observe(
         self, tx: Connection, sightings: Sequence[Sighting], at: datetime, actor: str
@@ -61,6 +67,8 @@ class IncidentDesk:
             at,
             past_incidents(tx, at - self.damping.reopen_within),
             self.damping,
+            suspects(tx),
+            self.confirm,
         )
         decided = correlation.decisions()
         return self._store(tx, live, decided, at, actor)
@@ -140,6 +148,14 @@ def past_incidents(tx: Connection, since: datetime) -> tuple[PastIncident, ...]:
     return tuple(
         PastIncident(id=row.id, cause=row.cause, severity=member(Severity, row.severity))
         for row in rows
+    )
+
+
+def suspects(tx: Connection) -> tuple[Suspect, ...]:
+    """What was seen abnormal and is not believed yet."""
+    rows = tx.execute(select(suspect).order_by(suspect.c.cause))
+    return tuple(
+        Suspect(cause=row.cause, device=row.device, item=row.item, seen=row.seen) for row in rows
     )
 
 

@@ -9,12 +9,13 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from logbook.rows import Faults, as_text, fault, rows, told
 from phrases import say
-from store.schema import attempt, clock, entry, override, page, silence, ticket
+from store.schema import attempt, clock, counted, entry, override, page, silence, ticket
 
 Expected = Mapping[str, Column[Any]]
 """Fields of an entry's body, and the columns that must say the same."""
 
 SILENCE, CLOCK, PAGE, OVERRIDE, TOLD = "silence", "clock", "page", "override", "told"
+COUNTED = "counted"
 
 OF_SILENCE: Final[Expected] = {
     "site": silence.c.site, "device": silence.c.device, "item": silence.c.item,
@@ -35,6 +36,11 @@ OF_OVERRIDE: Final[Expected] = {
 
 OF_TICKET: Final[Expected] = {
     "incident": ticket.c.incident, "key": ticket.c.key, "ref": ticket.c.ref,
+}  # fmt: skip
+
+OF_COUNTED: Final[Expected] = {
+    "counter": counted.c.counter, "period": counted.c.period, "incident": counted.c.incident,
+    "opened_at": counted.c.opened_at, "how": counted.c.how, "at": counted.c.at,
 }  # fmt: skip
 
 OF_ATTEMPT: Final[Expected] = {"channel": attempt.c.channel, "outcome": attempt.c.outcome}
@@ -103,5 +109,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     _claimed(OVERRIDE, override.c.entry),
     _held("ticket", ticket.c.entry, OF_TICKET, {}),
     _claimed("ticket", ticket.c.entry),
+    _held(COUNTED, counted.c.entry, OF_COUNTED, {}),
+    _claimed(COUNTED, counted.c.entry),
     _held(TOLD, attempt.c.entry, OF_ATTEMPT, {}),
 )

@@ -22,6 +22,8 @@ follows from entries, and every such entry has its row. The rules, which the wri
   are working data, and so is how a ticket was last seen (`state`, `going`, `owner`, `seen`,
   `looked_at`, `trouble`).
 - `ticket` entry: one per row of `ticket`, with its `incident`, `key` and `ref`.
+- `counted` entry: one per row of that table, with the same `counter`, `period`, `incident`,
+  `opened_at`, `how` and `at`.
 - `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
   `secret` and `how` from it; the first and last of them are `first_entry` and `last_entry`, with
   `began_at`, `updated_at` and the last `to` as `stage`.
@@ -29,8 +31,8 @@ follows from entries, and every such entry has its row. The rules, which the wri
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
 and when last it was seen (`findings`, `updated_at`, `calm_since`) and what it covers now
-(`suppresses`); the tables `coverage`, `look`, `memory`, `ticket_task` and `ticket_service` whole.
-Of these it is only asked whether they are there.
+(`suppresses`); the tables `coverage`, `look`, `memory`, `heartbeat`, `suspect`, `ticket_task` and
+`ticket_service` whole. Of these it is only asked whether they are there.
 """
 
 from __future__ import annotations
@@ -45,9 +47,9 @@ from sqlalchemy import Connection, select
 from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
 from logbook.chain import Fault
 from logbook.rows import Faults
-from store.schema import coverage, look, memory, ticket_service, ticket_task
+from store.schema import coverage, heartbeat, look, memory, suspect, ticket_service, ticket_task
 
-WORKING: Final = (coverage, look, memory, ticket_task, ticket_service)
+WORKING: Final = (coverage, look, memory, heartbeat, suspect, ticket_task, ticket_service)
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     slot_rows.planned,
     slot_rows.ended,

@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from incidents.model import LIVE
-from incidents.paging import SHANGHAI
+from incidents.rota import SHANGHAI
 from logbook.entries import canonical
 from phrases import Phrase
 from store.schema import entry, incident, ticket_service, ticket_task, transition

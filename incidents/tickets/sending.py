@@ -13,7 +13,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from incidents.listing import IncidentRecord, incident_of
 from incidents.model import IncidentState
-from incidents.paging import SHANGHAI
+from incidents.rota import SHANGHAI
 from incidents.tickets import outbox
 from incidents.tickets.lifecycle import WANTED, TicketState, agrees, way
 from incidents.tickets.outbox import Operation, Task, home_mark, ticket_key

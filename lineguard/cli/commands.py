@@ -31,6 +31,9 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "metrics": Entry(f"{_AT}.metrics:metrics", say("what Prometheus reads")),
+        "heartbeat": Entry(f"{_AT}.heartbeat:heartbeat", say("a sign of life, for cron jobs")),
+        "counter": Entry(f"{_AT}.commands:COUNTER", say("what the contract counts")),
         "serve": Entry(f"{_AT}.serve:serve", say("the daemon: tick, watch, metrics, intake")),
         "config": Entry(
             f"{_AT}.commands:CONFIG", say("configurations of network devices, kept and compared")
@@ -162,6 +165,12 @@ INCIDENT: Final = SpokenGroup(
         "close": Entry(f"{_AT}.handling:close", say("looked at once more")),
         "open": Entry(f"{_AT}.handling:open_", say("report what no check can see")),
     },
+)
+
+COUNTER: Final = SpokenGroup(
+    "counter",
+    say("What the contract counts before it calls itself broken."),
+    {"list": Entry(f"{_AT}.counter:list_counters", say("how they stand this month and week"))},
 )
 
 ONCALL: Final = SpokenGroup(

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lineguard import clock
+from lineguard.beating import Hearts
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command
@@ -92,10 +93,14 @@ def work(asked: Asked) -> Work:
     settings = read_settings(home.settings)
     remote = bool(settings.store.url)
     late, running = (1, True) if remote else pending(str(home.database), clock.now())
+    hearts = Hearts(settings, None if remote else home.database)
+    if hearts.changing(clock.now()):
+        running = bool(examine_hearts(asked)) or running
     if running:
         ticked, told = strike(asked)
     if late:  # last: while a round holds its lock, clocks and pages do not wait for it
         missed = close_overdue(asked)
+    hearts.ticked(asked, clock.now())
     mirrored = mirror_due(asked, home, remote=remote) if settings.tickets.kind else None
     return Work(missed=missed, ticked=ticked, told=told, mirrored=mirrored)
 
@@ -163,17 +168,28 @@ def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
     """Clocks and pages of this minute, and their delivery. None where another one delivers."""
     import asyncio
 
-    from lineguard.duty import clockwork, delivery
+    from lineguard.duty import clockwork, counter_desk, delivery
     from lineguard.wiring import station_of
     from store.locks import Held
 
     station = station_of(asked)
     with closing(station.store):
+        counter_desk(station).count(clock.now())
         ticked = clockwork(station).tick(clock.now())
         try:
             return ticked, asyncio.run(delivery(station, asked.lang).deliver())
         except Held:
             return ticked, None
+
+
+def examine_hearts(asked: Asked) -> int:
+    """Incidents about those who gave no sign of life; how many of them changed."""
+    from lineguard.duty import heartbeat_desk
+    from lineguard.wiring import station_of
+
+    desk = heartbeat_desk(station_of(asked))
+    with closing(desk.store):
+        return len(desk.examine(clock.now()))
 
 
 def close_overdue(asked: Asked) -> int:

@@ -17,6 +17,7 @@ from incidents.cases import unsettled
 from incidents.clocks import RULES, clocks_of
 from incidents.heartbeats import beats
 from incidents.model import LIVE
+from inventory.devices import SITES
 from maintenance.coverage import REACHED
 from store.schema import attempt, coverage, entry, incident, round_run, slot
 from store.stored import document
@@ -58,7 +59,7 @@ class Figures:
     notifications: Mapping[tuple[str, str], int]
     entries: int
     heartbeats: Mapping[str, datetime]
-    """By site or job; our own under the name of this site."""
+    """By site; our own under the name of this one. A cron job that is late is an incident."""
     seen: Mapping[str, datetime]
 
 
@@ -169,7 +170,8 @@ def _notifications(tx: Connection) -> Mapping[tuple[str, str], int]:
 
 
 def _heartbeats(known: Beats, own: str, expected: frozenset[str]) -> Mapping[str, datetime]:
-    heard = {name: one.at for name, one in known.items() if name in expected}
+    sites = expected & frozenset(SITES)
+    heard = {name: one.at for name, one in known.items() if name in sites}
     return heard | ({own: known[OWN_TICK].at} if OWN_TICK in known else {})
 
 

@@ -243,6 +243,8 @@ CRON: Final = SpokenGroup(
     {
         "print": Entry(
             f"{_AT}.cron:print_units", say("crontab and systemd units, to be looked over")
-        )
+        ),
+        "install": Entry(f"{_AT}.cron:install", say("units or crontab lines, where they work")),
+        "remove": Entry(f"{_AT}.cron:remove", say("take them away again")),
     },
 )

@@ -141,7 +141,7 @@ def test_the_last_result_of_an_item_is_a_number(
 def test_signs_of_life_and_looks_have_their_times(station: Station) -> None:
     with station.store.write() as tx:
         put(tx, Beat(name=OWN_TICK, at=AT))
-        put(tx, Beat(name="stranger", at=AT))
+        put(tx, Beat(name="site_dr", at=AT))
         row = {"device": "db-1", "observer": "x", "begins": AT, "ends": AT, "contact": "reached"}
         silent = {**row, "ends": AT + timedelta(hours=1), "contact": "timed_out"}
         tx.execute(insert(coverage), [row, silent])
@@ -150,6 +150,19 @@ def test_signs_of_life_and_looks_have_their_times(station: Station) -> None:
     assert value(station, "lineguard_watch_last_seen_timestamp_seconds", device="db-1") == epoch
     beats = [one for one in samples(page(station)) if "heartbeat" in one[0]]
     assert len(beats) == 1, "who is not expected has no label"
+
+
+def test_of_those_that_are_expected_only_sites_are_in_the_metric(station: Station) -> None:
+    settings = station.home.settings
+    more = "[heartbeat]\nexpect_s = { site_dr = 180, nightly = 90000 }\n"
+    text = settings.read_text(encoding="utf-8").replace("[heartbeat]\n", more)
+    settings.write_text(text, encoding="utf-8")
+    again = Station(station.home)
+    with again.store.write() as tx:
+        put(tx, Beat(name="site_dr", at=AT))
+        put(tx, Beat(name="nightly", at=AT))
+    beats = [dict(one[1]) for one in samples(page(again)) if "heartbeat" in one[0]]
+    assert beats == [{"site": "site_dr"}]
 
 
 def test_the_textfile_is_whole_and_readable_by_others(tmp_path: Path) -> None:

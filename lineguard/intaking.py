@@ -49,6 +49,11 @@ def set_up(settings: Intake) -> tuple[Receiver, ...]:
     return tuple(one for one in Receiver if getattr(settings, one.value))
 
 
+def intakes(station: Station) -> tuple[Intaking, ...]:
+    """The service, where the settings ask for any receiver."""
+    return (Intaking(station),) if set_up(station.settings.intake) else ()
+
+
 def sites_of(estate: Estate, device: str) -> frozenset[str]:
     """The sites whose alarms a network-management system looks after: its own, and every one that
     has none."""

@@ -19,6 +19,14 @@ MOST_PORTS: Final = 65_535
 MOST_DAYS: Final = 3_650
 CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
+TICKET_KIND: Final = re.compile(r"roundup|rt")
+TICKET_URL: Final = re.compile(
+    r"(?:https://[A-Za-z0-9.-]+|https?://(?:127\.0\.0\.1|localhost|\[::1\]))(?::\d{1,5})?"
+    r"/(?:[A-Za-z0-9._~-]+/)*"
+)
+"""A password goes over it with every request: TLS, unless it never leaves this machine."""
+TICKET_NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f]{1,60}")
+QUEUE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 ITEM: Final = re.compile(r"[MRS][0-9]{1,3}", re.ASCII)
 MOST_LOOKS: Final = 10
 LOOPBACK: Final = re.compile(r"(127(?:\.\d{1,3}){3}|\[::1\]):(?P<port>\d{1,5})", re.ASCII)
@@ -160,6 +168,19 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """The ticket service that incidents are filed in; none while `kind` is empty. `url` is its web
+    address, `user` who we are there, `secret` the name of that user's password, `queue` the queue
+    of Request Tracker."""
+
+    kind: str = ""
+    url: str = ""
+    user: str = ""
+    secret: str = ""
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. `practice` is only a wish: the first logbook entry says what the home is.
     `reference_points`: `tcp://host:port` or `icmp://host`, what answers when our own way out is
@@ -175,6 +196,7 @@ class Settings:
     secrets: Secrets = field(default_factory=Secrets)
     backups: Backups = field(default_factory=Backups)
     intake: Intake = field(default_factory=Intake)
+    tickets: Tickets = field(default_factory=Tickets)
     incidents: Incidents = field(default_factory=Incidents)
     serve: Serve = field(default_factory=Serve)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
@@ -191,6 +213,7 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "secrets": Secrets,
     "backups": Backups,
     "intake": Intake,
+    "tickets": Tickets,
     "incidents": Incidents,
     "serve": Serve,
     "heartbeat": Heartbeat,
@@ -339,6 +362,17 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "intake.tls_key": (_text(), _TEXT_FORM),
     "intake.tls_clients": (_text(), _TEXT_FORM),
     "intake.keep_days": (_number(MOST_DAYS), say("a number from 1 to {most}", most=MOST_DAYS)),
+    "tickets.kind": (_text(TICKET_KIND), say("roundup or rt")),
+    "tickets.url": (
+        _text(TICKET_URL),
+        say(
+            "the web address of the ticket service, such as https://tickets.example.cn/12345/, "
+            "with https and a slash at its end"
+        ),
+    ),
+    "tickets.user": (_text(TICKET_NAME), say("the name of a user of the ticket service")),
+    "tickets.secret": (_text(CHANNEL), say("the name of a secret")),
+    "tickets.queue": (_text(QUEUE), say("the name of a queue")),
     "incidents.confirm": (
         _confirmed,
         say("a table such as {{ M46 = 2 }}, with numbers from 1 to {most}", most=MOST_LOOKS),

@@ -353,3 +353,48 @@ counted = Table(
     Index(None, "counter", "incident", "opened_at", unique=True),
     Index(None, "counter", "period"),
 )
+
+# --- the ticket mirror ----------------------------------------------------------------------
+
+ticket = Table(
+    "ticket",  # which ticket is whose; all behind `entry` is working data: how it was last seen
+    metadata,
+    Column("incident", Integer, ForeignKey("incident.id"), primary_key=True),
+    Column("key", String(60), nullable=False, unique=True),  # ours; it stands in the ticket
+    Column("ref", String(60), nullable=False),  # the service's
+    Column("entry", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("going", Text, nullable=False),  # canonical JSON list: the states we are putting it to
+    Column("owner", String(80)),  # by the service's name
+    Column("seen", String(60), nullable=False),  # the newest comment that was taken over
+    Column("looked_at", Instant),
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+)
+
+ticket_task = Table(
+    "ticket_task",  # what is to be done in the ticket service: an outbox, one row per operation
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", Integer, ForeignKey("incident.id"), nullable=False),
+    Column("operation", String(12), nullable=False),  # create, step, answer
+    Column("transition", Integer, ForeignKey("transition.id"), unique=True),  # none for answer
+    Column("text", Text, nullable=False),  # canonical JSON {"en", "zh"}
+    Column("state", String(12), nullable=False),  # waiting, done, came (from the ticket itself)
+    Column("created_at", Instant, nullable=False),
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),  # counted before it is tried
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+    Index(None, "state", "id"),
+)
+
+ticket_service = Table(
+    "ticket_service",  # one row: how far transitions were taken over, and how the service is
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cursor", Integer, nullable=False),  # the last transition that was looked at
+    Column("answered_at", Instant),
+    Column("failing_since", Instant),
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+)

@@ -31,6 +31,7 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "metrics": Entry(f"{_AT}.metrics:metrics", say("what Prometheus reads")),
         "heartbeat": Entry(f"{_AT}.heartbeat:heartbeat", say("a sign of life, for cron jobs")),
         "counter": Entry(f"{_AT}.commands:COUNTER", say("what the contract counts")),
         "serve": Entry(f"{_AT}.serve:serve", say("the daemon: tick, watch, metrics, intake")),
@@ -43,6 +44,7 @@ ROOT: Final = SpokenGroup(
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
+        "ticket": Entry(f"{_AT}.commands:TICKET", say("incidents in the ticket service")),
         "capture": Entry(f"{_AT}.capture:capture", say("site data from a gateway's own console")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
@@ -189,6 +191,17 @@ NOTIFY: Final = SpokenGroup(
     },
 )
 
+TICKET: Final = SpokenGroup(
+    "ticket",
+    say("The mirror of incidents in the ticket service of lineguard.toml."),
+    {
+        "status": Entry(f"{_AT}.ticket:status", say("is it there, and what waits for it")),
+        "list": Entry(f"{_AT}.ticket:list_tickets", say("which incident is which ticket")),
+        "sync": Entry(f"{_AT}.ticket:sync", say("send and fetch now")),
+        "tracker": Entry(f"{_AT}.ticket:tracker", say("lay a Roundup tracker for the mirror")),
+    },
+)
+
 SILENCE: Final = SpokenGroup(
     "silence",
     say("Planned work: it never deletes a record."),
@@ -230,6 +243,8 @@ CRON: Final = SpokenGroup(
     {
         "print": Entry(
             f"{_AT}.cron:print_units", say("crontab and systemd units, to be looked over")
-        )
+        ),
+        "install": Entry(f"{_AT}.cron:install", say("units or crontab lines, where they work")),
+        "remove": Entry(f"{_AT}.cron:remove", say("take them away again")),
     },
 )

@@ -1,4 +1,4 @@
-"""Do silences, clocks and pages still say what their entries say?"""
+"""Do silences, clocks, pages and filed tickets still say what their entries say?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from logbook.rows import Faults, as_text, fault, rows, told
 from phrases import say
-from store.schema import attempt, clock, counted, entry, override, page, silence
+from store.schema import attempt, clock, counted, entry, override, page, silence, ticket
 
 Expected = Mapping[str, Column[Any]]
 """Fields of an entry's body, and the columns that must say the same."""
@@ -32,6 +32,10 @@ OF_PAGE: Final[Expected] = {
 OF_OVERRIDE: Final[Expected] = {
     "post": override.c.post, "person": override.c.person, "begins": override.c.begins,
     "ends": override.c.ends, "why": override.c.why,
+}  # fmt: skip
+
+OF_TICKET: Final[Expected] = {
+    "incident": ticket.c.incident, "key": ticket.c.key, "ref": ticket.c.ref,
 }  # fmt: skip
 
 OF_COUNTED: Final[Expected] = {
@@ -103,6 +107,8 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     _claimed(PAGE, page.c.entry),
     _held(OVERRIDE, override.c.entry, OF_OVERRIDE, {}),
     _claimed(OVERRIDE, override.c.entry),
+    _held("ticket", ticket.c.entry, OF_TICKET, {}),
+    _claimed("ticket", ticket.c.entry),
     _held(COUNTED, counted.c.entry, OF_COUNTED, {}),
     _claimed(COUNTED, counted.c.entry),
     _held(TOLD, attempt.c.entry, OF_ATTEMPT, {}),

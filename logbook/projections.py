@@ -19,7 +19,9 @@ follows from entries, and every such entry has its row. The rules, which the wri
 - `silence`, `clock`, `page` and `override` entries: one for each `entry`, `end_entry`,
   `warned_entry`, `breached_entry` and `stop_entry` of the tables of these names, with the same
   fields. A clock's `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`)
-  are working data.
+  are working data, and so is how a ticket was last seen (`state`, `going`, `owner`, `seen`,
+  `looked_at`, `trouble`).
+- `ticket` entry: one per row of `ticket`, with its `incident`, `key` and `ref`.
 - `counted` entry: one per row of that table, with the same `counter`, `period`, `incident`,
   `opened_at`, `how` and `at`.
 - `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
@@ -29,8 +31,9 @@ follows from entries, and every such entry has its row. The rules, which the wri
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
 and when last it was seen (`findings`, `updated_at`, `calm_since`) and what it covers now
-(`suppresses`); the tables `coverage`, `look`, `memory` and `heartbeat` whole. Of these it is only
-asked whether they are there.
+(`suppresses`); the tables `coverage`, `look`, `memory`, `heartbeat`, `suspect`, `ticket_task`,
+`ticket_service`, `received`, `intake_count` and `intake_run` whole. Of these it is only asked
+whether they are there.
 """
 
 from __future__ import annotations
@@ -45,9 +48,23 @@ from sqlalchemy import Connection, select
 from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
 from logbook.chain import Fault
 from logbook.rows import Faults
-from store.schema import coverage, heartbeat, look, memory, suspect
+from store.schema import (
+    coverage,
+    heartbeat,
+    intake_count,
+    intake_run,
+    look,
+    memory,
+    received,
+    suspect,
+    ticket_service,
+    ticket_task,
+)
 
-WORKING: Final = (coverage, look, memory, heartbeat, suspect)
+WORKING: Final = (
+    coverage, look, memory, heartbeat, suspect, ticket_task, ticket_service, received,
+    intake_count, intake_run,
+)  # fmt: skip
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     slot_rows.planned,
     slot_rows.ended,

@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -291,6 +292,45 @@ attempt = Table(
     Column("entry", BigInteger, nullable=False),
 )
 
+# --- what arrives unasked: working data ------------------------------------------------------
+
+received = Table(
+    "received",  # messages as they came, until their time is over
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("receiver", String(12), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("source", String(45), nullable=False),
+    Column("device", String(80), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("key", String(120), nullable=False),
+    Column("over", Boolean, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Index(None, "at"),
+)
+
+intake_count = Table(
+    "intake_count",  # what became of everything that arrived, by the hour
+    metadata,
+    Column("hour", Instant, primary_key=True),
+    Column("receiver", String(12), primary_key=True),
+    Column("outcome", String(20), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+intake_run = Table(
+    "intake_run",  # spans in which a receiver listened
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("receiver", String(12), nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index(None, "receiver", "seen_at"),
+)
+
 heartbeat = Table(
     "heartbeat",  # who last gave a sign of life; working data. `self:` names are our own
     metadata,
@@ -312,4 +352,49 @@ counted = Table(
     Column("entry", BigInteger, nullable=False),
     Index(None, "counter", "incident", "opened_at", unique=True),
     Index(None, "counter", "period"),
+)
+
+# --- the ticket mirror ----------------------------------------------------------------------
+
+ticket = Table(
+    "ticket",  # which ticket is whose; all behind `entry` is working data: how it was last seen
+    metadata,
+    Column("incident", Integer, ForeignKey("incident.id"), primary_key=True),
+    Column("key", String(60), nullable=False, unique=True),  # ours; it stands in the ticket
+    Column("ref", String(60), nullable=False),  # the service's
+    Column("entry", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("going", Text, nullable=False),  # canonical JSON list: the states we are putting it to
+    Column("owner", String(80)),  # by the service's name
+    Column("seen", String(60), nullable=False),  # the newest comment that was taken over
+    Column("looked_at", Instant),
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+)
+
+ticket_task = Table(
+    "ticket_task",  # what is to be done in the ticket service: an outbox, one row per operation
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", Integer, ForeignKey("incident.id"), nullable=False),
+    Column("operation", String(12), nullable=False),  # create, step, answer
+    Column("transition", Integer, ForeignKey("transition.id"), unique=True),  # none for answer
+    Column("text", Text, nullable=False),  # canonical JSON {"en", "zh"}
+    Column("state", String(12), nullable=False),  # waiting, done, came (from the ticket itself)
+    Column("created_at", Instant, nullable=False),
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),  # counted before it is tried
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+    Index(None, "state", "id"),
+)
+
+ticket_service = Table(
+    "ticket_service",  # one row: how far transitions were taken over, and how the service is
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cursor", Integer, nullable=False),  # the last transition that was looked at
+    Column("answered_at", Instant),
+    Column("failing_since", Instant),
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
 )

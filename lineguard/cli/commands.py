@@ -44,6 +44,7 @@ ROOT: Final = SpokenGroup(
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
+        "ticket": Entry(f"{_AT}.commands:TICKET", say("incidents in the ticket service")),
         "capture": Entry(f"{_AT}.capture:capture", say("site data from a gateway's own console")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
@@ -187,6 +188,17 @@ NOTIFY: Final = SpokenGroup(
     {
         "list": Entry(f"{_AT}.notify:list_ways", say("who is reached how, and what that needs")),
         "test": Entry(f"{_AT}.notify:test", say("a test message to one person")),
+    },
+)
+
+TICKET: Final = SpokenGroup(
+    "ticket",
+    say("The mirror of incidents in the ticket service of lineguard.toml."),
+    {
+        "status": Entry(f"{_AT}.ticket:status", say("is it there, and what waits for it")),
+        "list": Entry(f"{_AT}.ticket:list_tickets", say("which incident is which ticket")),
+        "sync": Entry(f"{_AT}.ticket:sync", say("send and fetch now")),
+        "tracker": Entry(f"{_AT}.ticket:tracker", say("lay a Roundup tracker for the mirror")),
     },
 )
 

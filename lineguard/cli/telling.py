@@ -179,6 +179,11 @@ def _upgraded(body: Body, lang: Lang) -> Phrase:
     )  # fmt: skip
 
 
+def _ticket(body: Body, lang: Lang) -> Phrase:
+    return say("incident {incident} was filed as ticket {ref}",
+               incident=str(body.get("incident")), ref=str(body.get("ref")))  # fmt: skip
+
+
 def _override(body: Body, lang: Lang) -> Phrase:
     return say(
         "{person} stands in as {post} until {until}: {why}",
@@ -204,6 +209,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "page": (say("page"), _page),
     "override": (say("duty"), _override),
     "told": (say("notice"), _message),
+    "ticket": (say("ticket"), _ticket),
     "upgraded": (say("upgrade"), _upgraded),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),

@@ -6,6 +6,7 @@ import pytest
 
 from incidents import clockwork, overrides, paging, silences
 from incidents.notifying import delivery
+from incidents.tickets import sending
 from lineguard.cli import upgrade
 from lineguard.cli.telling import KINDS, kind_name, telling
 from lineguard.fetching import TAKEN_ENTRY
@@ -48,6 +49,7 @@ WRITTEN = {
     delivery.ENTRY,
     overrides.ENTRY,
     paging.ENTRY,
+    sending.ENTRY,
     silences.ENTRY,
     upgrade.ENTRY,
 }

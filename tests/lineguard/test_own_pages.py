@@ -10,10 +10,21 @@ from pathlib import Path
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lineguard.founding import found
 from lineguard.home import Home
-from lineguard.http_door import LONGEST_HEAD, Answer, Door, Page, Request, read_head, written
+from lineguard.http_door import (
+    LONGEST_HEAD,
+    MOST_AT_ONCE,
+    Answer,
+    Door,
+    Page,
+    Request,
+    read_head,
+    written,
+)
 from lineguard.own_pages import Pages, health, listeners
 from lineguard.wiring import Station
 from store.database import Store
@@ -164,6 +175,27 @@ def test_an_answer_says_its_length() -> None:
     assert written(Answer(body=b"abc")).endswith(b"Content-Length: 3\r\n"
                                                  b"Cache-Control: no-store\r\n"
                                                  b"Connection: close\r\n\r\nabc")  # fmt: skip
+
+
+@given(st.binary(max_size=300))
+def test_any_head_is_a_request_or_none(head: bytes) -> None:
+    asked = read_head(head)
+    assert asked is None or asked.path.startswith("/")
+
+
+async def test_more_visitors_than_can_be_served_are_turned_away_and_later_ones_served() -> None:
+    async with opened(hello) as door:
+        silent = [
+            await asyncio.open_connection("127.0.0.1", door.port) for _ in range(MOST_AT_ONCE)
+        ]
+        assert await said(door, b"GET / HTTP/1.1\r\n\r\n") == b""
+        for _reader, writer in silent:
+            writer.close()
+            await writer.wait_closed()
+        async with asyncio.timeout(LIMIT_S):
+            while not (answer := await said(door, b"GET / HTTP/1.1\r\n\r\n")):
+                continue
+        assert answer.endswith(b"hello")
 
 
 async def said(door: Door, sent: bytes) -> bytes:

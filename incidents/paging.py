@@ -16,7 +16,7 @@ from incidents.escalation import Page, Post, Reason, Roster, Step, page_key, pag
 from incidents.listing import IncidentRecord, incident_of
 from logbook.book import Logbook
 from logbook.entries import canonical
-from phrases import Lang, say, verbatim
+from phrases import Lang, Phrase, say, verbatim
 from store.schema import page
 
 ENTRY: Final = "page"
@@ -138,14 +138,20 @@ def _ends(one: Struck) -> bool:
 
 
 def told(record: IncidentRecord) -> Mapping[Lang, str]:
-    """What is said of an incident: what, where, since when, and how to take it."""
+    """What is said of an incident: what, where, since when, how to take it, and what to do."""
     since = f"{record.opened_at.astimezone(SHANGHAI):%m-%d %H:%M}"
-    return {
-        lang: say(
+    return {lang: _told(record, since, lang).text(lang) for lang in get_args(Lang)}
+
+
+def _told(record: IncidentRecord, since: str, lang: Lang) -> Phrase:
+    sentence = verbatim(record.sentence[lang])
+    if record.runbook is None:
+        return say(
             "{sentence}; since {time}; take it: lineguard incident ack {number}",
-            sentence=verbatim(record.sentence[lang]),
-            time=since,
-            number=record.id,
-        ).text(lang)
-        for lang in get_args(Lang)
-    }
+            sentence=sentence, time=since, number=record.id,
+        )  # fmt: skip
+    return say(
+        "{sentence}; since {time}; take it: lineguard incident ack {number}; runbook {runbook}: "
+        "lineguard runbook run --incident {number}",
+        sentence=sentence, time=since, number=record.id, runbook=record.runbook,
+    )  # fmt: skip

@@ -20,6 +20,9 @@ follows from entries, and every such entry has its row. The rules, which the wri
   `warned_entry`, `breached_entry` and `stop_entry` of the tables of these names, with the same
   fields. A clock's `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`)
   are working data.
+- `runbook`, `matter`, `handover` and `obligation` entries: one for each row of `runbook_step`,
+  `matter`, `handover`, `handover_signature` and `obligation` and for the beginning of each
+  `runbook_run`, with the same fields; a run stands as the last of its entries leaves it.
 - `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
   `secret` and `how` from it; the first and last of them are `first_entry` and `last_entry`, with
   `began_at`, `updated_at` and the last `to` as `stage`.
@@ -40,7 +43,14 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
+from logbook import (
+    duty_rows,
+    incident_rows,
+    password_rows,
+    round_rows,
+    runbook_rows,
+    slot_rows,
+)
 from logbook.chain import Fault
 from logbook.rows import Faults
 from store.schema import coverage, look, memory
@@ -58,6 +68,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     incident_rows.unheard_of,
     password_rows.passwords,
     *duty_rows.LOOKS,
+    *runbook_rows.LOOKS,
 )
 
 

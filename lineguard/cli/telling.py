@@ -162,6 +162,20 @@ def _override(body: Body, lang: Lang) -> Phrase:
     )  # fmt: skip
 
 
+def _runbook(body: Body, lang: Lang) -> Phrase:
+    if body.get("change") == "begun":
+        return say("run {run}: {runbook} begun", run=str(body.get("run")),
+                   runbook=str(body.get("runbook")))  # fmt: skip
+    outcome = str(body.get("outcome"))
+    return say(
+        "run {run} of {runbook}, step {step}: {how}. {text}",
+        run=str(body.get("run")), runbook=str(body.get("runbook")), step=str(body.get("step")),
+        how=verbatim(str(body["choice"])) if body.get("choice")
+        else WORDS.get(outcome, verbatim(outcome)),
+        text=str(body.get("text")),
+    )  # fmt: skip
+
+
 KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "site": (say("founding"), _site),
     "plan": (say("plan"), _plan),
@@ -179,6 +193,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "page": (say("page"), _page),
     "override": (say("duty"), _override),
     "told": (say("notice"), _message),
+    "runbook": (say("runbook"), _runbook),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),
     "watch_gap": (say("watch gap"), _gap),

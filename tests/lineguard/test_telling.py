@@ -19,6 +19,7 @@ from maintenance import (
     watch,
     watch_desk,
 )
+from runbooks import running
 
 WRITTEN = {
     "site",
@@ -40,6 +41,7 @@ WRITTEN = {
     TRUSTED_ENTRY,
     versions.VERSION_ENTRY,
     baselines.BASELINE_ENTRY,
+    running.ENTRY,
     TAKEN_ENTRY,
 }
 

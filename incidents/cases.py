@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Connection, RowMapping, exists, or_, select
 
 from checks.verdict import Severity
 from incidents.clocks import Case, Span
-from incidents.model import LIVE, IncidentState
+from incidents.model import LIVE, ChangeKind, IncidentState
 from incidents.silences import Silence, covering, silences
-from store.schema import clock, incident, transition
+from store.schema import clock, entry, incident, transition
 from store.stored import member
 
 COLUMNS: Final = (
     incident.c.id, incident.c.cause, incident.c.severity, incident.c.state, incident.c.device,
-    incident.c.site, incident.c.item, incident.c.check,
+    incident.c.site, incident.c.item, incident.c.check, incident.c.owner,
 )  # fmt: skip
 ENDS: Final = frozenset({IncidentState.RESOLVED.value, IncidentState.MERGED.value})
 """What a clock ends with; closing comes later and ends nothing."""
 OVER: Final = ENDS | {IncidentState.CLOSED.value}
+TAKEN: Final = frozenset({IncidentState.ACKNOWLEDGED.value, IncidentState.ON_HOLD.value})
+"""Whoever has an incident wait for something has taken it."""
 
 
 def unsettled(tx: Connection) -> tuple[Case, ...]:
@@ -34,6 +38,42 @@ def unsettled(tx: Connection) -> tuple[Case, ...]:
     ended = incident.c.state.in_(OVER) & (incident.c.severity != Severity.INFO.value) & ~settled
     live = incident.c.state.in_([state.value for state in LIVE])
     rows = tx.execute(select(*COLUMNS).where(or_(live, ended)).order_by(incident.c.id))
+    found = rows.mappings().all()
+    spans = _spans(tx, [row["id"] for row in found])
+    raised = _raised(tx, [row["id"] for row in found])
+    work = silences(tx)
+    return tuple(
+        replace(
+            _case(row, span, work, current=span is spans[row["id"]][-1]),
+            again=span is not spans[row["id"]][0],
+            raised_at=_within(span, raised.get(row["id"])),
+        )
+        for row in found
+        for span in spans[row["id"]]
+    )
+
+
+def _raised(tx: Connection, numbers: Sequence[int]) -> Mapping[int, datetime]:
+    """When each of them last got worse."""
+    rows = tx.execute(
+        select(transition.c.incident, transition.c.at, entry.c.body)
+        .join(entry, entry.c.seq == transition.c.entry)
+        .where(transition.c.incident.in_(numbers), transition.c.from_state == transition.c.to_state)
+        .order_by(transition.c.id)
+    )
+    worse = ChangeKind.RAISED.value
+    return {row.incident: row.at for row in rows if json.loads(row.body)["change"] == worse}
+
+
+def _within(span: Span, moment: datetime | None) -> datetime | None:
+    return moment if moment is not None and moment >= span.opened_at else None
+
+
+def since(tx: Connection, begin: datetime) -> tuple[Case, ...]:
+    """Every opening of each incident that is live or was resolved after `begin`, oldest first."""
+    over = incident.c.state.in_(OVER) & (incident.c.resolved_at > begin)
+    live = incident.c.state.in_([state.value for state in LIVE])
+    rows = tx.execute(select(*COLUMNS).where(or_(live, over)).order_by(incident.c.id))
     found = rows.mappings().all()
     spans = _spans(tx, [row["id"] for row in found])
     work = silences(tx)
@@ -60,7 +100,7 @@ def _spans(tx: Connection, numbers: Sequence[int]) -> Mapping[int, list[Span]]:
             own.append(Span(opened_at=row.at))
         elif row.to_state in ENDS and own:
             own[-1] = replace(own[-1], ended_at=row.at)
-        elif row.to_state == IncidentState.ACKNOWLEDGED and own:
+        elif row.to_state in TAKEN and own:
             first = own[-1].acknowledged_at or row.at
             own[-1] = replace(own[-1], acknowledged_at=first)
     return spans
@@ -78,5 +118,6 @@ def _case(row: RowMapping, span: Span, work: Iterable[Silence], *, current: bool
         site=row["site"],
         item=row["item"],
         check=row["check"],
+        owner=row["owner"],
         work=covering(work, row["site"], row["device"], row["item"]),
     )

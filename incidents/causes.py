@@ -14,6 +14,8 @@ from checks.judging import Judgement
 from collectors.readings import Trouble
 
 UNREACHABLE: Final = "unreachable"
+ITEM: Final = "item:"
+"""Begins the key of what one check finds."""
 
 WAYS: Final[Mapping[Trouble, str]] = MappingProxyType(
     {
@@ -35,7 +37,7 @@ def device_cause(device: str, what: str) -> str:
 
 def check_cause(judgement: Judgement) -> str:
     """The key of what one check finds abnormal; the same for both items where it stands in two."""
-    return f"item:{judgement.device}:{judgement.root or judgement.item}:{judgement.check}"
+    return f"{ITEM}{judgement.device}:{judgement.root or judgement.item}:{judgement.check}"
 
 
 def cover(judgement: Judgement) -> str:

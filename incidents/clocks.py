@@ -48,6 +48,11 @@ class Case:
     item: str | None = None
     check: str | None = None
     work: tuple[Silence, ...] = ()
+    owner: str | None = None
+    again: bool = False
+    """Is this opening one of an incident that was over before?"""
+    raised_at: datetime | None = None
+    """When it last got worse, within this opening."""
 
     def silenced(self, at: datetime) -> bool:
         """Does planned work cover it at that moment?"""
@@ -220,8 +225,14 @@ UPS_CHECK: Final = "ups_on_battery"
 """The check of that name; it speaks of the supply, not of the UPS."""
 
 
+COUNTER: Final = "counter:"
+"""Begins the causes of warnings that the contract is about to be broken (`incidents.counters`)."""
+
+
 def _a_fault(case: Case) -> bool:
-    return case.severity is not Severity.INFO and not _reported(case, SEAT)
+    """A warning about the contract itself is no fault of any equipment."""
+    counted = case.cause.startswith(COUNTER)
+    return case.severity is not Severity.INFO and not counted and not _reported(case, SEAT)
 
 
 RULES: Final = (

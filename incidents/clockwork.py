@@ -85,7 +85,7 @@ class Clockwork:
             resumed = tuple(turn.resume())
             cases = unsettled(tx)
             struck = tuple(turn.strike(cases))
-            paging = Paging(tx, turn.at, self.logbook, self.roster, self.policies)
+            paging = Paging(tx, turn.at, self.logbook, self.roster, self.policies, self.rules)
             pages = tuple(paging.page(cases, struck))
             if struck or pages:
                 self.logbook.checkpoint(tx, turn.at)

@@ -10,23 +10,26 @@
 5. A cause is gone when it was *seen* to be gone: the device answered, its questions were answered,
    the check is normal. 未知 never resolves anything. What a person saw (a sighting without contact)
    speaks for its own check only.
+6. An item of which the settings say so is believed only when it was seen abnormal several times
+   without a break; until then it is a suspect. What a person saw is believed at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Final
 
 from checks.judging import Judgement
 from checks.verdict import Severity, State
-from incidents.causes import UNREACHABLE, WAYS, check_cause, cover, device_cause, item_of
+from incidents.causes import ITEM, UNREACHABLE, WAYS, check_cause, cover, device_cause, item_of
 from incidents.model import (
     DAMPING,
     RANK,
     Calm,
+    Cleared,
     Cover,
     Damping,
     Decision,
@@ -38,6 +41,8 @@ from incidents.model import (
     Reopen,
     Resolve,
     Sighting,
+    Suspect,
+    Suspected,
     Update,
 )
 from incidents.topology import Topology
@@ -56,15 +61,19 @@ class Correlation:
     at: datetime
     past: tuple[PastIncident, ...] = ()
     damping: Damping = DAMPING
+    suspects: tuple[Suspect, ...] = ()
+    confirm: Mapping[str, int] = field(default_factory=dict)
+    """By item: how often it has to be seen abnormal, where once is not enough."""
 
     def decisions(self) -> tuple[Decision, ...]:
         """What is to be stored, in this order: one is opened before another is merged into it."""
         findings = self._findings()
         return (
-            *(self._raise(finding) for finding in findings.values()),
+            *(one for finding in findings.values() for one in self._believed(finding)),
             *self._covers_of_the_unseen(),
             *self._merges(),
             *self._recoveries(frozenset(findings)),
+            *self._cleared(frozenset(findings)),
         )
 
     @cached_property
@@ -76,6 +85,17 @@ class Correlation:
     def past_by_cause(self) -> Mapping[str, PastIncident]:
         """The lately resolved ones by the key of their cause, the newest of each."""
         return {one.cause: one for one in sorted(self.past, key=lambda one: one.id)}
+
+    @cached_property
+    def suspected(self) -> Mapping[str, Suspect]:
+        """The suspects by the key of their cause."""
+        return {one.cause: one for one in self.suspects}
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """What persons found abnormal."""
+        people = (one for one in self.sightings if one.contact is None)
+        return frozenset(found.cause for one in people for found in _abnormal(one))
 
     @cached_property
     def silent(self) -> Mapping[str, Sighting]:
@@ -133,6 +153,34 @@ class Correlation:
         elif root in self.silent:
             yield _unreachable(self.silent[root], frozenset({sighting.device}))
 
+    def _believed(self, finding: Finding) -> Iterator[Decision]:
+        """What is live already, or was seen by a person, needs no second look."""
+        suspect = self.suspected.get(finding.cause)
+        doubted = self._doubted(finding, suspect)
+        if doubted is not None:
+            yield Suspected(suspect=doubted)
+            return
+        if suspect is not None:
+            yield Cleared(cause=finding.cause)
+        yield self._raise(finding)
+
+    def _doubted(self, finding: Finding, suspect: Suspect | None) -> Suspect | None:
+        device, item = finding.device, finding.item
+        if device is None or item is None or finding.cause in self.by_cause:
+            return None
+        if finding.cause in self.said or not finding.cause.startswith(ITEM):
+            return None
+        seen = 1 if suspect is None else suspect.seen + 1
+        if seen >= self.confirm.get(item, 1):
+            return None
+        return Suspect(cause=finding.cause, device=device, item=item, seen=seen)
+
+    def _cleared(self, still_wrong: frozenset[str]) -> Iterator[Decision]:
+        """Suspects that were seen to be well: the next time is the first again."""
+        well = {cause for one in self.sightings for cause, _why in _well(one)}
+        for cause in sorted(well & self.suspected.keys() - still_wrong):
+            yield Cleared(cause=cause)
+
     def _raise(self, finding: Finding) -> Decision:
         known = self.by_cause.get(finding.cause)
         if known is None:
@@ -146,6 +194,10 @@ class Correlation:
             was=known.state,
             raised=known.severity if worse else None,
         )
+
+    def begun(self, finding: Finding) -> Decision:
+        """What one finding by itself means."""
+        return self._raise(finding)
 
     def _begin(self, finding: Finding) -> Decision:
         past = self.past_by_cause.get(finding.cause)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select
@@ -24,6 +24,7 @@ from incidents.model import (
     PastIncident,
     Resolve,
     Sighting,
+    Suspect,
     Update,
 )
 from incidents.topology import Topology
@@ -31,7 +32,7 @@ from incidents.writing import Writing
 from inventory.model import Estate
 from logbook.book import Logbook
 from phrases import Phrase, say
-from store.schema import incident, transition
+from store.schema import incident, suspect, transition
 from store.stored import member, names
 
 
@@ -42,11 +43,16 @@ class IncidentDesk:
     logbook: Logbook
     topology: Topology
     damping: Damping = DAMPING
+    confirm: Mapping[str, int] = field(default_factory=dict)
+    """By item: how often it has to be seen abnormal to be believed, where once is not enough."""
 
     @classmethod
-    def of(cls, estate: Estate, logbook: Logbook) -> IncidentDesk:
+    def of(
+        cls, estate: Estate, logbook: Logbook, confirm: Mapping[str, int] | None = None
+    ) -> IncidentDesk:
         """The desk for the devices of an estate."""
-        return cls(logbook, Topology({one.name: one.depends_on for one in estate.devices}))
+        topology = Topology({one.name: one.depends_on for one in estate.devices})
+        return cls(logbook, topology, confirm=confirm or {})
 
     def observe(
         self, tx: Connection, sightings: Sequence[Sighting], at: datetime, actor: str
@@ -61,6 +67,8 @@ class IncidentDesk:
             at,
             past_incidents(tx, at - self.damping.reopen_within),
             self.damping,
+            suspects(tx),
+            self.confirm,
         )
         decided = correlation.decisions()
         return self._store(tx, live, decided, at, actor)
@@ -98,6 +106,24 @@ class IncidentDesk:
         )
         return self._store(tx, live, decided, at, actor)
 
+    def declare(self, tx: Connection, finding: Finding, at: datetime, actor: str) -> Changes:
+        """Something that no device shows, such as a daemon's own trouble: open, opened again, or
+        seen again and raised where it got worse. Causes of devices come through `observe`."""
+        live = live_incidents(tx)
+        past = past_incidents(tx, at - self.damping.reopen_within)
+        decision = Correlation(live, (), self.topology, at, past, self.damping).begun(finding)
+        return self._store(tx, live, (decision,), at, actor)
+
+    def settle(self, tx: Connection, cause: str, why: Phrase, at: datetime, actor: str) -> Changes:
+        """What was declared under that cause is over; nothing where it is not live."""
+        live = live_incidents(tx)
+        decided = tuple(
+            Resolve(incident=one.id, cause=cause, why=why, was=one.state)
+            for one in live
+            if one.cause == cause
+        )
+        return self._store(tx, live, decided, at, actor)
+
     def _store(
         self,
         tx: Connection,
@@ -122,6 +148,14 @@ def past_incidents(tx: Connection, since: datetime) -> tuple[PastIncident, ...]:
     return tuple(
         PastIncident(id=row.id, cause=row.cause, severity=member(Severity, row.severity))
         for row in rows
+    )
+
+
+def suspects(tx: Connection) -> tuple[Suspect, ...]:
+    """What was seen abnormal and is not believed yet."""
+    rows = tx.execute(select(suspect).order_by(suspect.c.cause))
+    return tuple(
+        Suspect(cause=row.cause, device=row.device, item=row.item, seen=row.seen) for row in rows
     )
 
 

@@ -8,16 +8,17 @@ of its own and is decided once, whatever is restarted.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import chain
 from types import MappingProxyType
 from typing import Final, Protocol
 
 from checks.verdict import Severity
 from incidents.clocks import Case
-from incidents.model import IncidentState
+from incidents.model import LIVE, IncidentState
 
 
 class Post(StrEnum):
@@ -90,24 +91,54 @@ POLICIES: Final[Mapping[Severity, tuple[Step, ...]]] = MappingProxyType(
 
 def pages_due(
     case: Case,
-    sent: Container[str],
+    sent: Collection[str],
     roster: Roster,
     at: datetime,
     policies: Mapping[Severity, tuple[Step, ...]] = POLICIES,
 ) -> Iterator[Page]:
-    """The pages that this opening of the incident calls for now and that were not decided yet.
+    """The pages that this opening of the incident calls for now and that were not decided yet;
+    `sent` are the keys of those that were.
 
-    None while planned work covers it, and none once somebody has it. Where nobody holds a post the
-    next step is reached at once: an empty chair costs no time.
+    None while planned work covers it. When it gets worse, and when planned work ends without it,
+    the steps are climbed anew, and whoever was told that it is less bad is told again at once.
+    Once somebody has it the steps end; that it got worse is told to its owner and the primary.
+    Where nobody holds a post the next step is reached at once: an empty chair costs no time.
     """
-    if case.state is not IncidentState.OPEN or case.silenced(at):
+    if case.state not in LIVE or case.silenced(at):
         return
-    waited = at - _loud_since(case, at)
-    for number, step in enumerate(_reached(policies[case.severity], waited, roster, at)):
+    since = _loud_since(case, at)
+    known = _told(case, since, sent)
+    pages = _worse(case, since, sent, roster, at)
+    if case.state is IncidentState.OPEN:
+        pages = chain(pages, _climbed(case, since, roster, at, policies[case.severity]))
+    for page in pages:
+        if page.person not in known:
+            known.add(page.person)
+            yield page
+
+
+def _worse(
+    case: Case, since: datetime, sent: Iterable[str], roster: Roster, at: datetime
+) -> Iterator[Page]:
+    """Those who know of it, as something less bad."""
+    if case.raised_at is None or case.raised_at != since:
+        return
+    opening = _beginning(case)
+    if case.state is IncidentState.OPEN:
+        people = {who(key) for key in sent if key.startswith(opening)}
+    else:
+        people = {*roster.on_duty(Post.PRIMARY, at), *([case.owner] if case.owner else [])}
+    for person in sorted(people):
+        yield _page(case, since, 0, person, Reason.RAISED)
+
+
+def _climbed(
+    case: Case, since: datetime, roster: Roster, at: datetime, steps: Iterable[Step]
+) -> Iterator[Page]:
+    for number, step in enumerate(_reached(steps, at - since, roster, at)):
+        first = Reason.REOPENED if case.again else Reason.OPENED
         for person in roster.on_duty(step.post, at):
-            page = _page(case, number, person)
-            if page.key not in sent and not _told(case, person, sent):
-                yield page
+            yield _page(case, since, number, person, Reason.ESCALATED if number else first)
 
 
 def _reached(
@@ -128,29 +159,43 @@ def _reached(
 
 
 def _loud_since(case: Case, at: datetime) -> datetime:
-    """Since when somebody should have been told: planned work before that does not count."""
+    """Since when somebody should have been told of it as bad as it is now: planned work before
+    that does not count."""
     over = [one.until for one in case.work if one.until <= at and one.begins <= at]
-    return max([case.span.opened_at, *over])
+    return max([case.span.opened_at, *over, *([case.raised_at] if case.raised_at else [])])
 
 
-def _page(case: Case, step: int, person: str) -> Page:
-    reason = Reason.OPENED if step == 0 else Reason.ESCALATED
-    return Page(
-        incident=case.incident,
-        person=person,
-        step=step,
-        reason=reason,
-        key=page_key(case, f"step{step}", person),
-    )
+def _page(case: Case, since: datetime, step: int, person: str, reason: Reason) -> Page:
+    what = Reason.RAISED.value if reason is Reason.RAISED else f"step{step}"
+    key = page_key(case, f"{_chapter(case, since)}{what}", person)
+    return Page(incident=case.incident, person=person, step=step, reason=reason, key=key)
 
 
-def _told(case: Case, person: str, sent: Container[str]) -> bool:
-    """Was this person told of this opening on another step?"""
-    longest = max(map(len, POLICIES.values()))
-    return any(page_key(case, f"step{step}", person) in sent for step in range(longest))
+def _told(case: Case, since: datetime, sent: Iterable[str]) -> set[str]:
+    """Who was told since that time, on whatever step."""
+    begins = _beginning(case, _chapter(case, since))
+    whats = (f"{begins}step", f"{begins}{Reason.RAISED.value}/")
+    return {who(key) for key in sent if key.startswith(whats)}
+
+
+def _chapter(case: Case, since: datetime) -> str:
+    """Begins the keys of what is told since that time: empty since it was opened."""
+    return "" if since == case.span.opened_at else f"{_compact(since)}-"
 
 
 def page_key(case: Case, what: str, person: str) -> str:
     """The same thing told to the same person about the same opening has the same key."""
-    opening = case.span.opened_at.strftime("%Y%m%dT%H%M%SZ")
-    return f"{case.incident}/{opening}/{what}/{person}"
+    return f"{case.incident}/{_compact(case.span.opened_at)}/{what}/{person}"
+
+
+def _beginning(case: Case, what: str = "") -> str:
+    return page_key(case, what, "").removesuffix("/")
+
+
+def who(key: str) -> str:
+    """Whom the page of that key tells: a person's name has no slash."""
+    return key.rpartition("/")[2]
+
+
+def _compact(moment: datetime) -> str:
+    return moment.strftime("%Y%m%dT%H%M%SZ")

@@ -80,6 +80,17 @@ class PastIncident:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suspect:
+    """What was seen abnormal `seen` times without a break, of an item that takes more to be
+    believed."""
+
+    cause: str
+    device: str
+    item: str
+    seen: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Damping:
     """When trouble that comes back is the same trouble. What came back `flaps` times within
     `flap_window` flaps: it is over only after it was well for `calm` without a break."""
@@ -138,6 +149,20 @@ class Reopen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suspected:
+    """It is abnormal, but was not seen so often enough to be believed."""
+
+    suspect: Suspect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cleared:
+    """What was suspected is an incident now, or was seen to be well."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calm:
     """A flapping incident was seen to be well for the first time since it was seen ill."""
 
@@ -175,7 +200,7 @@ class Merge:
     was: IncidentState
 
 
-Decision = Open | Reopen | Update | Cover | Calm | Resolve | Merge
+Decision = Open | Reopen | Update | Suspected | Cleared | Cover | Calm | Resolve | Merge
 
 
 class ChangeKind(StrEnum):

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from types import MappingProxyType
-from typing import Final, get_args
+from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
 from checks.verdict import Severity
-from incidents.clocks import Case, Event, Struck
-from incidents.escalation import Page, Post, Reason, Roster, Step, page_key, pages_due
-from incidents.listing import IncidentRecord, incident_of
+from incidents.clocks import Case, Event, Rule, Struck
+from incidents.escalation import Page, Post, Reason, Roster, Step, page_key, pages_due, who
+from incidents.listing import incident_of
+from incidents.wording import Telling, told
 from logbook.book import Logbook
 from logbook.entries import canonical
-from phrases import Lang, Phrase, say, verbatim
 from store.schema import page
 
 ENTRY: Final = "page"
 WAITING: Final = "waiting"
-SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 CONCERNED: Final[Mapping[tuple[str, Event], tuple[Post, ...]]] = MappingProxyType(
     {
@@ -36,6 +35,10 @@ CONCERNED: Final[Mapping[tuple[str, Event], tuple[Post, ...]]] = MappingProxyTyp
 """Who is told when a clock warns or runs out (K 6.10.2: the head decides; reported upward)."""
 
 
+Told = tuple[Page, Struck | None]
+"""A page, and the clock that calls for it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
     """Whom one tick tells."""
@@ -45,67 +48,66 @@ class Paging:
     logbook: Logbook
     roster: Roster
     policies: Mapping[Severity, tuple[Step, ...]]
+    rules: tuple[Rule, ...]
 
-    def page(self, cases: Iterable[Case], struck: Iterable[Struck]) -> Iterator[Page]:
+    def page(self, cases: Iterable[Case], struck: Sequence[Struck]) -> Iterator[Page]:
         """Whoever is to be told now, each decided once."""
         by_number = {case.incident: case for case in cases if case.current}
         sent = self._decided(by_number)
-        due = [
-            one
-            for case in by_number.values()
-            for one in pages_due(case, sent, self.roster, self.at, self.policies)
+        due: list[Told] = [
+            (one, None)
+            for number, case in by_number.items()
+            for one in pages_due(case, sent.get(number, ()), self.roster, self.at, self.policies)
         ]
-        due += self._of_clocks(struck)
-        due += self._of_endings(struck, sent)
-        for one in {one.key: one for one in due if one.key not in sent}.values():
-            self._write(one, by_number[one.incident])
-            yield one
+        due += [*self._of_clocks(struck), *self._of_endings(struck, sent)]
+        for one, struck_by in {one.key: (one, by) for one, by in due}.values():
+            if one.key not in sent.get(one.incident, ()):
+                self._write(one, by_number[one.incident], struck_by)
+                yield one
 
-    def _decided(self, numbers: Iterable[int]) -> dict[str, str]:
-        """Whom each page that was decided of these incidents tells, by its key."""
+    def _decided(self, numbers: Iterable[int]) -> dict[int, set[str]]:
+        """The keys of the pages that were decided of these incidents."""
         rows = self.tx.execute(
-            select(page.c.key, page.c.person).where(page.c.incident.in_(list(numbers)))
+            select(page.c.incident, page.c.key).where(page.c.incident.in_(list(numbers)))
         )
-        return {row.key: row.person for row in rows}
+        decided: dict[int, set[str]] = {}
+        for row in rows:
+            decided.setdefault(row.incident, set()).add(row.key)
+        return decided
 
-    def _of_endings(self, struck: Iterable[Struck], sent: Mapping[str, str]) -> Iterator[Page]:
+    def _of_endings(
+        self, struck: Iterable[Struck], sent: Mapping[int, Collection[str]]
+    ) -> Iterator[Told]:
         """Whoever was told of an incident is told that it is over."""
         cases = (one.running.case for one in struck if _ends(one))
         over = {case.incident: case for case in cases if case.current}
-        for case in over.values():
+        for number, case in over.items():
             opening = page_key(case, "", "").removesuffix("/")
-            for person in sorted({who for key, who in sent.items() if key.startswith(opening)}):
-                yield Page(
-                    incident=case.incident,
-                    person=person,
-                    step=0,
-                    reason=Reason.RESOLVED,
-                    key=page_key(case, "over", person),
-                )
+            knowing = {who(key) for key in sent.get(number, ()) if key.startswith(opening)}
+            for person in sorted(knowing):
+                yield _page(case, Reason.RESOLVED, "over", person), None
 
-    def _of_clocks(self, struck: Iterable[Struck]) -> Iterator[Page]:
-        """A clock that warns or runs out is told to those whom it concerns, planned work or not
-        acknowledged or not: it is the contract's, not the engineer's."""
+    def _of_clocks(self, struck: Iterable[Struck]) -> Iterator[Told]:
+        """A clock that warns or runs out is told to those whom it concerns, acknowledged or not: it
+        is the contract's, not the engineer's. Planned work holds it, so that one that ran out did
+        so before the work began, and is told."""
         for one in struck:
             case, rule = one.running.case, one.running.rule
-            told = CONCERNED.get((rule.name, one.event))
-            if told is None or not case.current or case.silenced(self.at):
+            warned = one.event is Event.WARNED
+            if not case.current or (warned and case.silenced(self.at)):
                 continue
-            for post in told:
+            reason = Reason.WARNED if warned else Reason.BREACHED
+            for post in CONCERNED.get((rule.name, one.event), ()):
                 for person in self.roster.on_duty(post, self.at):
-                    what = f"{rule.name}-{one.event.value}"
-                    reason = Reason.WARNED if one.event is Event.WARNED else Reason.BREACHED
-                    yield Page(
-                        incident=case.incident,
-                        person=person,
-                        step=0,
-                        reason=reason,
-                        key=page_key(case, what, person),
-                    )
+                    yield _page(case, reason, f"{rule.name}-{one.event.value}", person), one
 
-    def _write(self, one: Page, case: Case) -> None:
+    def _write(self, one: Page, case: Case, struck: Struck | None) -> None:
         record = incident_of(self.tx, one.incident)
         assert record is not None  # noqa: S101  (its case was read in this transaction)
+        telling = Telling(
+            record=record, case=case, reason=one.reason, at=self.at, rules=self.rules,
+            struck=struck,
+        )  # fmt: skip
         body = {
             "incident": one.incident,
             "person": one.person,
@@ -121,7 +123,7 @@ class Paging:
             "reason": one.reason.value,
             "step": one.step,
             "severity": case.severity.value,
-            "text": canonical(dict(told(record))),
+            "text": canonical(dict(told(telling))),
             "created_at": self.at,
             "state": WAITING,
             "tries": 0,
@@ -137,21 +139,6 @@ def _ends(one: Struck) -> bool:
     return over and span.ended_at is not None and one.running.stopped_at == span.ended_at
 
 
-def told(record: IncidentRecord) -> Mapping[Lang, str]:
-    """What is said of an incident: what, where, since when, how to take it, and what to do."""
-    since = f"{record.opened_at.astimezone(SHANGHAI):%m-%d %H:%M}"
-    return {lang: _told(record, since, lang).text(lang) for lang in get_args(Lang)}
-
-
-def _told(record: IncidentRecord, since: str, lang: Lang) -> Phrase:
-    sentence = verbatim(record.sentence[lang])
-    if record.runbook is None:
-        return say(
-            "{sentence}; since {time}; take it: lineguard incident ack {number}",
-            sentence=sentence, time=since, number=record.id,
-        )  # fmt: skip
-    return say(
-        "{sentence}; since {time}; take it: lineguard incident ack {number}; runbook {runbook}: "
-        "lineguard runbook run --incident {number}",
-        sentence=sentence, time=since, number=record.id, runbook=record.runbook,
-    )  # fmt: skip
+def _page(case: Case, reason: Reason, what: str, person: str) -> Page:
+    key = page_key(case, what, person)
+    return Page(incident=case.incident, person=person, step=0, reason=reason, key=key)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, update
+from sqlalchemy import Connection, bindparam, delete, insert, update
 
 from checks.verdict import Severity
 from incidents.model import (
@@ -16,6 +16,7 @@ from incidents.model import (
     Change,
     ChangeKind,
     Changes,
+    Cleared,
     Cover,
     Decision,
     Finding,
@@ -24,12 +25,13 @@ from incidents.model import (
     Open,
     Reopen,
     Resolve,
+    Suspected,
     Update,
 )
 from logbook.book import Logbook
 from logbook.entries import canonical
 from phrases import Phrase, say
-from store.schema import incident, transition
+from store.schema import incident, suspect, transition
 
 ENTRY: Final = "incident"
 """The kind of logbook entry that holds one transition."""
@@ -134,6 +136,10 @@ class Writing:
                 self._reopen(decision)
             case Update():
                 self._update(decision)
+            case Suspected():
+                self._later("doubt", {**asdict(decision.suspect), "since": self.at})
+            case Cleared():
+                self._later("settle", {"of": decision.cause})
             case Calm():
                 self._later("calm", {"of": decision.incident, "calm_since": self.at})
             case Cover():
@@ -150,7 +156,10 @@ class Writing:
     def finish(self, logbook: Logbook) -> Changes:
         """Write what was gathered, each transition with its entry."""
         for name, rows in self.rows.items():
-            self.tx.execute(STATEMENTS[name], rows)
+            if name == "doubt":
+                self._doubt(rows)
+            else:
+                self.tx.execute(STATEMENTS[name], rows)
         records = [(ENTRY, step.body(self.actor)) for step in self.steps]
         entries = logbook.append_many(self.tx, records, self.at)
         stored = list(zip(self.steps, entries, strict=True))
@@ -159,6 +168,13 @@ class Writing:
             self.tx.execute(insert(transition), rows)
         made = tuple(step.change(entry) for step, entry in stored)
         return Changes(made=(*made, *self.updated), live=dict(self.live))
+
+    def _doubt(self, rows: list[dict[str, Any]]) -> None:
+        """Counted once more; `since` is when it was first seen."""
+        for row in rows:
+            more = update(suspect).where(suspect.c.cause == row["cause"]).values(seen=row["seen"])
+            if not self.tx.execute(more).rowcount:
+                self.tx.execute(insert(suspect), [row])
 
     def _later(self, name: str, row: dict[str, Any]) -> None:
         self.rows.setdefault(name, []).append(row)
@@ -306,6 +322,7 @@ STATEMENTS: Final = MappingProxyType(
             severity=bindparam("severity"),
             sentence=bindparam("sentence"),
         ),
+        "settle": delete(suspect).where(suspect.c.cause == bindparam("of")),
         "cover": update(incident)
         .where(incident.c.id == bindparam("of"))
         .values(suppresses=bindparam("suppresses")),

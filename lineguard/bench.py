@@ -58,6 +58,8 @@ NOT_THE_DUMPS: Final = re.compile(
     rb"unsupported version \(1\.\d{2}\)|unrecognized configuration parameter"
 )
 """What an older pg_restore or server says of a newer dump (of format 1.x)."""
+PLAIN: Final = b"text format dump"
+"""psql runs whatever commands of the shell a script has: none is ever given to it."""
 TABLES: Final = """
 SELECT n.nspname, c.relname, c.relkind = 'r'
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -217,6 +219,10 @@ class _Trial:
             raise CannotTry(Trouble.NOT_CONFIGURED, _no_server(str(failure))) from None
         if ended.returncode != 0:
             why = say("pg_restore says: {words}", words=plain(ended.stderr))
+            if PLAIN in ended.stderr:
+                why = say("the dump is in the plain format, which psql would have to run; make it"
+                          " with pg_dump --format=custom")  # fmt: skip
+                raise CannotTry(Trouble.UNSUPPORTED, why)
             if NOT_THE_DUMPS.search(ended.stderr):
                 raise CannotTry(Trouble.UNSUPPORTED, why)
             raise DoesNotRestore(why, ended.stderr[:SAID_LIMIT])

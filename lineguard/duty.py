@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from lineguard import clock
@@ -9,11 +11,15 @@ from phrases import Lang
 
 if TYPE_CHECKING:
     from incidents.clockwork import Clockwork
+    from incidents.counting import CounterDesk
+    from incidents.desk import IncidentDesk
     from incidents.handling import HandlingDesk
+    from incidents.heartbeats import HeartbeatDesk
     from incidents.notifying.delivery import Delivery
     from incidents.overrides import OverrideDesk
     from incidents.rota import DutyRoster
     from incidents.silences import SilenceDesk
+    from lineguard.settings import Heartbeat
     from lineguard.wiring import Station
 
 
@@ -90,3 +96,40 @@ def override_desk(station: Station) -> OverrideDesk:
     from incidents.overrides import OverrideDesk
 
     return OverrideDesk(store=station.store, logbook=station.sound_logbook(), clock=clock.now)
+
+
+def heartbeat_desk(station: Station) -> HeartbeatDesk:
+    """Where signs of life are taken and missed."""
+    from incidents.heartbeats import HeartbeatDesk
+
+    return HeartbeatDesk(
+        store=station.store,
+        incidents=own_incidents(station),
+        expected=expected(station.settings.heartbeat),
+    )
+
+
+def own_incidents(station: Station) -> IncidentDesk:
+    """Where incidents about no device are declared: it needs no estate, so that an estate that
+    cannot be read silences nobody."""
+    from incidents.desk import IncidentDesk
+    from incidents.topology import Topology
+
+    return IncidentDesk(station.sound_logbook(), Topology({}))
+
+
+def expected(settings: Heartbeat) -> Mapping[str, timedelta]:
+    """Who has to give signs of life, and how often."""
+    return {name: timedelta(seconds=every) for name, every in settings.expect_s.items()}
+
+
+def counter_desk(station: Station) -> CounterDesk:
+    """Where the contract's counters are kept."""
+    from incidents.counting import CounterDesk
+
+    return CounterDesk(
+        store=station.store,
+        logbook=station.sound_logbook(),
+        incidents=station.incidents,
+        kinds={one.name: one.kind.value for one in station.estate.devices},
+    )

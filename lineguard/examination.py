@@ -337,6 +337,20 @@ def captured(station: Station) -> Iterator[Finding]:
         )
 
 
+def tickets(station: Station) -> Iterator[Finding]:
+    """Does the ticket service answer, and let us in? Says nothing where there is none."""
+    if not station.settings.tickets.kind:
+        return
+    from lineguard.ticketing import sign_of_life
+
+    trouble = sign_of_life(station)
+    yield Finding(
+        subject="tickets",
+        sentence=say("the ticket service answers") if trouble is None else trouble,
+        mend=None if trouble is None else say("mend this, then: lineguard ticket sync"),
+    )
+
+
 SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("python", python),
     ("home", home),
@@ -350,5 +364,6 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("way out", way_out),
     ("snmp", engine),
     ("oracle", oracle),
+    ("tickets", tickets),
 )
 """A further subject is one line here."""

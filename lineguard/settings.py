@@ -18,6 +18,25 @@ POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]
 MOST_PORTS: Final = 65_535
 CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
+TICKET_KIND: Final = re.compile(r"roundup|rt")
+TICKET_URL: Final = re.compile(
+    r"(?:https://[A-Za-z0-9.-]+|https?://(?:127\.0\.0\.1|localhost|\[::1\]))(?::\d{1,5})?"
+    r"/(?:[A-Za-z0-9._~-]+/)*"
+)
+"""A password goes over it with every request: TLS, unless it never leaves this machine."""
+TICKET_NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f]{1,60}")
+QUEUE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
+ITEM: Final = re.compile(r"[MRS][0-9]{1,3}", re.ASCII)
+MOST_LOOKS: Final = 10
+LOOPBACK: Final = re.compile(r"(127(?:\.\d{1,3}){3}|\[::1\]):(?P<port>\d{1,5})", re.ASCII)
+LISTEN: Final = re.compile(r"(\d{1,3}(?:\.\d{1,3}){3}|\[[0-9a-f:]+\]):(?P<port>\d{1,5})", re.ASCII)
+PING: Final = re.compile(r"https?://\S{1,500}")
+SECRET_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}")
+HEART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
+"""A name that heartbeats come under; it stands in a label, so it is short and plain."""
+MOST_HEARTS: Final = 200
+LONGEST_BEAT_S: Final = 40 * 86_400
+LONGEST_PING_S: Final = 30
 STORE: Final = re.compile(r"(sqlite|postgresql)://\S+")
 LONGEST_INTERVAL_S: Final = 86_400
 MOST_AT_ONCE: Final = 1_000
@@ -89,12 +108,56 @@ class Backups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Incidents:
+    """`confirm`: items that are believed to be abnormal only when they were seen so that many
+    times without a break. The watch looks again, with every look at the device."""
+
+    confirm: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serve:
+    """`address`: where the daemon answers /metrics and /health, on this machine only; empty:
+    nowhere."""
+
+    address: str = "127.0.0.1:9412"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """`url` is called after every tick; `{secret:NAME}` in it stands for a secret, and `secret`
+    names one that is sent as a bearer token. `expect_s`: who has to give a sign of life, and after
+    how many seconds at the latest. `token` names the secret that they show; `listen` is where they
+    reach us from outside (empty: on `serve.address` alone)."""
+
+    url: str = ""
+    secret: str = ""
+    timeout_s: int = 5
+    expect_s: Mapping[str, int] = field(default_factory=dict)
+    token: str = ""
+    listen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
     """A way to people: an Apprise URL in which `{address}` stands for the person's address on it
     (people.yml) and `{secret:NAME}` for a secret; `needs` are the devices it leads through."""
 
     url: str
     needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """The ticket service that incidents are filed in; none while `kind` is empty. `url` is its web
+    address, `user` who we are there, `secret` the name of that user's password, `queue` the queue
+    of Request Tracker."""
+
+    kind: str = ""
+    url: str = ""
+    user: str = ""
+    secret: str = ""
+    queue: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +175,10 @@ class Settings:
     round: Round = field(default_factory=Round)
     secrets: Secrets = field(default_factory=Secrets)
     backups: Backups = field(default_factory=Backups)
+    tickets: Tickets = field(default_factory=Tickets)
+    incidents: Incidents = field(default_factory=Incidents)
+    serve: Serve = field(default_factory=Serve)
+    heartbeat: Heartbeat = field(default_factory=Heartbeat)
     channels: Mapping[str, Channel] = field(default_factory=dict)
     """In the order in which they are tried."""
 
@@ -124,6 +191,10 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "round": Round,
     "secrets": Secrets,
     "backups": Backups,
+    "tickets": Tickets,
+    "incidents": Incidents,
+    "serve": Serve,
+    "heartbeat": Heartbeat,
 }
 
 Reader = Callable[[Any], Any]
@@ -177,6 +248,25 @@ def _points(value: Any) -> tuple[str, ...]:  # noqa: ANN401
     return points
 
 
+def _bound(pattern: re.Pattern[str]) -> Reader:
+    """An address with a port, or nothing."""
+
+    def read(value: Any) -> str:  # noqa: ANN401
+        address: str = _text(pattern)(value)
+        found = pattern.fullmatch(address)
+        if found and not 1 <= int(found["port"]) <= MOST_PORTS:
+            raise ValueError
+        return address
+
+    return read
+
+
+def _hearts(value: Any) -> dict[str, int]:  # noqa: ANN401
+    if not isinstance(value, dict) or len(value) > MOST_HEARTS:
+        raise ValueError
+    return {_full(name, HEART): _number(LONGEST_BEAT_S)(one) for name, one in value.items()}
+
+
 def _busy(value: Any) -> tuple[str, ...]:  # noqa: ANN401
     """Hours that can be met: each begins before it ends, and none overlaps another."""
     chosen: tuple[str, ...] = _texts(HOURS)(value)
@@ -190,6 +280,12 @@ def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
     if not isinstance(value, dict):
         raise ValueError
     return {name: _full(one, HOURS) for name, one in value.items()}
+
+
+def _confirmed(value: Any) -> dict[str, int]:  # noqa: ANN401
+    if not isinstance(value, dict) or not all(ITEM.fullmatch(name) for name in value):
+        raise ValueError
+    return {name: _number(MOST_LOOKS)(times) for name, times in value.items()}
 
 
 def _channels(value: Any) -> dict[str, Channel]:  # noqa: ANN401
@@ -233,6 +329,31 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
     "backups.postgres_binaries": (_text(), _TEXT_FORM),
+    "tickets.kind": (_text(TICKET_KIND), say("roundup or rt")),
+    "tickets.url": (
+        _text(TICKET_URL),
+        say(
+            "the web address of the ticket service, such as https://tickets.example.cn/12345/, "
+            "with https and a slash at its end"
+        ),
+    ),
+    "tickets.user": (_text(TICKET_NAME), say("the name of a user of the ticket service")),
+    "tickets.secret": (_text(CHANNEL), say("the name of a secret")),
+    "tickets.queue": (_text(QUEUE), say("the name of a queue")),
+    "incidents.confirm": (
+        _confirmed,
+        say("a table such as {{ M46 = 2 }}, with numbers from 1 to {most}", most=MOST_LOOKS),
+    ),
+    "serve.address": (_bound(LOOPBACK), say('an address of this machine such as "127.0.0.1:9412"')),
+    "heartbeat.url": (_text(PING), say('a URL such as "https://example.net/{{secret:heartbeat}}"')),
+    "heartbeat.secret": (_text(SECRET_NAME), say("the name of a secret")),
+    "heartbeat.timeout_s": (
+        _number(LONGEST_PING_S),
+        say("a number of seconds from 1 to {most}", most=LONGEST_PING_S),
+    ),
+    "heartbeat.expect_s": (_hearts, say("a table such as {{ nightly-backup = 90000 }} (seconds)")),
+    "heartbeat.token": (_text(SECRET_NAME), say("the name of a secret")),
+    "heartbeat.listen": (_bound(LISTEN), say('an address such as "10.1.0.5:9413"')),
     "channels": (
         _channels,
         say(

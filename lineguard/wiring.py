@@ -268,7 +268,7 @@ class Station:
         """Where sightings become incidents."""
         from incidents.desk import IncidentDesk
 
-        return IncidentDesk.of(self.estate, self.logbook)
+        return IncidentDesk.of(self.estate, self.logbook, self.settings.incidents.confirm)
 
     def round_desk(self, actor: Actor | None = None) -> RoundDesk:
         """Everything that a round works with. `actor`: who started it, where that is recorded."""

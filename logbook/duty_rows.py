@@ -1,4 +1,4 @@
-"""Do silences, clocks and pages still say what their entries say?"""
+"""Do silences, clocks, pages and filed tickets still say what their entries say?"""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from logbook.rows import Faults, as_text, fault, rows, told
 from phrases import say
-from store.schema import attempt, clock, entry, override, page, silence
+from store.schema import attempt, clock, counted, entry, override, page, silence, ticket
 
 Expected = Mapping[str, Column[Any]]
 """Fields of an entry's body, and the columns that must say the same."""
 
 SILENCE, CLOCK, PAGE, OVERRIDE, TOLD = "silence", "clock", "page", "override", "told"
+COUNTED = "counted"
 
 OF_SILENCE: Final[Expected] = {
     "site": silence.c.site, "device": silence.c.device, "item": silence.c.item,
@@ -31,6 +32,15 @@ OF_PAGE: Final[Expected] = {
 OF_OVERRIDE: Final[Expected] = {
     "post": override.c.post, "person": override.c.person, "begins": override.c.begins,
     "ends": override.c.ends, "why": override.c.why,
+}  # fmt: skip
+
+OF_TICKET: Final[Expected] = {
+    "incident": ticket.c.incident, "key": ticket.c.key, "ref": ticket.c.ref,
+}  # fmt: skip
+
+OF_COUNTED: Final[Expected] = {
+    "counter": counted.c.counter, "period": counted.c.period, "incident": counted.c.incident,
+    "opened_at": counted.c.opened_at, "how": counted.c.how, "at": counted.c.at,
 }  # fmt: skip
 
 OF_ATTEMPT: Final[Expected] = {"channel": attempt.c.channel, "outcome": attempt.c.outcome}
@@ -97,5 +107,9 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     claimed(PAGE, page.c.entry),
     held(OVERRIDE, override.c.entry, OF_OVERRIDE, {}),
     claimed(OVERRIDE, override.c.entry),
+    held("ticket", ticket.c.entry, OF_TICKET, {}),
+    claimed("ticket", ticket.c.entry),
+    held(COUNTED, counted.c.entry, OF_COUNTED, {}),
+    claimed(COUNTED, counted.c.entry),
     held(TOLD, attempt.c.entry, OF_ATTEMPT, {}),
 )

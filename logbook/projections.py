@@ -19,7 +19,11 @@ follows from entries, and every such entry has its row. The rules, which the wri
 - `silence`, `clock`, `page` and `override` entries: one for each `entry`, `end_entry`,
   `warned_entry`, `breached_entry` and `stop_entry` of the tables of these names, with the same
   fields. A clock's `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`)
-  are working data.
+  are working data, and so is how a ticket was last seen (`state`, `going`, `owner`, `seen`,
+  `looked_at`, `trouble`).
+- `ticket` entry: one per row of `ticket`, with its `incident`, `key` and `ref`.
+- `counted` entry: one per row of that table, with the same `counter`, `period`, `incident`,
+  `opened_at`, `how` and `at`.
 - `runbook`, `matter`, `handover` and `obligation` entries: one for each row of `runbook_step`,
   `matter`, `handover`, `handover_signature` and `obligation` and for the beginning of each
   `runbook_run`, with the same fields; a run stands as the last of its entries leaves it.
@@ -30,8 +34,8 @@ follows from entries, and every such entry has its row. The rules, which the wri
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
 and when last it was seen (`findings`, `updated_at`, `calm_since`) and what it covers now
-(`suppresses`); the
-tables `coverage`, `look` and `memory` whole. Of these it is only asked whether they are there.
+(`suppresses`); the tables `coverage`, `look`, `memory`, `heartbeat`, `suspect`, `ticket_task` and
+`ticket_service` whole. Of these it is only asked whether they are there.
 """
 
 from __future__ import annotations
@@ -53,9 +57,9 @@ from logbook import (
 )
 from logbook.chain import Fault
 from logbook.rows import Faults
-from store.schema import coverage, look, memory
+from store.schema import coverage, heartbeat, look, memory, suspect, ticket_service, ticket_task
 
-WORKING: Final = (coverage, look, memory)
+WORKING: Final = (coverage, look, memory, heartbeat, suspect, ticket_task, ticket_service)
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     slot_rows.planned,
     slot_rows.ended,

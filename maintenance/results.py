@@ -61,6 +61,11 @@ class Outcome:
     told: bool
 
     @property
+    def waits(self) -> bool:
+        """Was everything seen, and something is only not done yet?"""
+        return not self.observed and _only_not_yet(self.records)
+
+    @property
     def why(self) -> Phrase:
         """What was not seen, for an attempt."""
         return _why(self.records)
@@ -90,7 +95,7 @@ def outcome(slot: DueSlot, records: tuple[VerdictRecord, ...], slot_time: dateti
     observed = state is not State.UNKNOWN or not any(
         one.judgement.trouble in TRY_AGAIN for one in records
     )
-    told = observed or _is_news(slot, _why(records), slot_time)
+    told = observed or _is_news(slot, records, slot_time)
     return Outcome(slot=slot, records=records, state=state, observed=observed, told=told)
 
 
@@ -103,10 +108,18 @@ def _why(records: Iterable[VerdictRecord]) -> Phrase:
     return joined(tuple(said))
 
 
-def _is_news(slot: DueSlot, why: Phrase, slot_time: datetime) -> bool:
-    if slot.attempted_at is None or slot.attempt != why.both():
+def _is_news(slot: DueSlot, records: Sequence[VerdictRecord], slot_time: datetime) -> bool:
+    """Another reason than last time always is. That something is not done yet is said once."""
+    if slot.attempted_at is None or slot.attempt != _why(records).both():
         return True
+    if _only_not_yet(records):
+        return False
     return slot_time - slot.attempted_at >= SAME_ATTEMPT_AGAIN
+
+
+def _only_not_yet(records: Iterable[VerdictRecord]) -> bool:
+    troubles = {one.judgement.trouble for one in records} & TRY_AGAIN
+    return troubles == {Trouble.NOT_YET}
 
 
 @dataclass(slots=True, kw_only=True)

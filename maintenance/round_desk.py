@@ -55,6 +55,8 @@ class RoundStep:
     state: State | None
     severity: Severity | None = None
     unbuilt: int = 0
+    waits: bool = False
+    """Nothing of it is unseen; something is only not done yet."""
 
 
 class Progress(Protocol):
@@ -72,9 +74,9 @@ class RoundReport:
     """What a round did. Counts are of slots: `due` is `done + not_observed`, those that could be
     worked; `normal`, `abnormal`, `unknown` and `not_applicable` are the states of the done ones.
 
-    `not_observed` were tried in vain and stay due; `not_yet` wait for their busy hour, `by_others`
-    for a person or a document; `missed` can no longer be satisfied. `cut_off`: Lineguard itself
-    could not see.
+    `not_observed` were tried in vain and stay due; `not_yet` wait for their busy hour, or for what
+    is to be done within their period, `by_others` for a person or a document; `missed` can no
+    longer be satisfied. `cut_off`: Lineguard itself could not see.
     """
 
     slot_time: datetime
@@ -114,7 +116,8 @@ def count(outcomes: Iterable[Outcome], state: State) -> int:
 
 def step(done: int, total: int, device: str, outcomes: Iterable[Outcome]) -> RoundStep:
     """What is told of one device, of all the outcomes that were recorded with it."""
-    own = [one for one in outcomes if one.slot.device == device]
+    of_device = [one for one in outcomes if one.slot.device == device]
+    own = [one for one in of_device if not one.waits]
     checked = [one for one in own if any(record.judgement.check for record in one.records)]
     speaking = checked or own
     return RoundStep(
@@ -124,4 +127,5 @@ def step(done: int, total: int, device: str, outcomes: Iterable[Outcome]) -> Rou
         state=max((one.state for one in speaking), key=GRAVITY.__getitem__, default=None),
         severity=severity_of([record for one in speaking for record in one.records]),
         unbuilt=len(own) - len(speaking),
+        waits=bool(of_device) and not own,
     )

@@ -107,7 +107,8 @@ def _results(desk: RoundDesk, work: Work, clock: Clock) -> Results:
 def _report(work: Work, results: Results, doubted: Sequence[Looked]) -> RoundReport:
     done = [one for one in results.outcomes if one.observed]
     in_doubt = sum(len(work.slots[one.device.name]) for one in doubted)
-    not_observed = len(results.outcomes) - len(done) + in_doubt
+    waiting = sum(one.waits for one in results.outcomes)
+    not_observed = len(results.outcomes) - len(done) - waiting + in_doubt
     return RoundReport(
         slot_time=work.slot_time,
         due=len(done) + not_observed,
@@ -117,7 +118,7 @@ def _report(work: Work, results: Results, doubted: Sequence[Looked]) -> RoundRep
         unknown=count(done, State.UNKNOWN),
         not_applicable=count(done, State.NOT_APPLICABLE),
         not_observed=not_observed,
-        not_yet=work.not_yet,
+        not_yet=work.not_yet + waiting,
         by_others=work.by_others,
         missed=work.missed,
         planned=work.planned,

@@ -11,7 +11,7 @@ from typing import Final
 
 from checks.item import Item
 from incidents.causes import item_of
-from incidents.model import OpenIncident
+from incidents.model import OpenIncident, Suspect
 from inventory.model import Device, Estate, Kind
 from maintenance.looks import Call
 
@@ -135,17 +135,21 @@ def calls_due(
     live: Iterable[OpenIncident],
     at: datetime,
     settings: WatchSettings,
+    suspects: Iterable[Suspect] = (),
 ) -> Iterator[WatchCall]:
     """Every device that is due, with all that is due on it in one visit. A finding that is open
-    is looked at again whatever item found it."""
+    is looked at again whatever item found it; what is suspected, with every look at the device."""
     found = _items_found(live)
+    doubted: dict[str, set[str]] = {}
+    for one in suspects:
+        doubted.setdefault(one.device, set()).add(one.item)
     for device in estate.devices:
         purposes = timetable.due(device, at, settings)
-        contact = _items(device, items, CONTACT_ITEMS)
+        suspected = sorted(doubted.get(device.name, set()))
+        contact = _items(device, items, dict.fromkeys((*CONTACT_ITEMS, *suspected)))
+        known = {one.id for one in contact}
         names = (*STATE_ITEMS.get(device.kind, ()), *found.get(device.name, ()))
-        state = _items(
-            device, items, (one for one in dict.fromkeys(names) if one not in CONTACT_ITEMS)
-        )
+        state = _items(device, items, (one for one in dict.fromkeys(names) if one not in known))
         brief = Call(device=device, items=contact, purposes=purposes)
         whole = Call(device=device, items=(*contact, *state), purposes=frozenset(Purpose))
         call = whole if Purpose.STATE in purposes else brief

@@ -134,7 +134,11 @@ async def _settle(
 
 def _due(desk: WatchDesk, known: Known, at: datetime) -> tuple[WatchCall, ...]:
     items = {one.id: one for one in desk.items}
-    return tuple(calls_due(desk.estate, items, known.timetable, known.live, at, desk.settings))
+    return tuple(
+        calls_due(
+            desk.estate, items, known.timetable, known.live, at, desk.settings, known.suspects
+        )
+    )
 
 
 def _report(

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from checks.item import Item
 from collectors.readings import Trouble
 from collectors.visit import Collector
-from incidents.desk import IncidentDesk, live_incidents
-from incidents.model import CUT_OFF, Change, ChangeKind, OpenIncident
+from incidents.desk import IncidentDesk, live_incidents, suspects
+from incidents.model import CUT_OFF, Change, ChangeKind, OpenIncident, Suspect
 from inventory.model import Estate
 from logbook.book import Logbook
 from maintenance.coverage import CONTIGUOUS, REACHED, Seen, extend
@@ -55,6 +55,7 @@ class Known:
     timetable: Timetable
     live: tuple[OpenIncident, ...]
     memory: Remembered
+    suspects: tuple[Suspect, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,12 @@ class WatchLedger:
     def known(self) -> Known:
         """The timetable, the open findings and what was remembered."""
         with self.desk.store.read() as tx:
-            return Known(timetable=_timetable(tx), live=live_incidents(tx), memory=remembered(tx))
+            return Known(
+                timetable=_timetable(tx),
+                live=live_incidents(tx),
+                memory=remembered(tx),
+                suspects=suspects(tx),
+            )
 
     def write(self, kind: str, body: Mapping[str, Any]) -> None:
         """An entry of the watch about itself."""

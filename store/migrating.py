@@ -12,7 +12,7 @@ from store.database import Store, open_store
 from store.trouble import StoreOutdated, StoreUnreadable, closed, foreign
 
 MIGRATIONS: Final = Path(__file__).parent / "migrations"
-REVISIONS: Final = ("0001", "0002", "0003", "0004")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """Every step in order; the last is what this program works with. A test holds it to Alembic's."""
 
 VERSION_TABLE: Final = "alembic_version"
@@ -32,6 +32,21 @@ def open_current(url: str, folder: Path) -> Store:
 
 def require_current(store: Store) -> None:
     """Raises `StoreOutdated` or `StoreUnreadable` unless the database is of our version."""
+    revision = revision_of(store)
+    if revision != REVISIONS[-1]:
+        raise StoreOutdated(
+            say(
+                "the database {where} is of version {found}, this program needs {needed}: "
+                "lineguard upgrade",
+                where=store.where,
+                found=revision,
+                needed=REVISIONS[-1],
+            )
+        )
+
+
+def revision_of(store: Store) -> str:
+    """The version of a database that is there. Raises `StoreUnreadable` for none of ours."""
     database = store.engine.url.database
     if store.engine.dialect.name == "sqlite" and not Path(database or "").is_file():
         raise closed(store.where)  # connecting would make an empty file
@@ -39,15 +54,7 @@ def require_current(store: Store) -> None:
         revision = _revision(connection, store.where)
     if revision is None:
         raise foreign(store.where)
-    if revision != REVISIONS[-1]:
-        raise StoreOutdated(
-            say(
-                "the database {where} is of version {found}, this program needs {needed}",
-                where=store.where,
-                found=revision,
-                needed=REVISIONS[-1],
-            )
-        )
+    return revision
 
 
 def migrate(store: Store) -> None:

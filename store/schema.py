@@ -205,6 +205,16 @@ transition = Table(
     Column("entry", BigInteger, nullable=False),
 )
 
+suspect = Table(
+    "suspect",  # working data: what was seen abnormal, but not yet often enough to be an incident
+    metadata,
+    Column("cause", String(200), primary_key=True),
+    Column("device", String(80), nullable=False),
+    Column("item", String(40), nullable=False),
+    Column("seen", Integer, nullable=False),  # how often without a break
+    Column("since", Instant, nullable=False),
+)
+
 silence = Table(
     "silence",  # planned work: what is found meanwhile is recorded and pages nobody
     metadata,
@@ -252,6 +262,7 @@ page = Table(
     Column("tried_at", Instant),
     Column("tries", Integer, nullable=False),
     Column("entry", BigInteger, nullable=False),
+    Column("parcel", String(160)),  # working data: the key of the message that it is packed in
     Index(None, "state", "created_at"),
 )
 
@@ -278,6 +289,74 @@ attempt = Table(
     Column("channel", String(40), nullable=False),
     Column("outcome", String(12), nullable=False),  # sent, failed
     Column("entry", BigInteger, nullable=False),
+)
+
+heartbeat = Table(
+    "heartbeat",  # who last gave a sign of life; working data. `self:` names are our own
+    metadata,
+    Column("name", String(60), primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("failures", Integer, nullable=False),  # in a row, of a sign that we give to others
+)
+
+counted = Table(
+    "counted",  # what counts towards a breach of the contract, each thing once
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("counter", String(20), nullable=False),
+    Column("period", String(10), nullable=False),  # 2026-11, 2026-W47
+    Column("incident", Integer, ForeignKey("incident.id"), nullable=False),
+    Column("opened_at", Instant, nullable=False),  # which opening of the incident
+    Column("how", String(10), nullable=False),  # unplanned, planned
+    Column("at", Instant, nullable=False),  # from when on it counts
+    Column("entry", BigInteger, nullable=False),
+    Index(None, "counter", "incident", "opened_at", unique=True),
+    Index(None, "counter", "period"),
+)
+
+# --- the ticket mirror ----------------------------------------------------------------------
+
+ticket = Table(
+    "ticket",  # which ticket is whose; all behind `entry` is working data: how it was last seen
+    metadata,
+    Column("incident", Integer, ForeignKey("incident.id"), primary_key=True),
+    Column("key", String(60), nullable=False, unique=True),  # ours; it stands in the ticket
+    Column("ref", String(60), nullable=False),  # the service's
+    Column("entry", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("going", Text, nullable=False),  # canonical JSON list: the states we are putting it to
+    Column("owner", String(80)),  # by the service's name
+    Column("seen", String(60), nullable=False),  # the newest comment that was taken over
+    Column("looked_at", Instant),
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+)
+
+ticket_task = Table(
+    "ticket_task",  # what is to be done in the ticket service: an outbox, one row per operation
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", Integer, ForeignKey("incident.id"), nullable=False),
+    Column("operation", String(12), nullable=False),  # create, step, answer
+    Column("transition", Integer, ForeignKey("transition.id"), unique=True),  # none for answer
+    Column("text", Text, nullable=False),  # canonical JSON {"en", "zh"}
+    Column("state", String(12), nullable=False),  # waiting, done, came (from the ticket itself)
+    Column("created_at", Instant, nullable=False),
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),  # counted before it is tried
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+    Index(None, "state", "id"),
+)
+
+ticket_service = Table(
+    "ticket_service",  # one row: how far transitions were taken over, and how the service is
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cursor", Integer, nullable=False),  # the last transition that was looked at
+    Column("answered_at", Instant),
+    Column("failing_since", Instant),
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
 )
 
 # --- runbooks, handover, obligations ----------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +14,9 @@ from phrases import Phrase, say
 # Result codes of https://www.sqlite.org/rescode.html (the low byte of the extended code).
 SQLITE_ERROR: Final = 1  # "no such table", "unsupported file format", and mistakes in SQL
 OUR_MISTAKES: Final = ('near "', "unrecognized token", "incomplete input", "ambiguous column")
+SQLITE_NO_ROOM: Final = frozenset({10, 14})  # IOERR, CANTOPEN
+LEAST_ROOM: Final = 256 * 1024
+"""Bytes; SQLite's shared memory alone takes 32 KiB."""
 SQLITE_OUR_STATEMENT: Final = frozenset({19, 20, 25})  # CONSTRAINT, MISMATCH, RANGE
 UNDECODED: Final = (sqlite3.OperationalError, sqlite3.DatabaseError)
 
@@ -63,8 +68,27 @@ def _of_sqlite(error: sqlite3.Error, where: str) -> StoreTrouble | None:
         return None
     if code == SQLITE_ERROR:
         return None if str(error).startswith(OUR_MISTAKES) else foreign(where)
+    if code in SQLITE_NO_ROOM and _no_room(where):
+        return full(where)
     known = SQLITE_KNOWN.get(code, _damaged)
     return known(where)
+
+
+def _no_room(where: str) -> bool:
+    """Is the file system under the database as good as full? SQLite reports that as an error of
+    reading, or of opening, where it could not make room for its shared memory."""
+    try:
+        room = os.statvfs(Path(where).parent)
+    except OSError:
+        return False
+    return room.f_bavail * room.f_frsize < LEAST_ROOM or room.f_favail == 0 < room.f_files
+
+
+def _failing(where: str) -> StoreUnreadable:
+    return StoreUnreadable(
+        say("the disk under {where} fails to read or write; the machine's log says more",
+            where=where)
+    )  # fmt: skip
 
 
 def _of_postgres(error: DBAPIError, where: str) -> StoreTrouble | None:
@@ -119,6 +143,7 @@ SQLITE_KNOWN: Final = {
     5: busy,  # BUSY
     6: busy,  # LOCKED
     8: closed,  # READONLY
+    10: _failing,  # IOERR
     13: full,  # FULL
     14: closed,  # CANTOPEN
 }

@@ -134,3 +134,10 @@ def test_a_run_in_which_a_test_fails_says_nothing_of_the_page(checkout: Path) ->
     assert ended.returncode == 1 and "make coverage" not in ended.stdout
     assert run(checkout, "--write-coverage").returncode == 1
     assert not (checkout / "coverage.md").exists()
+
+
+def test_only_what_is_accepted_with_another_issue_has_gaps() -> None:
+    kept = (ROOT / "docs" / "coverage.md").read_text(encoding="utf-8")
+    lacking = [line for line in kept.partition("## Gaps")[2].splitlines() if line.startswith("- ")]
+    assert {line.split()[1] for line in lacking} <= WAITING.keys()
+    assert all("waits for issue" in line for line in lacking)

@@ -1,8 +1,9 @@
 """Carrying out what was decided: the outbox is emptied, every attempt is on record.
 
-At least once: a message that was sent by a process that died before it could say so is sent again,
-with the same key. Nobody is asked to take an incident that somebody has taken meanwhile, that is
-over, or that planned work covers: such a page is withdrawn, and stays on record as that.
+At least once: what is packed into one message, and its key, is written down before it is sent, so
+that a message whose sender died before it could say so is sent again as it was, with the same key.
+Nobody is asked to take an incident that somebody has taken meanwhile, that is over, or that planned
+work covers: such a page is withdrawn, and stays on record as that.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from sqlalchemy import Connection, RowMapping, insert, select, update
 from checks.verdict import Severity
 from incidents.desk import live_incidents
 from incidents.escalation import Reason
-from incidents.listing import incident_of
+from incidents.listing import IncidentRecord, incident_of
 from incidents.model import IncidentState
 from incidents.notifying.channels import Message, NotSent, Sender, Way, Ways
 from incidents.notifying.paths import Paths, troubled_by
@@ -41,7 +42,7 @@ NO_WAY: Final = "-"
 """Stands for a channel where a person has none: trying again would not help."""
 
 URGING: Final = frozenset({Reason.OPENED, Reason.REOPENED, Reason.ESCALATED, Reason.RAISED})
-"""Pages that ask somebody to take the incident: pointless once somebody has."""
+"""Pages about an incident that goes on: pointless once it is over, or taken by somebody."""
 
 BUNDLE_FROM: Final = 4
 """So many pages that wait for one person are one message."""
@@ -154,17 +155,15 @@ class Delivery:
     def _next(self) -> tuple[list[Parcel], frozenset[str]]:
         """One parcel for each person for whom something is due, and the devices in trouble. Asked
         again after every sending: what was true when the first was sent may not be any more."""
-        with self.store.read() as tx:
+        with self.store.write() as tx:
             at = self.clock()
             due = [row for row in _waiting(tx) if _is_due(row, at)]
             by_person = groupby(sorted(due, key=_order), key=lambda row: row["person"])
-            parcels = [self._packed(person, [*rows]) for person, rows in by_person]
+            parcels = [_packed(person, [*rows], self.lang) for person, rows in by_person]
+            for one in parcels:
+                chosen = update(page).where(page.c.id.in_(one.pages))
+                tx.execute(chosen.values(parcel=one.message.key))
             return parcels, troubled_by(live_incidents(tx))
-
-    def _packed(self, person: str, rows: Sequence[RowMapping]) -> Parcel:
-        if len(rows) >= BUNDLE_FROM:
-            return _bundle(person, rows, self.lang)
-        return _single(person, rows[0], self.lang)
 
     async def _try(self, parcel: Parcel, troubled: frozenset[str]) -> list[Attempt]:
         """Over the first channel that takes it; what is urgent over every one that is sound."""
@@ -199,7 +198,9 @@ class Delivery:
             values = {"tried_at": at, "tries": page.c.tries + 1}
             state = SENT if taken else FAILED if attempts[-1].channel == NO_WAY else WAITING
             chosen = update(page).where(page.c.id.in_(parcel.pages))
-            tx.execute(chosen.values(state=state, **values))
+            # What nobody took may be packed anew, with what came meanwhile.
+            key = parcel.message.key if taken else None
+            tx.execute(chosen.values(state=state, parcel=key, **values))
         return len(parcel.pages) if taken else 0
 
 
@@ -209,14 +210,22 @@ def _waiting(tx: Connection) -> Sequence[RowMapping]:
 
 
 def _pointless(tx: Connection, row: RowMapping, known: Iterable[Silence], at: datetime) -> bool:
-    """Has somebody taken it, is it over, or does planned work cover it?"""
+    """Has somebody taken it since, is it over, or does planned work cover it?"""
     if row["incident"] is None or row["reason"] not in URGING:
         return False
     record = incident_of(tx, row["incident"])
-    if record is None or record.state is not IncidentState.OPEN:
+    if record is None or not record.live or _taken_since(record, row):
         return True
     work = covering(known, record.site, record.device, record.item)
     return any(one.holds(at) for one in work)
+
+
+def _taken_since(record: IncidentRecord, row: RowMapping) -> bool:
+    """That it got worse is said to its owner as well, unless it was taken after that."""
+    if record.state is IncidentState.OPEN:
+        return False
+    taken = record.acknowledged_at
+    return row["reason"] != Reason.RAISED or (taken is not None and taken >= row["created_at"])
 
 
 def _is_due(row: RowMapping, at: datetime) -> bool:
@@ -231,18 +240,33 @@ def _order(row: RowMapping) -> tuple[str, int]:
     return row["person"], row["id"]
 
 
+def _packed(person: str, rows: Sequence[RowMapping], lang: Lang) -> Parcel:
+    """What was under way when its sender died goes first, as it was; then what is new, many as
+    one."""
+    begun = next((row["parcel"] for row in rows if row["parcel"] is not None), None)
+    if begun is not None:
+        rows = [row for row in rows if row["parcel"] == begun]
+        if begun == rows[0]["key"]:
+            return _single(person, rows[0], lang)
+        return _bundle(person, rows, begun, lang)
+    if len(rows) < BUNDLE_FROM:
+        return _single(person, rows[0], lang)
+    digest = hashlib.sha256("\n".join(row["key"] for row in rows).encode()).hexdigest()[:16]
+    return _bundle(person, rows, f"bundle/{digest}", lang)
+
+
 def _single(person: str, row: RowMapping, lang: Lang) -> Parcel:
     text = sentence(row["text"])[lang]
     return _parcel(person, [row], row["key"], text, lang)
 
 
-def _bundle(person: str, rows: Sequence[RowMapping], lang: Lang) -> Parcel:
+def _bundle(person: str, rows: Sequence[RowMapping], key: str, lang: Lang) -> Parcel:
     """One message for many: how many, and the first of the worst."""
     ranked = sorted(rows, key=lambda row: (row["severity"] != Severity.CRITICAL, row["id"]))
     named = [sentence(row["text"])[lang] for row in ranked[:NAMED_IN_A_BUNDLE]]
     head = say("{count} messages at once; lineguard incident list shows all", count=len(rows))
-    digest = hashlib.sha256("\n".join(row["key"] for row in rows).encode()).hexdigest()[:16]
-    return _parcel(person, rows, f"bundle/{digest}", "\n".join([head.text(lang), *named]), lang)
+    lines = named if len(rows) == 1 else [head.text(lang), *named]
+    return _parcel(person, rows, key, "\n".join(lines), lang)
 
 
 def _parcel(person: str, rows: Sequence[RowMapping], key: str, text: str, lang: Lang) -> Parcel:

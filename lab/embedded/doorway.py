@@ -83,3 +83,54 @@ def bound(address: tuple[str, int]) -> socket.socket:
         raise
     held.setblocking(False)
     return held
+
+
+class StreamService:
+    """A TCP service that falls silent as its behaviour says. A subclass answers in `converse`;
+    `port` is where it listens, `behaviour` how it answers."""
+
+    LIMIT: int = 65_536
+    """The most bytes that are read in search of an end."""
+
+    def __init__(self, behaviour: Behaviour | None = None) -> None:
+        self.behaviour = behaviour or Behaviour()
+        self.port = 0
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._doorway = Doorway(self.behaviour, self._listen, self._shut)
+
+    async def start(self, host: str, port: int) -> None:
+        """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
+        self.port = await self._doorway.start(host, port)
+
+    async def stop(self) -> None:
+        """Close the port and every connection; safe to call twice."""
+        await self._doorway.stop()
+
+    async def apply(self) -> None:
+        """Begin or end silence now; it is done within a moment anyway."""
+        await self._doorway.apply()
+
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, until it is over. What a peer does wrong ends it."""
+        raise OSError("this service says nothing")
+
+    async def _listen(self, held: socket.socket) -> None:
+        self._server = await asyncio.start_server(self._serve, sock=held, limit=self.LIMIT)
+
+    async def _shut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+        for writer in tuple(self._writers):
+            writer.transport.abort()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
+        try:
+            await self.converse(reader, writer)
+        except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return
+        finally:
+            self._writers.discard(writer)
+            writer.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from http import HTTPStatus
 from typing import Final
 
 from lab.behaviour import Behaviour
-from lab.embedded.doorway import Doorway
+from lab.embedded.doorway import StreamService
 
 HEAD_LIMIT: Final = 16_384
 GARBAGE_BYTES: Final = 512
@@ -37,11 +36,13 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class HttpService:
+class HttpService(StreamService):
     """Answers GET of any path with the page of the moment; with a `token`, only to its bearer.
 
     `requests` holds the first lines of what was asked.
     """
+
+    LIMIT = HEAD_LIMIT
 
     def __init__(
         self,
@@ -52,52 +53,20 @@ class HttpService:
         clock: Callable[[], datetime] = _now,
     ) -> None:
         self.data = data or InterfaceData()
-        self.behaviour = behaviour or Behaviour()
-        self.port = 0
+        super().__init__(behaviour)
         self.requests: list[str] = []
         self.floods = False
         self._token = token
         self._clock = clock
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._doorway = Doorway(self.behaviour, self._listen, self._shut)
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
-        self.port = await self._doorway.start(host, port)
-
-    async def stop(self) -> None:
-        """Close the port and every connection; safe to call twice."""
-        await self._doorway.stop()
-
-    async def apply(self) -> None:
-        """Begin or end silence now; it is done within a moment anyway."""
-        await self._doorway.apply()
-
-    async def _listen(self, held: socket.socket) -> None:
-        self._server = await asyncio.start_server(self._serve, sock=held, limit=HEAD_LIMIT)
-
-    async def _shut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in tuple(self._writers):
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
-            async with asyncio.timeout(REQUEST_S):
-                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
-                if len(self.requests) < KEPT:
-                    self.requests.append(head[0])
-                await asyncio.sleep(self.behaviour.delay_s)
-                await self._reply(reader, writer, head)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            return
-        finally:
-            self._writers.discard(writer)
-            writer.close()
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """As the behaviour of the moment has it."""
+        async with asyncio.timeout(REQUEST_S):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+            if len(self.requests) < KEPT:
+                self.requests.append(head[0])
+            await asyncio.sleep(self.behaviour.delay_s)
+            await self._reply(reader, writer, head)
 
     async def _reply(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, head: list[str]

@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shlex
-import socket
 from dataclasses import dataclass, field
 from typing import Final
 
 from lab.behaviour import Behaviour
-from lab.embedded.doorway import Doorway
+from lab.embedded.doorway import StreamService
 
 LINE_LIMIT: Final = 4_096
 GARBAGE_BYTES: Final = 512
@@ -47,10 +46,12 @@ class NutData:
         self.variables["ups.status"] = " ".join(flags)
 
 
-class NutServer:
+class NutServer(StreamService):
     """Knows one UPS. With a `login`, LIST VAR is for that user and password only, as a site may
     have it behind a proxy; upsd itself gives variables to everybody. `commands` holds what was
     asked, but no password."""
+
+    LIMIT = LINE_LIMIT
 
     def __init__(
         self,
@@ -62,58 +63,26 @@ class NutServer:
     ) -> None:
         self.ups = ups
         self.data = data or NutData()
-        self.behaviour = behaviour or Behaviour()
-        self.port = 0
+        super().__init__(behaviour)
         self.commands: list[str] = []
         self.connections = 0
         self.floods = False
         self.login = login
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._doorway = Doorway(self.behaviour, self._listen, self._shut)
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
-        self.port = await self._doorway.start(host, port)
-
-    async def stop(self) -> None:
-        """Close the port and every connection; safe to call twice."""
-        await self._doorway.stop()
-
-    async def apply(self) -> None:
-        """Begin or end silence now; it is done within a moment anyway."""
-        await self._doorway.apply()
-
-    async def _listen(self, held: socket.socket) -> None:
-        self._server = await asyncio.start_server(self._serve, sock=held, limit=LINE_LIMIT)
-
-    async def _shut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in tuple(self._writers):
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """As the behaviour of the moment has it."""
         self.connections += 1
         talk = _Talk(self)
-        try:
-            while not talk.over and (line := await reader.readline()):
-                command = line.decode("latin-1").strip()
-                if len(self.commands) < KEPT:
-                    self.commands.append("PASSWORD" if command.startswith("PASSWORD") else command)
-                await asyncio.sleep(self.behaviour.delay_s)
-                writer.write(self._sent(talk.answer(command)))
+        while not talk.over and (line := await reader.readline()):
+            command = line.decode("latin-1").strip()
+            if len(self.commands) < KEPT:
+                self.commands.append("PASSWORD" if command.startswith("PASSWORD") else command)
+            await asyncio.sleep(self.behaviour.delay_s)
+            writer.write(self._sent(talk.answer(command)))
+            await writer.drain()
+            while self.floods:
+                writer.write(b'VAR flood flood "' + b"x" * GARBAGE_BYTES + b'"\n')
                 await writer.drain()
-                while self.floods:
-                    writer.write(b'VAR flood flood "' + b"x" * GARBAGE_BYTES + b'"\n')
-                    await writer.drain()
-        except (OSError, ValueError):
-            return  # the peer went, or sent a line without an end
-        finally:
-            self._writers.discard(writer)
-            writer.close()
 
     def _sent(self, answer: str) -> bytes:
         if self.behaviour.garbage:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from dataclasses import dataclass
 from typing import Final
 
 from lab.behaviour import Behaviour
-from lab.embedded.doorway import Doorway
+from lab.embedded.doorway import StreamService
 
 HEAD_LIMIT: Final = 16_384
 GARBAGE_BYTES: Final = 512
@@ -30,29 +29,27 @@ class SipData:
     foreign: bool = False
 
 
-class SipService:
+class SipService(StreamService):
     """`requests` holds the start lines of what was asked, `port` serves both transports."""
+
+    LIMIT = HEAD_LIMIT
 
     def __init__(self, data: SipData | None = None, behaviour: Behaviour | None = None) -> None:
         self.data = data or SipData()
-        self.behaviour = behaviour or Behaviour()
-        self.port = 0
+        super().__init__(behaviour)
         self.requests: list[str] = []
         self._datagrams: asyncio.DatagramTransport | None = None
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._doorway = Doorway(self.behaviour, self._listen, self._shut)
 
     async def start(self, host: str, port: int) -> None:
         """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
-        self.port = await self._doorway.start(host, port)
+        await super().start(host, port)
         loop = asyncio.get_running_loop()
         try:
             self._datagrams, _ = await loop.create_datagram_endpoint(
                 lambda: _Datagrams(self), local_addr=(host, self.port)
             )
         except OSError:
-            await self._doorway.stop()
+            await super().stop()
             raise
 
     async def stop(self) -> None:
@@ -60,11 +57,7 @@ class SipService:
         if self._datagrams is not None:
             self._datagrams.close()
             self._datagrams = None
-        await self._doorway.stop()
-
-    async def apply(self) -> None:
-        """Begin or end silence now; it is done within a moment anyway."""
-        await self._doorway.apply()
+        await super().stop()
 
     def datagram(self, request: bytes, sender: tuple[str, int]) -> None:
         """Answer one, after the delay of the moment."""
@@ -100,29 +93,13 @@ class SipService:
         head = [f"SIP/2.0 {status} {reason}", *kept, "Allow: OPTIONS", "Content-Length: 0"]
         return "\r\n".join([*head, "", ""]).encode("latin-1")
 
-    async def _listen(self, held: socket.socket) -> None:
-        self._server = await asyncio.start_server(self._serve, sock=held, limit=HEAD_LIMIT)
-
-    async def _shut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in tuple(self._writers):
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
-            while True:
-                request = await reader.readuntil(END)
-                await asyncio.sleep(self.behaviour.delay_s)
-                writer.writelines(self.answers(request))
-                await writer.drain()
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            return
-        finally:
-            self._writers.discard(writer)
-            writer.close()
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """As the behaviour of the moment has it."""
+        while True:
+            request = await reader.readuntil(END)
+            await asyncio.sleep(self.behaviour.delay_s)
+            writer.writelines(self.answers(request))
+            await writer.drain()
 
 
 class _Datagrams(asyncio.DatagramProtocol):

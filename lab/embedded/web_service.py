@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
 from lab.behaviour import Behaviour
-from lab.embedded.doorway import Doorway
+from lab.embedded.doorway import StreamService
 
 HEAD_LIMIT: Final = 16_384
 BODY_LIMIT: Final = 8_000_000
@@ -41,11 +40,13 @@ class Said:
 Answers = Callable[[Asked], Said]
 
 
-class WebService:
+class WebService(StreamService):
     """Answers by `answers`; with a `token`, only whoever shows it in the header `header`.
 
     `requests` holds what was asked, in order.
     """
+
+    LIMIT = HEAD_LIMIT
 
     def __init__(
         self,
@@ -55,48 +56,16 @@ class WebService:
         token: str | None = None,
         header: str = "Authorization",
     ) -> None:
-        self.behaviour = behaviour or Behaviour()
-        self.port = 0
+        super().__init__(behaviour)
         self.requests: list[Asked] = []
         self._answers = answers
         self._token = token
         self._header = header.lower()
-        self._server: asyncio.Server | None = None
-        self._writers: set[asyncio.StreamWriter] = set()
-        self._doorway = Doorway(self.behaviour, self._listen, self._shut)
 
-    async def start(self, host: str, port: int) -> None:
-        """Listen; port 0 picks one, which is then in `port`. Raises `OSError` when it is taken."""
-        self.port = await self._doorway.start(host, port)
-
-    async def stop(self) -> None:
-        """Close the port and every connection; safe to call twice."""
-        await self._doorway.stop()
-
-    async def apply(self) -> None:
-        """Begin or end silence now; it is done within a moment anyway."""
-        await self._doorway.apply()
-
-    async def _listen(self, held: socket.socket) -> None:
-        self._server = await asyncio.start_server(self._serve, sock=held, limit=HEAD_LIMIT)
-
-    async def _shut(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            self._server = None
-        for writer in tuple(self._writers):
-            writer.transport.abort()
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._writers.add(writer)
-        try:
-            async with asyncio.timeout(REQUEST_S):
-                await self._exchange(reader, writer)
-        except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            return
-        finally:
-            self._writers.discard(writer)
-            writer.close()
+    async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """As the behaviour of the moment has it."""
+        async with asyncio.timeout(REQUEST_S):
+            await self._exchange(reader, writer)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")

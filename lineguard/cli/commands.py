@@ -31,6 +31,10 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "metrics": Entry(f"{_AT}.metrics:metrics", say("what Prometheus reads")),
+        "heartbeat": Entry(f"{_AT}.heartbeat:heartbeat", say("a sign of life, for cron jobs")),
+        "counter": Entry(f"{_AT}.commands:COUNTER", say("what the contract counts")),
+        "serve": Entry(f"{_AT}.serve:serve", say("the daemon: tick, watch, metrics, intake")),
         "config": Entry(
             f"{_AT}.commands:CONFIG", say("configurations of network devices, kept and compared")
         ),
@@ -41,6 +45,7 @@ ROOT: Final = SpokenGroup(
         "runbook": Entry(f"{_AT}.commands:RUNBOOK", say("what to do, step by step, on record")),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
+        "ticket": Entry(f"{_AT}.commands:TICKET", say("incidents in the ticket service")),
         "capture": Entry(f"{_AT}.capture:capture", say("site data from a gateway's own console")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
@@ -48,6 +53,7 @@ ROOT: Final = SpokenGroup(
         "cron": Entry(f"{_AT}.commands:CRON", say("crontab and systemd units for this home")),
         "backup": Entry(f"{_AT}.backup:backup", say("the whole home in one file, while it runs")),
         "restore": Entry(f"{_AT}.backup:restore", say("a home from a backup")),
+        "upgrade": Entry(f"{_AT}.upgrade:upgrade", say("the database to this program's version")),
         "completion": Entry(f"{_AT}.completion:completion", say("completion for bash or zsh")),
     },
 )
@@ -173,6 +179,12 @@ RUNBOOK: Final = SpokenGroup(
     },
 )
 
+COUNTER: Final = SpokenGroup(
+    "counter",
+    say("What the contract counts before it calls itself broken."),
+    {"list": Entry(f"{_AT}.counter:list_counters", say("how they stand this month and week"))},
+)
+
 ONCALL: Final = SpokenGroup(
     "oncall",
     say("Who is on duty: the rota of people.yml, and who stands in for whom."),
@@ -188,6 +200,17 @@ NOTIFY: Final = SpokenGroup(
     {
         "list": Entry(f"{_AT}.notify:list_ways", say("who is reached how, and what that needs")),
         "test": Entry(f"{_AT}.notify:test", say("a test message to one person")),
+    },
+)
+
+TICKET: Final = SpokenGroup(
+    "ticket",
+    say("The mirror of incidents in the ticket service of lineguard.toml."),
+    {
+        "status": Entry(f"{_AT}.ticket:status", say("is it there, and what waits for it")),
+        "list": Entry(f"{_AT}.ticket:list_tickets", say("which incident is which ticket")),
+        "sync": Entry(f"{_AT}.ticket:sync", say("send and fetch now")),
+        "tracker": Entry(f"{_AT}.ticket:tracker", say("lay a Roundup tracker for the mirror")),
     },
 )
 
@@ -232,6 +255,8 @@ CRON: Final = SpokenGroup(
     {
         "print": Entry(
             f"{_AT}.cron:print_units", say("crontab and systemd units, to be looked over")
-        )
+        ),
+        "install": Entry(f"{_AT}.cron:install", say("units or crontab lines, where they work")),
+        "remove": Entry(f"{_AT}.cron:remove", say("take them away again")),
     },
 )

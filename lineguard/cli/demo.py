@@ -89,7 +89,8 @@ class _Progress:
         """A device is recorded."""
         from checks.verdict import State
 
-        if step.state is State.NORMAL and step.done < step.total:
+        fine = step.waits or step.state is State.NORMAL
+        if fine and step.done < step.total:
             return
         self.show.progress(
             say("  {done} of {total}: {device} {state}",

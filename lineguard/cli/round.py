@@ -75,6 +75,8 @@ class Told:
 
 def state_told(show: Screen, step: RoundStep) -> Phrase | str:
     """The state of a device; what no check exists for stands beside it."""
+    if step.waits:
+        return show.word("not_yet")
     if step.state is None:
         return ""
     mark = show.mark(step.state.value, step.severity)
@@ -101,7 +103,7 @@ def show_round(show: Screen, report: RoundReport) -> None:
     show.line(
         say("due {due}, done {done}: normal {normal}, abnormal {abnormal}, unknown {unknown}, "
             "not applicable {not_applicable}; not observed {not_observed}, "
-            "waiting for their busy hour {not_yet}, left to persons and documents {by_others}, "
+            "not to be done yet {not_yet}, left to persons and documents {by_others}, "
             "missed {missed}",
             due=report.due, done=report.done, normal=report.normal, abnormal=report.abnormal,
             unknown=report.unknown, not_applicable=report.not_applicable,

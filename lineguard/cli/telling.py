@@ -112,9 +112,15 @@ def _silence(body: Body, lang: Lang) -> Phrase:
 def _clock(body: Body, lang: Lang) -> Phrase:
     return say(
         "incident {incident}: clock {clock} {event}",
-        incident=str(body.get("incident")), clock=str(body.get("clock")),
+        incident=str(body.get("incident")), clock=_clock_title(str(body.get("clock"))),
         event=EVENTS.get(str(body.get("event")), verbatim("?")),
     )  # fmt: skip
+
+
+def _clock_title(name: str) -> Phrase:
+    from incidents.clocks import RULES
+
+    return next((rule.title for rule in RULES if rule.name == name), verbatim(name))
 
 
 EVENTS: Final[Mapping[str, Phrase]] = {
@@ -129,8 +135,20 @@ def _page(body: Body, lang: Lang) -> Phrase:
     return say(
         "{person} is to be told of incident {incident} ({reason})",
         person=str(body.get("person")), incident=str(body.get("incident")),
-        reason=str(body.get("reason")),
+        reason=REASONS.get(str(body.get("reason")), verbatim("?")),
     )  # fmt: skip
+
+
+REASONS: Final[Mapping[str, Phrase]] = {
+    "opened": say("it is new"),
+    "reopened": say("it is back"),
+    "escalated": say("nobody has taken it"),
+    "raised": say("it got worse"),
+    "warned": say("a time limit is near"),
+    "breached": say("a time limit has run out"),
+    "resolved": say("it is over"),
+    "test": say("a test"),
+}
 
 
 def _message(body: Body, lang: Lang) -> Phrase:
@@ -152,6 +170,18 @@ OUTCOMES: Final[Mapping[str, Phrase]] = {
 
 def _count(pages: object) -> int:
     return len(pages) if isinstance(pages, list) else 0
+
+
+def _upgraded(body: Body, lang: Lang) -> Phrase:
+    return say(
+        "the database went from version {before} to {after}",
+        before=str(body.get("from")), after=str(body.get("to")),
+    )  # fmt: skip
+
+
+def _ticket(body: Body, lang: Lang) -> Phrase:
+    return say("incident {incident} was filed as ticket {ref}",
+               incident=str(body.get("incident")), ref=str(body.get("ref")))  # fmt: skip
 
 
 def _override(body: Body, lang: Lang) -> Phrase:
@@ -194,6 +224,8 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "override": (say("duty"), _override),
     "told": (say("notice"), _message),
     "runbook": (say("runbook"), _runbook),
+    "ticket": (say("ticket"), _ticket),
+    "upgraded": (say("upgrade"), _upgraded),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),
     "watch_gap": (say("watch gap"), _gap),

@@ -4,23 +4,27 @@ questions and ends."""
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import asdict
+from contextlib import closing
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from lineguard import clock
+from lineguard.beating import Hearts
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command
 from lineguard.home import no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
+from lineguard.ticketing import mirror_due, synced_json
 from logbook.soundness import SOUND, damaged
 from phrases import say
 
 if TYPE_CHECKING:
     from incidents.clockwork import Ticked
     from incidents.notifying.delivery import Delivered
+    from incidents.tickets.mirror import Synced
     from lineguard.cli.screen import Screen
 
 OVERDUE = "SELECT count(*) FROM slot WHERE state = 'due' AND closes <= ?"
@@ -44,34 +48,66 @@ somebody who is to be told?"""
 )
 def tick(asked: Asked) -> int:
     """Usually there is nothing to do."""
+    done = work(asked)
+    show = screen(asked)
+    if done.missed:
+        show.line(say("{count} slots were missed", count=done.missed))
+    if done.ticked is not None:
+        _show_ticked(show, done.ticked)
+    if done.idle:
+        show.line(say("nothing is overdue"))
+    if done.told is not None and done.told.waiting:
+        show.note(say("{count} messages could not be delivered yet", count=done.told.waiting))
+    if done.mirrored is not None and done.mirrored.trouble is not None:
+        show.note(done.mirrored.trouble)
+    show.document(
+        {"missed": done.missed, **_as_json(done.ticked), "told": _told(done.told),
+         "tickets": None if done.mirrored is None else synced_json(done.mirrored, asked.lang)}
+    )  # fmt: skip
+    return 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What one tick did."""
+
+    missed: int = 0
+    ticked: Ticked | None = None
+    told: Delivered | None = None
+    mirrored: Synced | None = None
+
+    @property
+    def idle(self) -> bool:
+        """Was nothing overdue?"""
+        return not self.missed and (self.ticked is None or self.ticked.idle)
+
+
+def work(asked: Asked) -> Work:
+    """One tick, for the command and for the daemon."""
     home = resolve(asked.home)
     if not home.exists():
         raise no_home(home)
     missed, ticked, told = 0, None, None
     # A short read, by the driver itself: loading everything that could record a missed
     # slot would cost more CPU in a year of minutes than all rounds together.
-    remote = bool(read_settings(home.settings).store.url)
+    settings = read_settings(home.settings)
+    remote = bool(settings.store.url)
     late, running = (1, True) if remote else pending(str(home.database), clock.now())
-    if late:
-        missed = close_overdue(asked)
+    hearts = Hearts(settings, None if remote else home.database)
+    if hearts.changing(clock.now()):
+        running = bool(examine_hearts(asked)) or running
     if running:
         ticked, told = strike(asked)
-    show = screen(asked)
-    if missed:
-        show.line(say("{count} slots were missed", count=missed))
-    if ticked is not None:
-        _show_ticked(show, ticked)
-    if not missed and (ticked is None or ticked.idle):
-        show.line(say("nothing is overdue"))
-    if told is not None and told.waiting:
-        show.note(say("{count} messages could not be delivered yet", count=told.waiting))
-    show.document({"missed": missed, **_as_json(ticked), "told": _told(told)})
-    return 0
+    if late:  # last: while a round holds its lock, clocks and pages do not wait for it
+        missed = close_overdue(asked)
+    hearts.ticked(asked, clock.now())
+    mirrored = mirror_due(asked, home, remote=remote) if settings.tickets.kind else None
+    return Work(missed=missed, ticked=ticked, told=told, mirrored=mirrored)
 
 
 def _show_ticked(show: Screen, ticked: Ticked) -> None:
     from incidents.clocks import Event
-    from lineguard.cli.telling import EVENTS
+    from lineguard.cli.telling import EVENTS, REASONS
 
     for one in ticked.struck:
         if one.event is not Event.MET:
@@ -83,7 +119,7 @@ def _show_ticked(show: Screen, ticked: Ticked) -> None:
     for page in ticked.pages:
         show.line(
             say("{person} is to be told of incident {incident} ({reason})",
-                person=page.person, incident=str(page.incident), reason=page.reason.value)
+                person=page.person, incident=str(page.incident), reason=REASONS[page.reason])
         )  # fmt: skip
 
 
@@ -132,16 +168,28 @@ def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
     """Clocks and pages of this minute, and their delivery. None where another one delivers."""
     import asyncio
 
-    from lineguard.duty import clockwork, delivery
+    from lineguard.duty import clockwork, counter_desk, delivery
     from lineguard.wiring import station_of
     from store.locks import Held
 
     station = station_of(asked)
-    ticked = clockwork(station).tick(clock.now())
-    try:
-        return ticked, asyncio.run(delivery(station, asked.lang).deliver())
-    except Held:
-        return ticked, None
+    with closing(station.store):
+        counter_desk(station).count(clock.now())
+        ticked = clockwork(station).tick(clock.now())
+        try:
+            return ticked, asyncio.run(delivery(station, asked.lang).deliver())
+        except Held:
+            return ticked, None
+
+
+def examine_hearts(asked: Asked) -> int:
+    """Incidents about those who gave no sign of life; how many of them changed."""
+    from lineguard.duty import heartbeat_desk
+    from lineguard.wiring import station_of
+
+    desk = heartbeat_desk(station_of(asked))
+    with closing(desk.store):
+        return len(desk.examine(clock.now()))
 
 
 def close_overdue(asked: Asked) -> int:
@@ -152,5 +200,6 @@ def close_overdue(asked: Asked) -> int:
     from maintenance.rounds import run_round
 
     desk = station_of(asked).round_desk()
-    report = asyncio.run(run_round(desk, clock.now(), clock.now, periods=frozenset()))
+    with closing(desk.store):
+        report = asyncio.run(run_round(desk, clock.now(), clock.now, periods=frozenset()))
     return report.missed

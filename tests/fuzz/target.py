@@ -6,6 +6,7 @@ import faulthandler
 import os
 import random
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -108,12 +109,10 @@ def _limited() -> Iterator[None]:
 @contextmanager
 def _dumped_when_stuck(seconds: float) -> Iterator[None]:
     """Code that never gives Python a moment to see the signal."""
-    faulthandler.dump_traceback_later(seconds + STUCK_S, exit=True, file=_kept_stderr())
+    told = os.dup(sys.__stderr__.fileno()) if sys.__stderr__ else os.dup(2)
+    faulthandler.dump_traceback_later(seconds + STUCK_S, exit=True, file=told)
     try:
         yield
     finally:
         faulthandler.cancel_dump_traceback_later()
-
-
-def _kept_stderr() -> int:
-    return os.dup(2)
+        os.close(told)

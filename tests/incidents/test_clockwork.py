@@ -166,7 +166,7 @@ def test_an_opening_that_began_and_ended_between_two_ticks_has_its_clocks(night:
     met = [one for one in ticked.struck if one.event is Event.MET]
     assert {one.running.rule.name for one in met} == {"acknowledge", "cure", "head_decides"}
     assert {one.running.started_at for one in met} == {AT}
-    assert paged(ticked) == [("陈静", Reason.OPENED)]
+    assert paged(ticked) == [("陈静", Reason.REOPENED)]
     assert proven(night.book) == ""
 
 

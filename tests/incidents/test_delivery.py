@@ -14,18 +14,20 @@ from typing import Any
 
 import pytest
 
+from checks.verdict import Severity
 from incidents.desk import IncidentDesk
 from incidents.escalation import Post
 from incidents.notifying.channels import AppriseSender, Message, NotSent, Way, Ways, filled
 from incidents.notifying.delivery import BUNDLE_FROM, Delivered, Delivery
 from incidents.notifying.paths import Paths
+from incidents.silences import Silence, Where
 from incidents.topology import Topology
 from phrases import say
 from store.database import open_store
 from store.locks import Held
 from store.migrating import migrate
 from tests.incidents.test_clockwork import MINUTE, Night
-from tests.incidents.test_correlate import AT, silence
+from tests.incidents.test_correlate import AT, abnormal, sees, silence
 from tests.incidents.test_escalation import Board
 from tests.incidents.test_handling import CHEN, done
 from tests.maintenance.fakes import entries, logbook, proven
@@ -42,6 +44,7 @@ class Phones:
     broken: set[str] = field(default_factory=set)
     heard: list[tuple[str, str, Message]] = field(default_factory=list)
     before: Any = None
+    dies_after: bool = False
 
     async def send(self, way: Way, address: str, message: Message) -> None:
         if self.before is not None:
@@ -49,6 +52,8 @@ class Phones:
         if way.name in self.broken:
             raise NotSent(say("no way"))
         self.heard.append((address, way.name, message))
+        if self.dies_after:
+            raise Died
 
 
 @pytest.fixture
@@ -183,31 +188,84 @@ def test_a_few_pages_are_told_one_by_one(night: Night, count: int, messages: int
     assert len(phones.heard) == messages
 
 
-def test_what_was_sent_by_one_that_died_is_sent_again_with_the_same_key(night: Night) -> None:
+class Died(BaseException):
+    """The process is gone, whatever it was about to write."""
+
+
+def storm(night: Night, *names: str) -> None:
+    with night.book.store.write() as tx:
+        desk = IncidentDesk(night.book, TREE)
+        desk.observe(tx, [silence(name) for name in names], night.now, "watch")
+    night.tick()
+
+
+@pytest.mark.parametrize("first", [1, BUNDLE_FROM])
+def test_what_was_under_way_keeps_its_key_though_more_came_meanwhile(
+    night: Night, first: int
+) -> None:
+    """The scar: a receiver drops repeats by their key, so that a repeat may not get another."""
+    storm(night, *(f"lone-{number}" for number in range(first)))
+    dying = Phones(dies_after=True)
+    with pytest.raises(Died):
+        deliver(night, dying, WECOM)
+    night.now += MINUTE
+    storm(night, *(f"more-{number}" for number in range(BUNDLE_FROM)))
     phones = Phones()
+    deliver(night, phones, WECOM)
+    (lost,) = (message.key for _address, _way, message in dying.heard)
+    keys = [message.key for _address, _way, message in phones.heard]
+    assert keys[0] == lost and len(keys) == len(set(keys)) == 2
+    assert proven(night.book) == ""
+
+
+def test_what_nobody_took_is_packed_anew_with_what_came_meanwhile(night: Night) -> None:
+    storm(night, "lone-1")
+    deliver(night, Phones(broken={"wecom"}), WECOM)
+    night.now += MINUTE
+    storm(night, *(f"more-{number}" for number in range(BUNDLE_FROM)))
+    phones = Phones()
+    deliver(night, phones, WECOM)
+    ((_address, _way, message),) = phones.heard
+    assert message.text.startswith(f"{BUNDLE_FROM + 1} messages at once;")
+
+
+def test_planned_work_that_begins_before_a_page_was_sent_loses_nobody(night: Night) -> None:
+    """The scar: what was withdrawn because of planned work is told when the work is over."""
     night.sees(ill=True)
     night.tick(0)
-
-    class Died(BaseException):
-        pass
-
-    def die() -> None:
-        raise Died
-
-    phones.before = None
-    desk_dies = Phones(before=None)
-    original = desk_dies.send
-
-    async def send_then_die(way: Way, address: str, message: Message) -> None:
-        await original(way, address, message)
-        die()
-
-    desk_dies.send = send_then_die  # type: ignore[method-assign]
-    with pytest.raises(Died):
-        deliver(night, desk_dies, WECOM)
+    deliver(night, Phones(broken={"wecom"}), WECOM)
+    made = night.silences.add(
+        Where(device="fw-1"), night.now, night.now + 10 * MINUTE, "割接", CHEN
+    )
+    assert isinstance(made, Silence)
+    phones = Phones()
+    night.tick(1)
+    assert deliver(night, phones, WECOM).withdrawn == 1
+    night.tick(10)
     assert deliver(night, phones, WECOM).sent == 1
-    (first,), (second,) = desk_dies.heard, phones.heard
-    assert first[2].key == second[2].key
+    assert len(phones.heard) == 1
+
+
+def test_what_got_worse_is_told_to_its_owner_unless_it_was_taken_after_that(night: Night) -> None:
+    night.board = Board({Post.PRIMARY: ("陈静",)})
+    lightly(night, Severity.WARNING)
+    night.tick(0)
+    phones = Phones()
+    deliver(night, phones, WECOM)
+    done(night.hands.acknowledge(1, CHEN))
+    night.now = AT + MINUTE
+    lightly(night, Severity.CRITICAL)
+    night.tick(1)
+    deliver(night, phones, WECOM)
+    last = phones.heard[-1][2].text
+    assert len(phones.heard) == 2 and last.startswith("it got worse: fw-1 M46; since 11-21 03:00;")
+    assert deliver(night, phones, WECOM) == Delivered()
+
+
+def lightly(night: Night, severity: Severity) -> None:
+    with night.book.store.write() as tx:
+        sighting = sees("fw-1", abnormal("fw-1", "M46", severity))
+        IncidentDesk(night.book, TREE).observe(tx, [sighting], night.now, "watch")
 
 
 def test_two_deliveries_at_once_are_one(night: Night) -> None:

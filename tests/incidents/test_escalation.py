@@ -10,7 +10,7 @@ import pytest
 
 from checks.verdict import Severity
 from incidents.clocks import Case
-from incidents.escalation import Post, Reason, pages_due
+from incidents.escalation import Post, Reason, Step, pages_due
 from incidents.model import IncidentState
 from tests.incidents.test_clocks import EVE, MINUTE, case, work
 
@@ -90,3 +90,71 @@ def test_coming_back_is_told_anew() -> None:
     again = case(start=EVE + 10 * MINUTE)
     (page,) = pages_due(again, {first.key}, Board(), EVE + 10 * MINUTE)
     assert (page.person, page.reason, page.key != first.key) == ("陈静", Reason.OPENED, True)
+
+
+# --- what got worse ------------------------------------------------------------------------------
+
+
+def worse(minutes: float, of: Case | None = None) -> Case:
+    return replace(of or case(), raised_at=EVE + minutes * MINUTE)
+
+
+def told_of(of: Case, sent: set[str], minute: float) -> list[tuple[str, Reason]]:
+    pages = list(pages_due(of, sent, Board(), EVE + minute * MINUTE))
+    sent.update(one.key for one in pages)
+    return [(one.person, one.reason) for one in pages]
+
+
+def test_who_was_told_that_it_is_less_bad_is_told_again_once_and_the_rest_climb_anew() -> None:
+    sent = set[str]()
+    warning = case(severity=Severity.WARNING)
+    first = [who for minute in range(20) for who in told_of(warning, sent, minute)]
+    assert first == [("陈静", Reason.OPENED), ("刘洋", Reason.ESCALATED)]
+    of = worse(20)
+    then = [(minute, *who) for minute in range(20, 60) for who in told_of(of, sent, minute)]
+    assert then == [
+        (20, "刘洋", Reason.RAISED),
+        (20, "陈静", Reason.RAISED),
+        (30, "远程", Reason.ESCALATED),
+        (35, "赵敏", Reason.ESCALATED),
+        (50, "孙涛", Reason.ESCALATED),
+    ]
+
+
+def test_what_got_worse_in_somebodys_hands_is_told_to_its_owner_and_the_primary() -> None:
+    of = worse(20, replace(case(), state=IncidentState.ACKNOWLEDGED, owner="刘洋"))
+    sent = set[str]()
+    assert told_of(of, sent, 20) == [("刘洋", Reason.RAISED), ("陈静", Reason.RAISED)]
+    assert told_of(of, sent, 60) == []
+
+
+def test_what_nobody_was_told_of_begins_at_the_first_step_when_it_matters() -> None:
+    """Something that is only said tells nobody; it is no reason to wake everybody at once."""
+    of = worse(60 * 24)
+    assert told_of(of, set(), 60 * 24) == [("陈静", Reason.OPENED)]
+
+
+def test_what_got_worse_under_planned_work_begins_at_the_first_step_after_it() -> None:
+    of = worse(20, case(work=(work(10, 30),)))
+    sent = set[str]()
+    assert told_of(of, sent, 20) == []
+    assert told_of(of, sent, 30) == [("陈静", Reason.OPENED)]
+
+
+def test_who_was_told_before_planned_work_is_told_again_when_it_outlasts_it() -> None:
+    of = case(work=(work(10, 30),))
+    sent = set[str]()
+    assert told_of(of, sent, 0) == [("陈静", Reason.OPENED)]
+    assert told_of(of, sent, 29) == []
+    assert told_of(of, sent, 30) == [("陈静", Reason.OPENED)]
+    assert told_of(of, sent, 31) == []
+
+
+def test_a_long_escalation_tells_nobody_twice() -> None:
+    """A site's own may have more steps than ours, and the same post on several."""
+    steps = tuple(Step(post=Post.PRIMARY, after=minute * MINUTE) for minute in range(9))
+    sent = set[str]()
+    for minute in range(9):
+        pages = pages_due(case(), sent, Board(), EVE + minute * MINUTE, {Severity.CRITICAL: steps})
+        sent.update(one.key for one in pages)
+    assert len(sent) == 1

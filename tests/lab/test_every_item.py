@@ -18,7 +18,7 @@ import pytest_asyncio
 from checks.catalogue import item
 from checks.judging import Judgement
 from checks.verdict import State
-from lab.embedded import damage, server_damage, snmp_data
+from lab.embedded import configuration_damage, damage, server_damage, snmp_data
 from lab.embedded import database_damage as care
 from lab.embedded.home import PracticeHome
 from lab.embedded.oracle.data import log_deadlock
@@ -287,6 +287,7 @@ CASES: Final = [
     _gateway("M36", _put("cli", version="V300"), version=""),
     _gateway("M37", gateway_port, ports={}),
     _gateway("M38", gateway_board, parts={}),
+    Case("M41", "sw-core-1", VRP, _damaged(configuration_damage.forget_to_save), refuse),
     Case("M44", "fw-core-1", BORDER, _damaged(damage.fail_fan), refuse),
     Case("M46", "fw-core-1", BORDER, _damaged(damage.load_cpu)),
     Case("M44", "rt-gov-1", VRP, _damaged(damage.lose_supply), _put("cli", supplies=[], fans=[])),

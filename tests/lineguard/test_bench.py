@@ -95,6 +95,16 @@ def test_a_tar_dump_restores_too(
     assert tried(tmp_path, tar).restored.rows == 520
 
 
+def test_a_plain_dump_is_not_called_broken(
+    tmp_path: Path, dump: bytes, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    plain = dumped(postgres_server, postgres_url, tmp_path / "made.sql", "--format=plain")
+    with pytest.raises(CannotTry) as refusal:
+        tried(tmp_path, plain)
+    assert refusal.value.trouble is Trouble.UNSUPPORTED
+    assert "--format=custom" in refusal.value.why.text("en")
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
 def test_a_dump_that_is_cut_short_does_not_restore(
     tmp_path: Path, dump: bytes, share: float

@@ -168,14 +168,14 @@ def test_the_example_of_a_new_home_is_valid_and_complete(
     assert run(["inventory", "check", "--secrets", "no", *where]) == 0
     assert run(["inventory", "check", *where]) == 2
     assert capsys.readouterr().out.count("the secret") == 5
-    for name in ("sw-core-1-snmp", "fw-core-1-cli", "fw-core-1-snmp", "app-1-ssh"):
+    for name in ("sw-core-1-snmp", "fw-core-1-cli", "fw-core-1-snmp", "app-1-ssh", "file-1-winssh"):
         secret = station.home.secrets / name
         secret.touch(mode=0o600)
         secret.write_text("one of a kind\n", encoding="utf-8")
     assert run(["inventory", "check", *where]) == 0
     run(["doctor", *where])
     shown = capsys.readouterr().out
-    assert "3 devices on 1 sites" in shown
+    assert "4 devices on 1 sites" in shown
     assert "M44" not in shown
 
 
@@ -199,7 +199,7 @@ def test_doctor_names_a_cure_once(tmp_path: Path, capsys: pytest.CaptureFixture[
     uncommented(station.home)
     assert run(["doctor", "--home", str(tmp_path / "home")]) == 1
     shown = capsys.readouterr().out
-    assert shown.count("缺少口令") == 4
+    assert shown.count("缺少口令") == 5
     assert shown.count("待办（口令）") == 1
     for machine_word in ("way out", "host keys", "signing key", "estate "):
         assert machine_word not in shown
@@ -221,6 +221,8 @@ def test_a_new_real_home_asks_no_gateway_anything_that_nobody_confirmed(tmp_path
         encoding="utf-8",
     )
     console = dict(Station(Home(root)).estate.device("gw-1").console)
-    assert set(console) == {"cpu", "alarms", "addresses", "version", "ports", "hardware"}
+    assert set(console) == {
+        "cpu", "alarms", "addresses", "version", "ports", "hardware", "config",
+    }  # fmt: skip
     assert not any(one.confirmed for one in console.values())
     assert all(may_be_sent(one.command) and may_be_tried(one) for one in console.values())

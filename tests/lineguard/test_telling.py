@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from incidents import clockwork, overrides, paging, silences
+from incidents.notifying import delivery
+from incidents.tickets import sending
+from lineguard.cli import upgrade
 from lineguard.cli.telling import KINDS, kind_name, telling
 from lineguard.fetching import TAKEN_ENTRY
 from lineguard.trusted import TRUSTED_ENTRY
@@ -43,6 +47,13 @@ WRITTEN = {
     baselines.BASELINE_ENTRY,
     running.ENTRY,
     TAKEN_ENTRY,
+    clockwork.ENTRY,
+    delivery.ENTRY,
+    overrides.ENTRY,
+    paging.ENTRY,
+    sending.ENTRY,
+    silences.ENTRY,
+    upgrade.ENTRY,
 }
 
 SLOT_TIME = "2026-11-20T01:30:00.000000Z"
@@ -55,6 +66,54 @@ def test_every_kind_that_is_written_can_be_told() -> None:
 @pytest.mark.parametrize(
     ("kind", "body", "english", "chinese"),
     [
+        (
+            "silence",
+            {"change": "added", "device": "fw-1", "ends": "2026-11-21T03:00Z", "why": "割接"},
+            "planned work on fw-1 until 2026-11-21T03:00Z: 割接",
+            "fw-1 计划作业至 2026-11-21T03:00Z：割接",
+        ),
+        (
+            "silence",
+            {"change": "ended", "silence_entry": 7},
+            "planned work of entry 7 has ended",
+            "第 7 条登记的计划作业已结束",
+        ),
+        (
+            "clock",
+            {"incident": 3, "clock": "cure", "event": "breached"},
+            "incident 3: clock fault cured within 1 hour has run out",
+            "事件 3：时限 故障 1 小时内修复 已超时",
+        ),
+        (
+            "page",
+            {"person": "陈静", "incident": 3, "reason": "opened"},
+            "陈静 is to be told of incident 3 (it is new)",
+            "通知 陈静：事件 3（新发生）",
+        ),
+        (
+            "override",
+            {"person": "赵敏", "post": "backup", "ends": "2026-11-21T03:00Z", "why": "换班"},
+            "赵敏 stands in as second on duty until 2026-11-21T03:00Z: 换班",
+            "赵敏 临时值备班至 2026-11-21T03:00Z：换班",
+        ),
+        (
+            "upgraded",
+            {"from": "0001", "to": "0003", "program": "0.1.0"},
+            "the database went from version 0001 to 0003",
+            "数据库已从 0001 版升级到 0003 版",
+        ),
+        (
+            "told",
+            {"outcome": "sent", "person": "陈静", "channel": "wecom", "pages": 1},
+            "message to 陈静 over wecom was sent",
+            "经 wecom 通知 陈静：已发送",
+        ),
+        (
+            "told",
+            {"outcome": "withdrawn", "pages": ["a", "b"]},
+            "2 messages had no point any more",
+            "2 条通知已无必要，撤回",
+        ),
         (
             "round_started",
             {"slot_time": SLOT_TIME, "slots": 12, "devices": 9},

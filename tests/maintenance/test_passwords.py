@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from checks.item import Period
+from checks.judging import Judgement
+from checks.verdict import unknown
+from collectors.readings import Trouble
 from inventory.model import Device, Kind, Snmp
 from lab.embedded.accounts import Obedience
 from maintenance.password_stages import Stage, Standing
 from maintenance.passwords import FAILURES_IN_A_ROW
+from maintenance.record import VerdictRecord
+from maintenance.results import outcome
+from maintenance.slots import DueSlot
+from phrases import verbatim
 from store.database import Store
 from tests.inventory.builders import device, estate, ssh
 from tests.maintenance.fakes import entries
@@ -73,3 +84,35 @@ async def test_only_the_named_devices_are_settled(store: Store, tmp_path: Path) 
     one.unreachable_from = 2
     await one.desk().rotate([one.device], quiet)
     assert await one.desk().resume(frozenset({"app-2"}), quiet) == ()
+
+
+@pytest.mark.parametrize(
+    ("troubles", "waits"),
+    [
+        ([Trouble.NOT_YET], True),
+        ([Trouble.NOT_YET, None], True),
+        ([Trouble.NOT_YET, Trouble.REFUSED], False),
+        ([Trouble.REFUSED], False),
+        ([None], False),
+    ],
+)
+def test_a_slot_waits_when_nothing_but_its_time_is_missing(
+    troubles: list[Trouble | None], waits: bool
+) -> None:
+    records = tuple(VerdictRecord(judgement=_unknown(one), evidence=()) for one in troubles)
+    assert outcome(SLOT, records, NOON).waits is waits
+
+
+NOON = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+SLOT = DueSlot(
+    id="M48/rt-1/2026-11", item="M48", device="rt-1", site="site_primary", period=Period.MONTH,
+    opens=NOON, closes=NOON + timedelta(days=20), busy_hour=False, attempted_at=None, attempt=None,
+)  # fmt: skip
+
+
+def _unknown(trouble: Trouble | None) -> Judgement:
+    return Judgement(
+        item="M48", check="passwords", form=None, device="rt-1", kind="router",
+        site="site_primary", verdict=unknown(verbatim("not seen")), taken_at=NOON, duration_ms=0,
+        trouble=trouble,
+    )  # fmt: skip

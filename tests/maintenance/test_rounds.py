@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from checks.verdict import Severity, State
-from collectors.readings import Trouble
+from checks.item import NoLimits, Period
+from checks.verdict import Severity, State, Verdict, unknown
+from collectors.readings import FileSystems, Trouble
 from incidents.listing import incidents
 from incidents.model import ChangeKind
+from inventory.model import Device
 from maintenance.calendar import CalendarSettings
 from maintenance.journal import ClockImplausible
 from maintenance.rounds import RoundStep, run_round
+from phrases import say
 from store.database import Store
 from store.locks import Held
 from store.schema import memory, round_run, slot
@@ -29,6 +32,7 @@ from tests.maintenance.fakes import (
     app,
     apps,
     entries,
+    item,
     proven,
     real_clock,
     round_desk,
@@ -423,3 +427,21 @@ async def test_without_busy_hours_a_busy_hour_item_may_be_worked_at_any_time(
     desk, _ = round_desk(store, tmp_path, world, calendar=CalendarSettings(busy_hours=()))
     report = await run_round(desk, SHANGHAI_NOON, real_clock)
     assert (report.done, report.not_yet) == (12, 0)
+
+
+def _undone(reading: FileSystems, _limits: NoLimits, one: Device) -> Verdict:
+    return unknown(say("{device}: not done yet", device=one.name), again=True)
+
+
+async def test_what_is_not_done_yet_is_said_once_and_stays_due(
+    store: Store, tmp_path: Path, world: World
+) -> None:
+    waits = item("M48", FileSystems, _undone, period=Period.MONTH)
+    desk, _ = round_desk(store, tmp_path, world, apps(1), (waits,))
+    for hours in range(0, 30, 3):
+        report = await run_round(desk, BUSY + hours * HOUR, real_clock)
+        assert (report.due, report.not_observed, report.not_yet) == (0, 0, 1)
+        assert report.exit_code == 0
+    (attempt,) = entries(store, "attempt")
+    assert attempt["verdicts"][0]["sentence"]["en"] == "app-1: not done yet"
+    assert proven(desk.logbook) == ""

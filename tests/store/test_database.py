@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import sqlite3
 import threading
@@ -17,7 +18,7 @@ from store.database import Store, open_store, writes
 from store.migrating import migrate, open_current
 from store.schema import Instant, entry, instant_text
 from store.stored import parse_instant
-from store.trouble import StoreBusy, StoreUnreadable
+from store.trouble import StoreBusy, StoreUnreadable, explained
 from tests.store.test_migrating import one_entry
 from tests.tiers import count
 
@@ -212,3 +213,17 @@ def test_sqlite_keeps_every_commit_through_a_power_cut(tmp_path: Path) -> None:
     assert modes == ["wal", 2, 1]  # synchronous 2 is FULL
     assert sqlite3.sqlite_version_info >= (3, 35)
     store.close()
+
+
+@pytest.mark.parametrize(("free", "said"), [(0, "the disk is full"), (10**9, "fails to read")])
+def test_an_error_of_reading_on_a_full_disk_is_a_full_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, said: str
+) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    real = os.statvfs(tmp_path)
+    fields = [getattr(real, name) for name in ("f_bsize", "f_frsize", "f_blocks", "f_bfree")]
+    room = os.statvfs_result((*fields, free // real.f_frsize, 9, 9, 9, 0, 255))
+    monkeypatch.setattr(os, "statvfs", lambda _path: room)
+    trouble = explained(error, str(tmp_path / "lineguard.db"))
+    assert trouble is not None and said in str(trouble)

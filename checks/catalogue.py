@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from checks import (
+    alarms,
     antivirus,
     application,
     backups,
@@ -111,6 +112,8 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M50": (patches.PATCHES,),
     "M48": (passwords.PASSWORDS,),
     "M53": (reach.REACHABILITY,),
+    "M54": (alarms.TRAP_ALARMS,),
+    "M55": (alarms.OTHER_ALARMS,),
     "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
     "M57": (backups.DATA_BACKUPS, backups.DATA_CHECKSUMS),
     "M58": (services.ASR_SERVICES,),

@@ -42,6 +42,7 @@ def services_of(
 ) -> tuple[Service, ...]:
     """What runs in this home, in the order in which it is started: one line each. `standing` says
     which of them are up."""
+    from lineguard.intaking import intakes
     from lineguard.own_pages import listeners
     from lineguard.ticking import Ticking
     from lineguard.watching import Watching
@@ -50,6 +51,7 @@ def services_of(
         Ticking(asked),
         Watching(station),
         *listeners(station, standing),
+        *intakes(station),
     )
 
 

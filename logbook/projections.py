@@ -34,8 +34,9 @@ follows from entries, and every such entry has its row. The rules, which the wri
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
 and when last it was seen (`findings`, `updated_at`, `calm_since`) and what it covers now
-(`suppresses`); the tables `coverage`, `look`, `memory`, `heartbeat`, `suspect`, `ticket_task` and
-`ticket_service` whole. Of these it is only asked whether they are there.
+(`suppresses`); the tables `coverage`, `look`, `memory`, `heartbeat`, `suspect`, `ticket_task`,
+`ticket_service`, `received`, `intake_count` and `intake_run` whole. Of these it is only asked
+whether they are there.
 """
 
 from __future__ import annotations
@@ -57,9 +58,23 @@ from logbook import (
 )
 from logbook.chain import Fault
 from logbook.rows import Faults
-from store.schema import coverage, heartbeat, look, memory, suspect, ticket_service, ticket_task
+from store.schema import (
+    coverage,
+    heartbeat,
+    intake_count,
+    intake_run,
+    look,
+    memory,
+    received,
+    suspect,
+    ticket_service,
+    ticket_task,
+)
 
-WORKING: Final = (coverage, look, memory, heartbeat, suspect, ticket_task, ticket_service)
+WORKING: Final = (
+    coverage, look, memory, heartbeat, suspect, ticket_task, ticket_service, received,
+    intake_count, intake_run,
+)  # fmt: skip
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     slot_rows.planned,
     slot_rows.ended,

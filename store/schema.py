@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -289,6 +290,45 @@ attempt = Table(
     Column("channel", String(40), nullable=False),
     Column("outcome", String(12), nullable=False),  # sent, failed
     Column("entry", BigInteger, nullable=False),
+)
+
+# --- what arrives unasked: working data ------------------------------------------------------
+
+received = Table(
+    "received",  # messages as they came, until their time is over
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("receiver", String(12), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("source", String(45), nullable=False),
+    Column("device", String(80), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("key", String(120), nullable=False),
+    Column("over", Boolean, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Index(None, "at"),
+)
+
+intake_count = Table(
+    "intake_count",  # what became of everything that arrived, by the hour
+    metadata,
+    Column("hour", Instant, primary_key=True),
+    Column("receiver", String(12), primary_key=True),
+    Column("outcome", String(20), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+intake_run = Table(
+    "intake_run",  # spans in which a receiver listened
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("receiver", String(12), nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index(None, "receiver", "seen_at"),
 )
 
 heartbeat = Table(

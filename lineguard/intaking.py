@@ -227,7 +227,7 @@ def faults(station: Station) -> tuple[Phrase, ...]:
     site, problems = load_intake(station.home.intake, {one.name for one in station.estate.devices})
     if problems:
         return tuple(one.sentence() for one in problems)
-    named = [one.secret for one in (*site.callers, *site.users)]
+    named = [*(one.secret for one in site.callers), *(one.secret for one in site.users)]
     found: list[Phrase] = []
     for name in filter(None, (station.settings.intake.community, *named)):
         try:

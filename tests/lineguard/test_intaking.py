@@ -9,6 +9,7 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +172,8 @@ def test_the_doctor_names_what_is_wrong_and_which_secret_is_missing(home: Path) 
 
 @pytest.mark.parametrize("receiver", list(Receiver))
 def test_every_receiver_can_be_set(receiver: Receiver) -> None:
-    assert set_up(Intake(**{receiver.value: "127.0.0.1:1"})) == (receiver,)
+    chosen: dict[str, Any] = {receiver.value: "127.0.0.1:1"}
+    assert set_up(replace(Intake(), **chosen)) == (receiver,)
 
 
 def test_an_nms_looks_after_its_own_site_and_those_that_have_none() -> None:

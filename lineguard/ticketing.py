@@ -44,9 +44,20 @@ def mirror_due(asked: Asked, home: Home, *, remote: bool) -> Synced | None:
     station = station_of(asked)
     with closing(station.store):
         try:
-            return asyncio.run(mirror(station, asked.lang).sync())
+            return asyncio.run(_run(station, asked.lang))
         except Held:
             return None
+
+
+async def _run(station: Station, lang: Lang) -> Synced:
+    """Settings that are amiss hold up no tick: they are an incident, as a silent service is."""
+    from incidents.tickets.mirror import unusable
+
+    try:
+        ready = mirror(station, lang)
+    except Refused as refused:
+        return unusable(station.store, station.sound_logbook(), refused.why, clock.now())
+    return await ready.sync()
 
 
 def _something_to_do(database: str) -> bool:

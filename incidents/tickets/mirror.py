@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from incidents.tickets import health, outbox
+from incidents.tickets.listing import waiting_since
 from incidents.tickets.looking import look
 from incidents.tickets.port import Declined, TicketPort, Unclear
 from incidents.tickets.sending import Sending
@@ -67,7 +68,7 @@ class Mirror:
             finally:
                 await self.port.close()
             with self.store.read() as tx:
-                left = len(outbox.waiting(tx))
+                left, _oldest = waiting_since(tx)
         return replace(synced, waiting=left)
 
     async def _run(self, *, failing: bool) -> Synced:
@@ -96,6 +97,17 @@ class Mirror:
                 health.failed(tx, self.logbook, trouble, self.clock())
             else:
                 health.answered(tx, self.logbook, self.clock())
+
+
+def unusable(store: Store, logbook: Logbook, why: Phrase, at: datetime) -> Synced:
+    """A run that cannot begin, because settings or secrets are amiss: what happens is taken over
+    all the same, and that it goes no further is an incident like a service that is silent. Raises
+    `store.locks.Held` and `StoreTrouble`."""
+    with store.hold(LOCK), store.write() as tx:
+        outbox.enlist(tx, at)
+        health.failed(tx, logbook, why, at)
+        left, _oldest = waiting_since(tx)
+    return Synced(waiting=left, trouble=why)
 
 
 async def _there(turn: Turn) -> None:

@@ -30,8 +30,8 @@ FIRST_PAUSE: Final = timedelta(seconds=60)
 """After something that went wrong nothing of it is asked again so soon: a request that was given
 up may still be worked on there, and its ticket must be found, not filed again."""
 LONGEST_PAUSE: Final = timedelta(minutes=10)
-AT_ONCE: Final = 500
-"""Tasks that one reading takes."""
+AT_ONCE: Final = 5_000
+"""Tasks that one reading takes: far more than may ever be stuck."""
 
 
 class Operation(StrEnum):

@@ -193,7 +193,7 @@ class RequestTracker:
             for one in objects(body, "items"):
                 if text_part(one, "Type") in SAID_BY_PEOPLE:
                     found.append((int(number(name_part(one, "id"))), _user(one, "Creator") or ""))
-            if page >= int(number(name_part(body, "pages"))):
+            if page >= _pages(body):
                 break
         return sorted(found)
 
@@ -221,6 +221,13 @@ class RequestTracker:
             return base64.b64decode(content).decode("utf-8", "replace")
         except (binascii.Error, ValueError):
             raise strange() from None
+
+
+def _pages(body: object) -> int:
+    """Pages of a collection: those that this reader may not see are missing on a page, so that a
+    short page is not the last one."""
+    total = int(number(name_part(body, "total")))
+    return -(-total // int(PER_PAGE))
 
 
 def _mark(key: str) -> str:

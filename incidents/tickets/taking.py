@@ -99,13 +99,13 @@ class Taking:
     lang: Lang
 
     def take(self, number: int, seen: Ticket) -> int:
-        """How many transitions came of it; -1 when something is to be sent first."""
+        """How many transitions came of it; none while something is to be sent first."""
         enlist(self.tx, self.at)
         if waits(self.tx, number):
-            return -1
+            return 0
         known = self._known(number)
-        outcomes = [*self._notes(number, seen), *self._owned(number, seen, known)]
-        outcomes += self._followed(number, seen)
+        self._note(number, seen)
+        outcomes = [*self._owned(number, seen, known), *self._followed(number, seen)]
         came = enlist(self.tx, self.at, TaskState.CAME)
         for one in outcomes:
             if isinstance(one, Refusal):
@@ -130,11 +130,13 @@ class Taking:
     def _theirs(self, seen: Ticket) -> list[Comment]:
         return [one for one in seen.comments if one.author != self.own_user and not one.key]
 
-    def _notes(self, number: int, seen: Ticket) -> Iterator[Outcome]:
+    def _note(self, number: int, seen: Ticket) -> None:
+        """Those who may handle no incidents are not answered: they may be a machine that answers
+        answers, and what they said stands in the ticket."""
         for one in self._theirs(seen):
             text = cleaned(one.text, NOTE_LIMIT)
             if text:
-                yield self._desk.note(number, self.persons.actor(one.author), text)
+                self._desk.note(number, self.persons.actor(one.author), text)
 
     def _owned(self, number: int, seen: Ticket, known: RowMapping) -> Iterator[Outcome]:
         """Somebody was given the ticket who had it not when we last looked."""

@@ -20,7 +20,8 @@ SAID_LIMIT: Final = 200
 """Characters of a service's own words in our sentence."""
 
 NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.UnsupportedProtocol)
-LETS_NOT_IN: Final = (401, 403)
+LETS_NOT_IN: Final = 401
+"""403 may be about one ticket, and is a no to that alone."""
 SAYS_NO: Final = frozenset(range(400, 429)) - {408}
 """Understood and refused; 408 and 429 are a matter of time."""
 
@@ -93,7 +94,7 @@ def good(answer: Answer, *statuses: int) -> Any:  # noqa: ANN401  (whatever its 
     """The body of an answer with one of these statuses. Raises the trouble that any other is."""
     if answer.status in statuses and answer.body is not None:
         return answer.body
-    if answer.status in LETS_NOT_IN:
+    if answer.status == LETS_NOT_IN:
         raise NotReached(
             say("the ticket service does not let us in (HTTP {status}): user and secret of "
                 "[tickets] are to be looked at", status=answer.status)
@@ -180,7 +181,13 @@ def opened(
 ) -> httpx.AsyncClient:
     """A client; nothing is connected yet."""
     return httpx.AsyncClient(
-        base_url=url, auth=auth, headers=dict(headers), trust_env=False, follow_redirects=False,
+        base_url=url,
+        auth=auth,
+        # packed, an answer could grow beyond all bounds once it is here
+        headers={**headers, "Accept-Encoding": "identity"},
+        trust_env=False,
+        follow_redirects=False,
+        timeout=limit_s,
         # without TLS there is nothing to verify, and loading the authorities takes long
-        timeout=limit_s, verify=url.startswith("https:"),
-    )  # fmt: skip
+        verify=url.startswith("https:"),
+    )

@@ -42,6 +42,7 @@ from checks import (
     vrrp,
 )
 from checks.item import By, Check, Item, Period, Scope
+from checks.runbooks import OF_ITEM
 from inventory.model import Kind, SiteItem, Trait
 from inventory.own_items import Vocabulary
 
@@ -228,4 +229,5 @@ def _item(row: Mapping[str, str]) -> Item:
         by=By(row["by"]),
         busy_hour=row["busy_hour"] == "yes",
         checks=CHECKS.get(row["id"], ()),
+        runbook=OF_ITEM[row["id"]],
     )

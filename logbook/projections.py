@@ -24,6 +24,9 @@ follows from entries, and every such entry has its row. The rules, which the wri
 - `ticket` entry: one per row of `ticket`, with its `incident`, `key` and `ref`.
 - `counted` entry: one per row of that table, with the same `counter`, `period`, `incident`,
   `opened_at`, `how` and `at`.
+- `runbook`, `matter`, `handover` and `obligation` entries: one for each row of `runbook_step`,
+  `matter`, `handover`, `handover_signature` and `obligation` and for the beginning of each
+  `runbook_run`, with the same fields; a run stands as the last of its entries leaves it.
 - `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
   `secret` and `how` from it; the first and last of them are `first_entry` and `last_entry`, with
   `began_at`, `updated_at` and the last `to` as `stage`.
@@ -45,7 +48,14 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
+from logbook import (
+    duty_rows,
+    incident_rows,
+    password_rows,
+    round_rows,
+    runbook_rows,
+    slot_rows,
+)
 from logbook.chain import Fault
 from logbook.rows import Faults
 from store.schema import (
@@ -77,6 +87,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     incident_rows.unheard_of,
     password_rows.passwords,
     *duty_rows.LOOKS,
+    *runbook_rows.LOOKS,
 )
 
 

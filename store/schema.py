@@ -399,3 +399,91 @@ ticket_service = Table(
     Column("tries", Integer, nullable=False),
     Column("trouble", Text),  # canonical JSON {"en", "zh"}
 )
+
+# --- runbooks, handover, obligations ----------------------------------------------------------
+
+runbook_run = Table(
+    "runbook_run",  # a runbook that somebody walks, at its present step
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("runbook", String(80), nullable=False),
+    Column("digest", String(64), nullable=False),  # the evidence that holds its text
+    Column("incident", Integer, ForeignKey("incident.id"), index=True),
+    Column("device", String(80)),
+    Column("site", String(40)),
+    Column("state", String(10), nullable=False),  # running, finished, given_up
+    Column("step", String(12)),  # none when it is over
+    Column("since", Instant, nullable=False),  # when that step became the present one
+    Column("due_at", Instant),  # of a wait
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("actor", String(80), nullable=False),  # who began it
+    Column("start_entry", BigInteger, nullable=False),
+    Column("last_entry", BigInteger, nullable=False),
+    Index(None, "state"),
+)
+
+runbook_step = Table(
+    "runbook_step",  # what was done in it, by whom
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run", Integer, ForeignKey("runbook_run.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("step", String(12), nullable=False),
+    Column("outcome", String(12), nullable=False),  # runbooks.running.Outcome
+    Column("choice", String(200)),
+    Column("note", Text, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+matter = Table(
+    "matter",  # something urgent that every shift is told of until it is cleared
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("cleared_at", Instant),
+    Column("clear_entry", BigInteger),
+    Index(None, "cleared_at"),
+)
+
+handover = Table(
+    "handover",  # the record of a shift, to be signed by both sides
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("shift", String(40), nullable=False, index=True),  # 2026-11-20T08:00
+    Column("begins", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+    Column("drafted_at", Instant, nullable=False),
+    Column("digest", String(64), nullable=False),  # the evidence that holds its facts
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+handover_signature = Table(
+    "handover_signature",
+    metadata,
+    Column("handover", Integer, ForeignKey("handover.id"), primary_key=True),
+    Column("side", String(10), primary_key=True),  # outgoing, incoming
+    Column("person", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+obligation = Table(
+    "obligation",  # a drill, a training or a report that was done, with its evidence
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("term", String(10), nullable=False),  # 2026 or 2026-Q4
+    Column("done_on", String(10), nullable=False),  # the day in Shanghai
+    Column("at", Instant, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("digest", String(64), nullable=False),  # the file in the evidence archive
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Index(None, "name", "term"),
+)

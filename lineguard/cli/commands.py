@@ -41,7 +41,9 @@ ROOT: Final = SpokenGroup(
         "baseline": Entry(
             f"{_AT}.commands:BASELINE", say("what was approved of them, and approving it")
         ),
+        "intake": Entry(f"{_AT}.commands:INTAKE", say("traps, logs and alerts that were received")),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
+        "runbook": Entry(f"{_AT}.commands:RUNBOOK", say("what to do, step by step, on record")),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
         "ticket": Entry(f"{_AT}.commands:TICKET", say("incidents in the ticket service")),
@@ -150,6 +152,15 @@ BASELINE: Final = SpokenGroup(
     },
 )
 
+INTAKE: Final = SpokenGroup(
+    "intake",
+    say("What devices and monitoring systems said unasked."),
+    {
+        "counts": Entry(f"{_AT}.intake:counts", say("what became of everything that arrived")),
+        "list": Entry(f"{_AT}.intake:list_messages", say("the newest messages")),
+    },
+)
+
 INCIDENT: Final = SpokenGroup(
     "incident",
     say("Incidents: one per root cause."),
@@ -164,6 +175,17 @@ INCIDENT: Final = SpokenGroup(
         "resolve": Entry(f"{_AT}.handling:resolve", say("it is over")),
         "close": Entry(f"{_AT}.handling:close", say("looked at once more")),
         "open": Entry(f"{_AT}.handling:open_", say("report what no check can see")),
+    },
+)
+
+RUNBOOK: Final = SpokenGroup(
+    "runbook",
+    say("Runbooks: the eight emergencies and the common faults, and walking them."),
+    {
+        "list": Entry(f"{_AT}.runbook:list_runbooks", say("every runbook, or the runs under way")),
+        "show": Entry(f"{_AT}.runbook:show", say("one runbook, or what was done in a run")),
+        "run": Entry(f"{_AT}.runbook:run", say("walk one, or go on with it")),
+        "step": Entry(f"{_AT}.runbook:step", say("answer the present step of a run")),
     },
 )
 

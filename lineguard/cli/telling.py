@@ -192,6 +192,20 @@ def _override(body: Body, lang: Lang) -> Phrase:
     )  # fmt: skip
 
 
+def _runbook(body: Body, lang: Lang) -> Phrase:
+    if body.get("change") == "begun":
+        return say("run {run}: {runbook} begun", run=str(body.get("run")),
+                   runbook=str(body.get("runbook")))  # fmt: skip
+    outcome = str(body.get("outcome"))
+    return say(
+        "run {run} of {runbook}, step {step}: {how}. {text}",
+        run=str(body.get("run")), runbook=str(body.get("runbook")), step=str(body.get("step")),
+        how=verbatim(str(body["choice"])) if body.get("choice")
+        else WORDS.get(outcome, verbatim(outcome)),
+        text=str(body.get("text")),
+    )  # fmt: skip
+
+
 KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "site": (say("founding"), _site),
     "plan": (say("plan"), _plan),
@@ -209,6 +223,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "page": (say("page"), _page),
     "override": (say("duty"), _override),
     "told": (say("notice"), _message),
+    "runbook": (say("runbook"), _runbook),
     "ticket": (say("ticket"), _ticket),
     "upgraded": (say("upgrade"), _upgraded),
     "watch_started": (say("watch begins"), _watcher),

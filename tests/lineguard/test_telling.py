@@ -23,6 +23,7 @@ from maintenance import (
     watch,
     watch_desk,
 )
+from runbooks import running
 
 WRITTEN = {
     "site",
@@ -44,6 +45,7 @@ WRITTEN = {
     TRUSTED_ENTRY,
     versions.VERSION_ENTRY,
     baselines.BASELINE_ENTRY,
+    running.ENTRY,
     TAKEN_ENTRY,
     clockwork.ENTRY,
     delivery.ENTRY,

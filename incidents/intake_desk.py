@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from checks.verdict import Severity
 from collectors.intake.backlog import Counts
@@ -134,8 +134,8 @@ class IntakeDesk:
         there more to let go? They stay counted."""
         with self.store.write() as tx:
             gone = _old(tx, before, most)
-            tx.execute(delete(received).where(received.c.id.in_([one.id for one in gone])))
-            counts = Counter((Receiver(one.receiver), Outcome.EXPIRED) for one in gone)
+            tx.execute(delete(received).where(received.c.id.in_([number for number, _ in gone])))
+            counts = Counter((receiver, Outcome.EXPIRED) for _, receiver in gone)
             _count(tx, counts, at)
         return len(gone) == AT_ONCE
 
@@ -315,13 +315,14 @@ def _run(tx: Connection, receiver: Receiver, at: datetime) -> int:
     return int(key[0])
 
 
-def _old(tx: Connection, before: datetime, most: int) -> Sequence[Row[Any, Any]]:
+def _old(tx: Connection, before: datetime, most: int) -> list[tuple[int, Receiver]]:
     """The first of those that have to go, by number and receiver."""
     query = select(received.c.id, received.c.receiver).limit(AT_ONCE)
     newest = tx.execute(select(func.max(received.c.id))).scalar() or 0
     beyond = query.where(received.c.id <= newest - most).order_by(received.c.id)
     older = query.where(received.c.at < before).order_by(received.c.at)
-    return tx.execute(beyond).all() or tx.execute(older).all()
+    rows = tx.execute(beyond).all() or tx.execute(older).all()
+    return [(row.id, Receiver(row.receiver)) for row in rows]
 
 
 def _count(tx: Connection, counts: Counts, at: datetime) -> None:

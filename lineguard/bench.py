@@ -21,9 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import psycopg
-from psycopg import sql
-
 from collectors.parsers.plain import plain
 from collectors.readings import Trouble
 from collectors.readings.backups import Restored
@@ -96,6 +93,8 @@ class ScratchBench:
 
     def restore(self, dump: Path, ends: float) -> Outcome:
         """Into a server of its own. Raises `CannotTry`, `DoesNotRestore`."""
+        import psycopg  # what restores nothing pays nothing for it
+
         server = self._server()
         try:
             server.start()
@@ -189,6 +188,9 @@ class _Trial:
 
     def _make(self, password: str) -> None:
         """A database, and a role that owns it and is nothing else."""
+        import psycopg
+        from psycopg import sql
+
         with psycopg.connect(self.server.url(), autocommit=True) as line:
             role, database = sql.Identifier(ROLE), sql.Identifier(DATABASE)
             line.execute(
@@ -230,6 +232,9 @@ class _Trial:
 
     def _count(self, password: str) -> tuple[int, int]:
         """Tables, and rows over all of them: the data of partitions are in their own tables."""
+        import psycopg
+        from psycopg import sql
+
         url = self.server.url(ROLE, password, DATABASE)
         with psycopg.connect(url, autocommit=True) as line:
             left_ms = max(1, round((self.ends - time.monotonic()) * 1_000))

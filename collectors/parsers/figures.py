@@ -8,7 +8,10 @@ from typing import Any, Final
 
 from collectors.parsers.plain import plain
 from collectors.parsers.pointed import NoSuchPlace, at_pointer, document
+from collectors.readings import Exchange
+from collectors.readings.application import CallCentreState
 from inventory.applications import Figures
+from inventory.model import Device
 
 COUNT_LIMIT: Final = 1_000_000
 """More calls or agents than any centre has: such a number is none."""
@@ -101,3 +104,19 @@ def _state(
     else:
         raise NoSuchPlace
     return plain(word, WORD_CHARACTERS), word.casefold() in {one.casefold() for one in good}
+
+
+def state_of(device: Device, told: Told, exchanges: tuple[Exchange, ...]) -> CallCentreState:
+    """The reading of what was told."""
+    return CallCentreState(
+        device=device.name,
+        taken_at=exchanges[-1].at,
+        exchanges=exchanges,
+        calls_online=told.calls_online,
+        agents_signed_in=told.agents_signed_in,
+        queue_length=told.queue_length,
+        link=told.link,
+        link_up=told.link_up,
+        ivr=told.ivr,
+        ivr_up=told.ivr_up,
+    )

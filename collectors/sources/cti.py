@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from collectors.parsers.figures import Told, figures_of
+from collectors.parsers.figures import figures_of, state_of
 from collectors.parsers.pointed import NoSuchPlace
-from collectors.readings import Exchange, Reading, Trouble
-from collectors.readings.application import CallCentreState
+from collectors.readings import Reading, Trouble
 from collectors.session import Means, Notebook, SessionFailed, unanswered
 from collectors.sources.web import NoReply, Reply, Request, Web, web
 from collectors.visit import Answer, Memory
@@ -62,19 +61,3 @@ class CtiSession:
     async def close(self) -> None:
         """Close what is kept alive."""
         await self.client.close()
-
-
-def state_of(device: Device, told: Told, exchanges: tuple[Exchange, ...]) -> CallCentreState:
-    """The reading of what was told."""
-    return CallCentreState(
-        device=device.name,
-        taken_at=exchanges[-1].at,
-        exchanges=exchanges,
-        calls_online=told.calls_online,
-        agents_signed_in=told.agents_signed_in,
-        queue_length=told.queue_length,
-        link=told.link,
-        link_up=told.link_up,
-        ivr=told.ivr,
-        ivr_up=told.ivr_up,
-    )

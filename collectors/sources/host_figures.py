@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from collectors.parsers.figures import figures_of
+from collectors.parsers.figures import figures_of, state_of
 from collectors.parsers.linux import END
 from collectors.parsers.pointed import NoSuchPlace
 from collectors.readings import Trouble
-from collectors.sources.cti import state_of
 from collectors.sources.host_commands import status_file
 from collectors.sources.host_questions import NoAnswer, Question
 from collectors.visit import Answer, Memory

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal
 
 from checks.verdict import State
 from collectors.parsers.figures import figures_of
+from collectors.parsers.figures import state_of as centre_of
 from collectors.parsers.linux import END
 from collectors.parsers.pointed import NoSuchPlace, document, text_at
 from collectors.parsers.sound import NotSound, heard, samples_of
@@ -19,7 +20,6 @@ from collectors.readings.application import (
     SynthesisedSpeech,
 )
 from collectors.readings.base import Exchange
-from collectors.sources.cti import state_of as centre_of
 from collectors.sources.host import HostSession
 from inventory.applications import Figures, StatusFile
 from inventory.model import Kind

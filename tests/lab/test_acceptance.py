@@ -40,7 +40,7 @@ from maintenance.memory import Remembered
 from maintenance.rounds import RoundReport, run_round
 from maintenance.timetable import CONTACT_ITEMS, STATE_ITEMS, Purpose
 from maintenance.watch import WatchReport, run_watch_once
-from store.schema import entry, incident
+from store.schema import entry, incident, transition
 from tests.lab.practice import DEADLINE_S, now, practice_station
 
 MONDAY_BUSY_HOUR = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -150,9 +150,11 @@ def _incident(station: Station, cause: str) -> Row[Any]:
 
 
 def _ever(station: Station) -> int:
-    """How many incidents there have been, of any state."""
+    """How often an incident was opened, for the first time or again."""
+    began = transition.c.from_state.is_(None) | (transition.c.from_state == "resolved")
+    opened = select(func.count()).where(transition.c.to_state == "open", began)
     with station.store.read() as tx:
-        return tx.execute(select(func.count()).select_from(incident)).scalar_one()
+        return tx.execute(opened).scalar_one()
 
 
 def _of_fault(fault: Fault) -> Callable[[tuple[Item, ...]], tuple[Item, ...]]:

@@ -183,7 +183,7 @@ def test_every_command_works_on_the_home_and_prints_one_document(worked: Worked,
 @pytest.mark.parametrize(
     ("device", "own"),
     [
-        ("sw-core-1", set()),
+        ("sw-core-1", {"netmiko", "paramiko"}),  # its configuration, over the console
         ("usm-1", {"paramiko"}),
         ("db-1", {"paramiko", "psycopg"}),
         ("di-city", {"httpx"}),

@@ -194,7 +194,9 @@ async def test_a_person_is_told_of_the_enable_password_and_of_no_account(
     one = bench(store, tmp_path, How.PERSON)
     by_hand = PasswordChange(how=How.PERSON.value, confirmed=True)
     assert one.device.access.cli is not None
-    cli = replace(one.device.access.cli, enable_secret="cli")
+    (one.secrets.folder / "second").touch(mode=0o600)
+    (one.secrets.folder / "second").write_text(f"{OLD}\n")
+    cli = replace(one.device.access.cli, enable_secret="second")
     one.device = replace(
         one.device, access=replace(one.device.access, cli=cli),
         rotate=(("cli", by_hand), ("enable", by_hand)),

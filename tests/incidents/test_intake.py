@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -30,6 +31,8 @@ from tests.collectors.intake.senders import COLD_START, LINK_DOWN, LINK_UP, arri
 from tests.incidents.intakes import desk_of, post, running, until
 from tests.maintenance.fakes import logbook, proven
 from tests.postgres import postgres_server, postgres_url, store_url
+from tests.tiers import SEED
+from tests.tiers import count as times
 
 __all__ = ["postgres_server", "postgres_url", "store_url"]
 
@@ -238,6 +241,22 @@ async def test_everything_sent_is_stored_or_counted_whatever_it_is(local: Logboo
         }  # fmt: skip
         assert intake.stored() == 2
         assert [one.cause for one in intake.open()] == ["alarm:rt-1:link:GigabitEthernet0/0/1"]
+
+
+async def test_garbage_is_counted_and_is_never_an_incident(local: Logbook) -> None:
+    rng = random.Random(SEED)  # noqa: S311
+    noise = [rng.randbytes(rng.randrange(1, 300)) for _ in range(times(300, 20_000))]
+    whole = (link(LINK_DOWN), senders.VRP_DOWN)
+    cut = [one[: rng.randrange(1, len(one) // 2)] for one in whole for _ in noise]
+    async with running(local) as intake:
+        for begin in range(0, len(noise), 100):
+            intake.send(TRAPS, *noise[begin : begin + 100], *cut[begin : begin + 100])
+            intake.send(SYSLOG, *noise[begin : begin + 100])
+            await asyncio.sleep(0)
+        every = 2 * len(noise) + len(cut[: len(noise)])
+        await until(lambda: sum(intake.counts().values()) == every, 60)
+        assert intake.counts()["traps", "malformed"] == 2 * len(noise)
+        assert intake.open() == ()
 
 
 async def test_an_inform_is_answered_after_it_is_stored(local: Logbook) -> None:

@@ -98,7 +98,7 @@ def run(rates: tuple[int, int], seconds: int) -> Told:
         ports = json.loads(receiver.stdout.readline())
         began = time.monotonic()
         sender = subprocess.run(
-            [sys.executable, "-P", "-m", "benchmarks.intake_sender", str(ports["traps"]),
+            [sys.executable, "-P", "-m", "tests.collectors.intake.sender", str(ports["traps"]),
              str(ports["syslog"]), str(rates[0]), str(rates[1]), str(seconds)],
             stdout=subprocess.PIPE, text=True, check=True,
         )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,7 +14,7 @@ from collectors.readings.alarms import AlarmRecord, OpenAlarm
 from incidents.intake_desk import ALARM
 from incidents.model import LIVE
 from store.database import Store
-from store.schema import incident, intake_count, intake_run
+from store.schema import incident, intake_count, intake_run, received
 
 RECEIVERS: Final[Mapping[str, frozenset[Receiver]]] = {
     "M54": frozenset({Receiver.TRAPS}),
@@ -100,3 +100,38 @@ def _gap(spans: Iterable[tuple[datetime, datetime]], since: datetime, at: dateti
         missing += max(min(begin, at) - here, timedelta())
         here = max(here, min(last, at))
     return (missing + max(at - here, timedelta())).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message as it is stored, without its raw bytes."""
+
+    at: datetime
+    receiver: str
+    source: str
+    device: str
+    subject: str
+    severity: str
+    key: str
+    over: bool
+    text: str
+
+
+def counts(tx: Connection, since: datetime) -> tuple[tuple[str, str, int], ...]:
+    """Receiver, outcome and how many, from the hour of `since` on."""
+    rows = tx.execute(
+        select(intake_count.c.receiver, intake_count.c.outcome, func.sum(intake_count.c.count))
+        .where(intake_count.c.hour >= since.replace(minute=0, second=0, microsecond=0))
+        .group_by(intake_count.c.receiver, intake_count.c.outcome)
+        .order_by(intake_count.c.receiver, intake_count.c.outcome)
+    )
+    return tuple((receiver, outcome, int(many)) for receiver, outcome, many in rows)
+
+
+def messages(tx: Connection, last: int, device: str | None = None) -> tuple[Message, ...]:
+    """The newest messages, the newest first; of one device where it is named."""
+    names = [getattr(received.c, one.name) for one in fields(Message)]
+    query = select(*names).order_by(received.c.id.desc()).limit(last)
+    if device is not None:
+        query = query.where(received.c.device == device)
+    return tuple(Message(**row) for row in tx.execute(query).mappings())

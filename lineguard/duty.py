@@ -126,10 +126,12 @@ def expected(settings: Heartbeat) -> Mapping[str, timedelta]:
 def counter_desk(station: Station) -> CounterDesk:
     """Where the contract's counters are kept."""
     from incidents.counting import CounterDesk
+    from maintenance.coverage import Ledger
 
     return CounterDesk(
         store=station.store,
         logbook=station.sound_logbook(),
         incidents=station.incidents,
         kinds={one.name: one.kind.value for one in station.estate.devices},
+        observation=Ledger(),
     )

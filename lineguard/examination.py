@@ -351,6 +351,21 @@ def tickets(station: Station) -> Iterator[Finding]:
     )
 
 
+def intake(station: Station) -> Iterator[Finding]:
+    """Are who may speak and their secrets as they should be? Says nothing where nobody listens."""
+    from lineguard.intaking import faults, set_up
+
+    receivers = set_up(station.settings.intake)
+    if not receivers:
+        return
+    found = faults(station)
+    for one in found:
+        yield Finding(subject="intake", sentence=one, mend=_correct(station.home.intake.name))
+    if not found:
+        names = ", ".join(one.value for one in receivers)
+        yield Finding(subject="intake", sentence=say("receivers: {names}", names=names))
+
+
 SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("python", python),
     ("home", home),
@@ -365,5 +380,6 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("snmp", engine),
     ("oracle", oracle),
     ("tickets", tickets),
+    ("intake", intake),
 )
 """A further subject is one line here."""

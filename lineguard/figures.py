@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
@@ -24,6 +24,9 @@ from store.stored import document
 
 MOST_CLOCKS: Final = 200
 """Clocks that are shown, those that run out first: a storm of incidents is no storm of labels."""
+REACH: Final = timedelta(days=100)
+"""How far back a last result may lie: more than the longest period, a quarter. Without a bound a
+scrape would read the whole history."""
 STATES: Final[Mapping[tuple[str, str | None], int]] = {
     ("normal", None): 0, ("not_applicable", None): 0,
     ("abnormal", "info"): 1, ("abnormal", "warning"): 1, ("abnormal", None): 1,
@@ -69,7 +72,7 @@ def figures(tx: Connection, at: datetime, own: str, expected: frozenset[str]) ->
     open_slots = select(func.count()).select_from(slot).where(slot.c.state == "due")
     duration, success = _rounds(tx)
     return Figures(
-        checks=tuple(_checks(tx)),
+        checks=tuple(_checks(tx, at)),
         due=_number(tx, open_slots.where(slot.c.opens <= at, slot.c.closes > at)),
         overdue=_number(tx, open_slots.where(slot.c.closes <= at)),
         round_duration_s=duration,
@@ -87,11 +90,15 @@ def _number(tx: Connection, statement: Any) -> int:  # noqa: ANN401  (any select
     return int(tx.execute(statement).scalar_one())
 
 
-def _checks(tx: Connection) -> Iterator[Checked]:
+def _checks(tx: Connection, at: datetime) -> Iterator[Checked]:
     """Of every item on every device the result that was written last."""
     last = (
         select(func.max(slot.c.result_entry).label("number"))
-        .where(slot.c.state == "done", slot.c.result_entry.is_not(None))
+        .where(
+            slot.c.state == "done",
+            slot.c.closes > at - REACH,
+            slot.c.result_entry.is_not(None),
+        )
         .group_by(slot.c.item, slot.c.device)
         .subquery()
     )

@@ -219,6 +219,24 @@ class IntakePlan:
         return self.station.home.root / Path(named).expanduser()
 
 
+def faults(station: Station) -> tuple[Phrase, ...]:
+    """What is wrong with `intake.yml`, and which of its secrets cannot be had."""
+    from inventory.intake import load_intake
+    from inventory.secrets import SecretTrouble
+
+    site, problems = load_intake(station.home.intake, {one.name for one in station.estate.devices})
+    if problems:
+        return tuple(one.sentence() for one in problems)
+    named = [*(one.secret for one in site.callers), *(one.secret for one in site.users)]
+    found: list[Phrase] = []
+    for name in filter(None, (station.settings.intake.community, *named)):
+        try:
+            station.secrets.secret(name)
+        except SecretTrouble as trouble:
+            found.append(trouble.why)
+    return tuple(found)
+
+
 def senders_of(estate: Estate, site: IntakeSite) -> Senders:
     """Who is behind an address, by `intake.yml` and by the estate."""
     from collectors.intake.decoding import Senders

@@ -116,7 +116,8 @@ def _daemon(home: Path, owner: str | None) -> str:
 
 
 def _writes(home: Path) -> str:
-    return f"ReadWritePaths={_quoted(str(home))}"
+    """systemd fills specifiers in here, and no variables."""
+    return f"ReadWritePaths={shlex.quote(str(home).replace('%', '%%'))}"
 
 
 def _job(home: Path, name: str, command_line: str, owner: str | None) -> str:

@@ -41,6 +41,7 @@ ROOT: Final = SpokenGroup(
         "baseline": Entry(
             f"{_AT}.commands:BASELINE", say("what was approved of them, and approving it")
         ),
+        "intake": Entry(f"{_AT}.commands:INTAKE", say("traps, logs and alerts that were received")),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
         "runbook": Entry(f"{_AT}.commands:RUNBOOK", say("what to do, step by step, on record")),
         "handover": Entry(f"{_AT}.commands:HANDOVER", say("from one shift to the next")),
@@ -152,6 +153,15 @@ BASELINE: Final = SpokenGroup(
         "list": Entry(f"{_AT}.baseline:list_baselines", say("what is approved, by whom")),
         "diff": Entry(f"{_AT}.baseline:diff", say("what runs, against what is approved")),
         "approve": Entry(f"{_AT}.baseline:approve", say("approve what is kept; signed")),
+    },
+)
+
+INTAKE: Final = SpokenGroup(
+    "intake",
+    say("What devices and monitoring systems said unasked."),
+    {
+        "counts": Entry(f"{_AT}.intake:counts", say("what became of everything that arrived")),
+        "list": Entry(f"{_AT}.intake:list_messages", say("the newest messages")),
     },
 )
 

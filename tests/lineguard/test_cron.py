@@ -44,6 +44,11 @@ def test_a_strange_home_stays_one_word_for_systemd(name: str) -> None:
     assert shlex.split(start)[-1] == "/srv/my home/50%%$$x"
 
 
+def test_a_strange_home_stays_one_word_among_the_paths_that_can_be_written() -> None:
+    unit = systemd(Path("/srv/my home/50%$x"))[DAEMON]
+    assert "\nReadWritePaths='/srv/my home/50%%$x'\n" in unit
+
+
 def services(units: dict[str, str]) -> dict[str, str]:
     return {name: text for name, text in units.items() if name.endswith("service")}
 

@@ -100,7 +100,10 @@ def test_a_storm_of_incidents_is_no_storm_of_labels(station: Station) -> None:
     assert len(clocks) == MOST_CLOCKS
 
 
-def result(station: Station, number: int, state: str, severity: str | None) -> None:
+def result(
+    station: Station, number: int, state: str, severity: str | None, days_ago: int = 1
+) -> None:
+    closes = clock.now() - timedelta(days=days_ago)
     body = {
         "severity": severity,
         "verdicts": [{"check": "space", "measured": 81.5}, {"check": "inodes", "measured": None},
@@ -110,7 +113,7 @@ def result(station: Station, number: int, state: str, severity: str | None) -> N
         entry = station.logbook.append(tx, "result", body, AT)
         row = {
             "id": f"M02/db-1/{number}", "item": "M02", "device": "db-1", "site": "site_primary",
-            "period": "D", "opens": AT, "closes": AT, "busy_hour": False, "plan_entry": 1,
+            "period": "D", "opens": closes, "closes": closes, "busy_hour": False, "plan_entry": 1,
             "state": "done", "result": state, "result_entry": entry, "done_at": AT,
         }  # fmt: skip
         tx.execute(insert(slot), [row])
@@ -136,6 +139,15 @@ def test_the_last_result_of_an_item_is_a_number(
     assert value(station, "lineguard_check_value", measure="space", **of) == 81.5
     values = [one for one in samples(page(station)) if one[0] == "lineguard_check_value"]
     assert len(values) == 1, "what is no number is no sample"
+
+
+@pytest.mark.parametrize(("days_ago", "there"), [(99, True), (101, False)])
+def test_a_result_of_longer_ago_than_a_quarter_is_history(
+    station: Station, days_ago: int, there: bool
+) -> None:
+    result(station, 1, "normal", None, days_ago)
+    names = {name for name, _labels in samples(page(station))}
+    assert ("lineguard_check_state" in names) is there
 
 
 def test_signs_of_life_and_looks_have_their_times(station: Station) -> None:

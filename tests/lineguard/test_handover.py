@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from lineguard.founding import found
 from tests.lineguard.test_handling import do, home, told
 
 __all__ = ["home"]
+
+ESTATE = Path(__file__).parents[2] / "inventory" / "estate"
 
 
 def test_a_shift_is_drafted_flagged_signed_and_printed(
@@ -75,6 +78,7 @@ def test_a_tick_of_a_real_home_warns_of_what_presses(
 ) -> None:  # fmt: skip
     root = found(tmp_path / "home", False, at).home.root
     monkeypatch.setattr(clock, "now", lambda: at)
+    shutil.copytree(ESTATE, root / "estate", dirs_exist_ok=True)
     (root / "people.yml").write_text(
         f"people: {{陈静: {{roles: [operator], os_user: {os_user()}}}}}\n", encoding="utf-8"
     )

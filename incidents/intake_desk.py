@@ -129,20 +129,15 @@ class IntakeDesk:
                 self.incidents.logbook.checkpoint(tx, at)
         return changes
 
-    def let_go(self, before: datetime, at: datetime) -> int:
-        """Let messages go that are older, some at a time; gives how many. They stay counted."""
+    def let_go(self, before: datetime, most: int, at: datetime) -> bool:
+        """Let messages go that are older, and of more than `most` the oldest; some at a time. Is
+        there more to let go? They stay counted."""
         with self.store.write() as tx:
-            old = (
-                select(received.c.id).where(received.c.at < before)
-                .order_by(received.c.at).limit(AT_ONCE)
-            )  # fmt: skip
-            gone = tx.execute(
-                select(received.c.receiver, func.count())
-                .where(received.c.id.in_(old)).group_by(received.c.receiver)
-            ).all()  # fmt: skip
-            tx.execute(delete(received).where(received.c.id.in_(old)))
-            _count(tx, {(Receiver(name), Outcome.EXPIRED): many for name, many in gone}, at)
-        return sum(many for _, many in gone)
+            gone = _old(tx, before, most)
+            tx.execute(delete(received).where(received.c.id.in_([number for number, _ in gone])))
+            counts = Counter((receiver, Outcome.EXPIRED) for _, receiver in gone)
+            _count(tx, counts, at)
+        return len(gone) == AT_ONCE
 
     def _meant(self, one: Received) -> tuple[Received, str, Meaning]:
         device = self.senders.device(one) or ""
@@ -318,6 +313,16 @@ def _run(tx: Connection, receiver: Receiver, at: datetime) -> int:
     key = made.inserted_primary_key
     assert key is not None  # noqa: S101  (a table with a serial key always gives one)
     return int(key[0])
+
+
+def _old(tx: Connection, before: datetime, most: int) -> list[tuple[int, Receiver]]:
+    """The first of those that have to go, by number and receiver."""
+    query = select(received.c.id, received.c.receiver).limit(AT_ONCE)
+    newest = tx.execute(select(func.max(received.c.id))).scalar() or 0
+    beyond = query.where(received.c.id <= newest - most).order_by(received.c.id)
+    older = query.where(received.c.at < before).order_by(received.c.at)
+    rows = tx.execute(beyond).all() or tx.execute(older).all()
+    return [(row.id, Receiver(row.receiver)) for row in rows]
 
 
 def _count(tx: Connection, counts: Counts, at: datetime) -> None:

@@ -12,7 +12,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
@@ -70,12 +70,14 @@ class IntakeFlow:
     datagrams: Sequence[Datagrams] = ()
     others: Sequence[Closing] = ()
     keep: timedelta = timedelta(days=30)
-    """How long messages are kept."""
+    keep_messages: int = 2_000_000
+    """How long messages are kept, and how many at most."""
     _runs: tuple[int, ...] = ()
     _flood: Flood | None = None
     _seen: datetime | None = None
     _swept: datetime | None = None
-    _troubled: bool = field(default=False)
+    _behind: bool = False
+    _troubled: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set and all that had arrived is stored."""
@@ -190,11 +192,15 @@ class IntakeFlow:
             self._flood = Flood(now, now) if still else None
 
     async def _tidy(self, now: datetime) -> None:
-        if self._swept is not None and now - self._swept < SWEEP:
-            return
-        await asyncio.to_thread(self.desk.sweep, now)
-        await asyncio.to_thread(self.desk.let_go, now - self.keep, now)
-        self._swept = now
+        """Once a minute; letting go goes on with every step while it is behind."""
+        due = self._swept is None or now - self._swept >= SWEEP
+        if due:
+            self._swept = now
+            await asyncio.to_thread(self.desk.sweep, now)
+        if due or self._behind:
+            self._behind = await asyncio.to_thread(
+                self.desk.let_go, now - self.keep, self.keep_messages, now
+            )
 
     def _trouble(self, trouble: Exception) -> None:
         if not self._troubled:

@@ -142,6 +142,7 @@ class IntakePlan:
             clock=clock.now,
             receivers=set_up(settings),
             keep=timedelta(days=settings.keep_days),
+            keep_messages=settings.keep_messages,
         )
 
     def _third(self, site: IntakeSite) -> Third | None:

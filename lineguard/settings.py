@@ -17,6 +17,7 @@ HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re
 POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]*)", re.ASCII)
 MOST_PORTS: Final = 65_535
 MOST_DAYS: Final = 3_650
+MOST_MESSAGES: Final = 1_000_000_000
 CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
 TICKET_KIND: Final = re.compile(r"roundup|rt")
@@ -113,7 +114,8 @@ class Intake:
     """Where `lineguard serve` listens, each as `HOST:PORT`; empty: not at all. `community` is the
     name of a secret: traps of version 1 and 2c with another are refused. With a certificate and
     its key, the web receiver speaks TLS; the TLS receiver of syslog needs them. `tls_clients`: the
-    authorities whose clients alone are let in. `keep_days`: how long messages are kept."""
+    authorities whose clients alone are let in. `keep_days` and `keep_messages`: how
+    long messages are kept, and how many at most."""
 
     traps: str = ""
     syslog: str = ""
@@ -125,6 +127,7 @@ class Intake:
     tls_key: str = ""
     tls_clients: str = ""
     keep_days: int = 30
+    keep_messages: int = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -362,6 +365,10 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "intake.tls_key": (_text(), _TEXT_FORM),
     "intake.tls_clients": (_text(), _TEXT_FORM),
     "intake.keep_days": (_number(MOST_DAYS), say("a number from 1 to {most}", most=MOST_DAYS)),
+    "intake.keep_messages": (
+        _number(MOST_MESSAGES),
+        say("a number from 1 to {most}", most=MOST_MESSAGES),
+    ),
     "tickets.kind": (_text(TICKET_KIND), say("roundup or rt")),
     "tickets.url": (
         _text(TICKET_URL),

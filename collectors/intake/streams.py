@@ -6,6 +6,7 @@ Nothing is lost here by us: a sender that is faster than we are is held up by no
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -71,6 +72,22 @@ async def _line(reader: asyncio.StreamReader, first: bytes) -> bytes:
     return first + rest[:-1]
 
 
+KEEP_ALIVE: Final = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 60),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 20),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
+"""A sender that lost its power says no goodbye: after two minutes its connection is given up."""
+
+
+def _keep_alive(writer: asyncio.StreamWriter) -> None:
+    opened = writer.get_extra_info("socket")
+    with suppress(OSError):
+        for level, option, value in KEEP_ALIVE:
+            opened.setsockopt(level, option, value)
+
+
 @dataclass(slots=True)
 class Streams:
     """One listening socket and its connections."""
@@ -109,6 +126,7 @@ class Streams:
         source = plain_address(peer[0]) if peer else ""
         self._open[source] += 1
         try:
+            _keep_alive(writer)
             if self._refused(source):
                 return
             await self._read(reader, source)

@@ -17,6 +17,7 @@ from collectors.intake.model import Outcome, Received, Receiver
 from collectors.intake.syslog import read_line
 from collectors.intake.traps import read_trap
 from incidents.intake_desk import FLOOD, MOST_ALARMS, IntakeDesk
+from incidents.intake_records import counts
 from incidents.listing import incidents
 from incidents.model import DAMPING, Changes, IncidentState
 from inventory.intake import IntakeRule
@@ -199,10 +200,26 @@ def test_a_rule_of_the_site_comes_before_the_built_in_ones(book: Logbook) -> Non
 def test_old_messages_are_let_go_and_stay_counted(book: Logbook) -> None:
     desk = desk_of(book)
     take(desk, 0, logged(senders.VRP_UP), logged(senders.VRP_UP))
-    assert desk.let_go(senders.AT, AT) == 0
-    assert desk.let_go(senders.AT + MINUTE, AT) == 2
+    desk.let_go(senders.AT, 10, AT)
+    assert kept(book) == 2
+    assert not desk.let_go(senders.AT + MINUTE, 10, AT)
+    assert kept(book) == 0
     with book.store.read() as tx:
-        assert tx.execute(select(received.c.id)).all() == []
+        assert ("traps", "stored", 2) in counts(tx, AT)
+        assert ("syslog", "expired", 2) in counts(tx, AT)
+
+
+@pytest.mark.parametrize(("most", "left"), [(3, 3), (2, 2), (1, 1)])
+def test_of_more_messages_than_are_kept_the_oldest_go(book: Logbook, most: int, left: int) -> None:
+    desk = desk_of(book)
+    take(desk, 0, *[logged(senders.VRP_UP)] * 3)
+    desk.let_go(senders.AT, most, AT)
+    assert kept(book) == left
+
+
+def kept(book: Logbook) -> int:
+    with book.store.read() as tx:
+        return len(tx.execute(select(received.c.id)).all())
 
 
 # --- the sockets -------------------------------------------------------------------------------

@@ -105,7 +105,7 @@ def _silence(body: Body, lang: Lang) -> Phrase:
     return say(
         "planned work on {place} until {until}: {why}",
         place=" ".join(str(one) for one in places if one),
-        until=str(body.get("ends")), why=str(body.get("why")),
+        until=_at(body, "ends"), why=str(body.get("why")),
     )  # fmt: skip
 
 
@@ -188,7 +188,7 @@ def _override(body: Body, lang: Lang) -> Phrase:
     return say(
         "{person} stands in as {post} until {until}: {why}",
         person=str(body.get("person")), post=post_title(str(body.get("post"))),
-        until=str(body.get("ends")), why=str(body.get("why")),
+        until=_at(body, "ends"), why=str(body.get("why")),
     )  # fmt: skip
 
 

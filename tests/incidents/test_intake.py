@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from collectors.intake.backlog import Backlog
-from collectors.intake.datagrams import thrown_away
+from collectors.intake.datagrams import listening, thrown_away
 from collectors.intake.model import Outcome, Received, Receiver
 from collectors.intake.syslog import read_line
 from collectors.intake.traps import read_trap
@@ -23,7 +23,8 @@ from incidents.listing import incidents
 from incidents.model import DAMPING, Changes, IncidentState
 from inventory.intake import IntakeRule
 from logbook.book import Logbook
-from store.database import Store, open_store
+from phrases import verbatim
+from store.database import Store, StoreBusy, open_store
 from store.migrating import migrate
 from store.schema import received
 from tests.collectors.intake import senders
@@ -394,6 +395,20 @@ def kernel_says(port: int) -> int:
     rows = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
     (found,) = [row.split() for row in rows if row.split()[1].endswith(f":{port:04X}")]
     return int(found[-1])
+
+
+async def test_an_intake_that_cannot_begin_gives_its_ports_back(
+    local: Logbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> tuple[int, ...]:
+        raise StoreBusy(verbatim("busy"))
+
+    monkeypatch.setattr(IntakeDesk, "begin", busy)
+    with pytest.raises(StoreBusy):
+        async with running(local) as intake:
+            ports = intake.ports
+    for receiver in (TRAPS, SYSLOG):
+        listening("127.0.0.1", ports[receiver]).close()
 
 
 async def test_told_to_stop_it_stores_what_has_arrived(local: Logbook) -> None:

@@ -364,6 +364,20 @@ def tickets(station: Station) -> Iterator[Finding]:
     )
 
 
+def paging(station: Station) -> Iterator[Finding]:
+    """Can the rota be read, and does every channel lead to somebody?"""
+    from incidents.notifying.channels import complaints
+    from lineguard.duty import roster, ways
+
+    roster(station)
+    devices = [one.name for one in station.estate.devices]
+    mend = say("correct [channels] in {file}, then: lineguard notify test PERSON",
+               file=str(station.home.settings))  # fmt: skip
+    for way in ways(station):
+        for one in complaints(way, devices, station.secrets.secret):
+            yield Finding(subject="channels", sentence=one, mend=mend)
+
+
 def intake(station: Station) -> Iterator[Finding]:
     """Are who may speak and their secrets as they should be? Says nothing where nobody listens."""
     from lineguard.intaking import faults, set_up
@@ -389,6 +403,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("estate", estate),
     ("estate", unwatched),
     ("captures", captured),
+    ("channels", paging),
     ("host keys", host_keys),
     ("way out", way_out),
     ("snmp", engine),

@@ -190,6 +190,11 @@ class Station:
             busy_hours_off=None if off is None else tuple(hours(text) for text in off),
         )
 
+    @property
+    def shift_names(self) -> frozenset[str]:
+        """What the shifts of the calendar are called."""
+        return frozenset(one.name for one in self.calendar.shifts)
+
     @cached_property
     def visitor(self) -> Visitor:
         """Who goes to the devices."""

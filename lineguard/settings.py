@@ -432,6 +432,8 @@ class _Sheet:
         parts: dict[str, Any] = {}
         for key, value in document.items():
             section = SECTIONS.get(key)
+            if key == "channels":
+                self._check_channels(value)
             if section is None:
                 parts[key] = self._value(key, key, value, ("", *_names(Settings)))
             else:
@@ -447,6 +449,16 @@ class _Sheet:
                 for key, one in value.items()
             }
         )
+
+    def _check_channels(self, channels: Any) -> None:  # noqa: ANN401
+        """Each channel is a table of its own; a misspelt key in one is said with its line."""
+        if not isinstance(channels, dict):
+            return
+        known = _names(Channel)
+        for name, table in channels.items():
+            for key in table if isinstance(table, dict) else ():
+                if key not in known:
+                    raise self._unknown(f"channels.{name}.{key}", key, known)
 
     def _value(self, full: str, key: str, value: Any, known: tuple[str, ...]) -> Any:  # noqa: ANN401
         if full not in FORMS:

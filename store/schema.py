@@ -385,6 +385,7 @@ ticket_task = Table(
     Column("tries", Integer, nullable=False),  # counted before it is tried
     Column("trouble", Text),  # canonical JSON {"en", "zh"}
     Index(None, "state", "id"),
+    Index(None, "incident", "state"),
 )
 
 ticket_service = Table(

@@ -25,7 +25,7 @@ from phrases import Lang, Phrase
 from store.database import Store
 
 LOCK: Final = "tickets"
-RUN_LIMIT_S: Final = 40.0
+RUN_LIMIT_S: Final = 25.0
 """A run of `tick` begins nothing more after so long: the next one comes with the next minute."""
 
 

@@ -78,7 +78,9 @@ def enlist(tx: Connection, at: datetime, state: TaskState = TaskState.WAITING) -
     rows = _behind_the_cursor(tx)
     if not rows:
         return 0
-    known = set(tx.execute(select(ticket_task.c.incident).distinct()).scalars())
+    concerned = {row["incident"] for row in rows}
+    own = select(ticket_task.c.incident).where(ticket_task.c.incident.in_(concerned))
+    known = set(tx.execute(own).scalars())
     tasks: list[dict[str, Any]] = []
     for row in rows:
         if row["incident"] not in known and row["to_state"] not in LIVE:

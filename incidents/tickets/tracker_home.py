@@ -37,7 +37,7 @@ class Tracker:
 
 def lay(tracker: Tracker) -> None:
     """Files and database, in a folder that holds none yet. Raises `FileExistsError`."""
-    tracker.folder.mkdir(parents=True)
+    tracker.folder.mkdir(mode=0o700, parents=True)
     for name in ("db", "extensions", "detectors"):
         (tracker.folder / name).mkdir()
     shutil.copytree(Path(sysconfig.get_path("data")) / PAGES, tracker.folder / "html")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -10,12 +11,16 @@ from typing import Final, TypeVar
 
 from incidents.tickets.port import Declined, NotReached, TicketPort, Unclear
 from logbook.book import Logbook
-from phrases import Lang, Phrase
+from phrases import Lang, Phrase, say
 from store.database import Store
 
 UNCLEAR_IN_A_ROW: Final = 3
 """So many requests that came to nothing, one after the other, are the service's fault; fewer may
 be the fault of what was asked, and hold up nothing else."""
+
+GRACE_S: Final = 15.0
+"""What is under way when a run's time is over may still end; then it is given up, because the next
+tick has clocks to strike."""
 
 Found = TypeVar("Found")
 
@@ -51,7 +56,10 @@ class Turn:
         """What came of a request. Raises `Unclear`, `Declined`, and `Stop` where asking on would
         help nobody."""
         try:
-            found = await request
+            async with asyncio.timeout(self.ends + GRACE_S - time.monotonic()):
+                found = await request
+        except TimeoutError:
+            raise Stop(say("the ticket service is too slow to be waited for")) from None
         except NotReached as trouble:
             raise Stop(trouble.why) from None
         except Unclear as trouble:

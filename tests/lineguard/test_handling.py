@@ -60,7 +60,7 @@ def test_a_reported_fault_is_paged_taken_resolved_and_closed(
     assert clocks == {("acknowledge", "met"), ("seat", "met")}
     assert do(home, "tick") == 0
     idle = {"missed": 0, "clocks": [], "pages": [], "resumed": [], "told": None}
-    assert told(capsys) == idle
+    assert told(capsys).items() >= idle.items()
     assert do(home, "log", "verify") == 0
 
 

@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import random
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from sqlalchemy import select, update
 
+from incidents.tickets.lifecycle import TicketState
+from incidents.tickets.roundup import Roundup
+from incidents.tickets.web import objects
+from lab.embedded.ticket_service import tracker_url
 from lineguard import clock
 from lineguard.cli.boundary import run
 from lineguard.examination import tickets as examined
 from lineguard.founding import found
 from lineguard.home import Home
 from lineguard.wiring import Station
-from tests.incidents.tickets.tracker import USERS, free_port, laid, served
+from store.schema import ticket, ticket_task
+from tests.incidents.tickets.stumbling import Doorway, doorway
+from tests.incidents.tickets.tracker import USERS, adapter, free_port, laid, served
 
 REPORT = ("incident", "open", "--text", "12 号坐席无声", "--site", "site_primary", "--kind", "seat")
 SETTINGS = '[tickets]\nkind = "roundup"\nurl = "{url}"\nuser = "lineguard"\nsecret = "tickets"\n'
@@ -96,6 +111,70 @@ def test_status_says_that_it_answers_and_sync_what_it_did(
     (finding,) = examined(station)
     station.store.close()
     assert finding.well
+
+
+@pytest.mark.usefixtures("serving")
+def test_who_takes_the_ticket_in_roundup_has_the_incident(
+    home: Path, tracker: tuple[Path, int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    people = yaml.safe_load((home / "people.yml").read_text(encoding="utf-8"))
+    people["people"]["陈静"]["channels"] = {"ticket": "chenjing"}
+    (home / "people.yml").write_text(yaml.safe_dump(people, allow_unicode=True), encoding="utf-8")
+    do(home, *REPORT)
+    do(home, "tick")
+
+    async def work() -> None:
+        hers = adapter(tracker_url(tracker[1]), "chenjing")
+        await hers.comment("1", "", "已到 12 号坐席")
+        await hers.transition("1", TicketState.ACCEPTED, "chenjing")
+        await hers.close()
+
+    asyncio.run(work())
+    capsys.readouterr()
+    assert do(home, "ticket", "sync") == 0
+    assert told(capsys)["came"] == 2
+    assert do(home, "incident", "show", "1") == 0
+    shown = told(capsys)
+    assert (shown["state"], shown["owner"]) == ("acknowledged", "陈静")
+    assert [(one["why"], one["actor"]) for one in shown["transitions"][1:]] == [
+        ("已到 12 号坐席", "陈静"), ("陈静 has it", "陈静"),
+    ]  # fmt: skip
+
+
+def test_killed_between_create_and_record_files_nothing_twice(
+    home: Path, tracker: tuple[Path, int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By SIGKILL, when the service has filed it and not yet said so."""
+    assert do(home, *REPORT) == 0
+    capsys.readouterr()
+    folder, front = tracker
+    behind = free_port()
+    line = [sys.executable, "-P", "-m", "lineguard", "ticket", "sync", "--home", str(home)]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    door = Doorway(behind=behind, chance=0.0, source=random.Random(1), slow_s=0.0)  # noqa: S311
+    with served(folder, behind), doorway(front, door):
+        killed: list[subprocess.Popen[bytes]] = []
+        door.after_post = lambda: killed[0].kill()
+        killed.append(subprocess.Popen(line, env=environment, stdout=subprocess.DEVNULL))
+        assert killed[0].wait() == -signal.SIGKILL
+        door.after_post = lambda: None
+        station = Station(Home(home))
+        with station.store.write() as tx:
+            early = clock.now() - timedelta(minutes=5)
+            tx.execute(update(ticket_task).values(tried_at=early))
+            assert tx.execute(select(ticket)).all() == []
+        station.store.close()
+        assert do(home, "ticket", "sync") == 0
+        assert told(capsys)["filed"] == 1
+        port = adapter(tracker_url(front))
+        filed = asyncio.run(_all(port))
+    assert len(filed) == 1
+
+
+async def _all(port: Roundup) -> list[object]:
+    answer = await port.line.ask("GET", "incident", params={"@fields": "key"})
+    await port.close()
+    return objects(answer.body, "data", "collection")
 
 
 @pytest.mark.usefixtures("tracker")

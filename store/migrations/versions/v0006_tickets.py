@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ticket_task")),
         sa.UniqueConstraint("transition", name=op.f("uq_ticket_task_transition")),
     )
+    op.create_index(op.f("ix_ticket_task_incident_state"), "ticket_task", ["incident", "state"])
     op.create_index(op.f("ix_ticket_task_state_id"), "ticket_task", ["state", "id"])
     op.create_table(
         "ticket_service",

@@ -6,7 +6,7 @@ from __future__ import annotations
 import http.client
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +29,8 @@ class Doorway:
     slow_s: float
     stumbled: dict[str, int] = field(default_factory=dict)
     ended: threading.Event = field(default_factory=threading.Event)
+    after_post: Callable[[], None] = lambda: None
+    """Called when the service has done what was posted, before anybody hears of it."""
 
     def draw(self) -> str | None:
         if self.source.random() >= self.chance:
@@ -59,6 +61,8 @@ class Handler(BaseHTTPRequestHandler):
             status, headers, answer = self._behind(body)
         except (OSError, http.client.HTTPException):
             return self._answer(502, b"bad gateway")
+        if self.command == "POST":
+            self.door.after_post()
         return self._spoil(way, status, headers, answer)
 
     do_POST = do_PUT = do_GET

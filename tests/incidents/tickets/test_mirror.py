@@ -17,10 +17,12 @@ from sqlalchemy import delete, select
 from incidents.desk import IncidentDesk
 from incidents.listing import IncidentRecord, incident_of, incidents, steps_of
 from incidents.model import IncidentState
+from incidents.tickets import turn
 from incidents.tickets.health import CAUSE
 from incidents.tickets.lifecycle import STEPS, TicketState, way
 from incidents.tickets.mirror import Mirror, Synced
 from incidents.tickets.port import Declined, NotReached, TicketPort, Unclear
+from incidents.tickets.sending import Sending
 from incidents.tickets.taking import Persons
 from incidents.topology import Topology
 from inventory.model import Person, Role
@@ -31,7 +33,7 @@ from store.schema import ticket, ticket_task
 from tests.incidents.test_clockwork import MINUTE, Night
 from tests.incidents.test_correlate import silence
 from tests.incidents.test_handling import CHEN, LIU, done
-from tests.incidents.tickets.service import Service
+from tests.incidents.tickets.service import Seat, Service
 from tests.maintenance.fakes import entries, logbook, proven
 from tests.postgres import (
     migrated_url,
@@ -217,6 +219,32 @@ def test_whatever_stumbles_is_done_once_in_the_end(
     assert proven(fast.book) == ""
 
 
+@pytest.mark.parametrize(("guard", "twice"), [("find", "create"), ("read", "comment")])
+def test_without_looking_first_it_would_be_done_twice(
+    fast: Bench, guard: str, twice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A control of the one above: what keeps a ticket and a comment single is the look."""
+
+    async def blind(_self: Seat, *_asked: str) -> tuple[str, ...]:
+        return ()
+
+    async def deaf(_self: Sending, _ref: str, _key: str) -> bool:
+        return False
+
+    if guard == "find":
+        monkeypatch.setattr(Seat, "find", blind)
+    else:
+        monkeypatch.setattr(Sending, "_stands", deaf)
+    fast.sync()
+    fast.sees(ill=True)
+    fast.service.after = failing(Unclear(verbatim("500")), twice)
+    fast.sync()
+    done(fast.hands.note(1, CHEN, "查看中"))
+    for _ in range(3):
+        fast.later(11)
+    assert max(len(fast.service.tickets), len(fast.service.texts())) == 2
+
+
 def test_a_request_that_was_given_up_is_not_sent_again_at_once(fast: Bench) -> None:
     fast.service.before = failing(Unclear(verbatim("late")), "create", times=99)
     fast.sees(ill=True)
@@ -298,6 +326,22 @@ def test_a_service_that_answers_nonsense_to_everything_is_left_alone(fast: Bench
     fast.service.before = lambda _operation: raise_(Unclear(verbatim("500")))
     assert fast.sync().trouble is not None
     assert fast.service.asked == ["create"] * 3
+
+
+def test_a_service_that_takes_for_ever_holds_up_no_tick(
+    fast: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def for_ever(_self: Seat, _draft: object) -> str:
+        return str(await asyncio.Event().wait())
+
+    monkeypatch.setattr(turn, "GRACE_S", 0.05)
+    monkeypatch.setattr(Seat, "create", for_ever)
+    fast.storm(3)
+    hurried = replace(fast.mirror(), run_limit_s=0.05)
+    synced = asyncio.run(asyncio.wait_for(hurried.sync(), 20))
+    assert synced.trouble is not None and synced.waiting == 3
+    monkeypatch.undo()
+    assert fast.later(5).filed == 3
 
 
 def test_two_runs_do_not_both_deliver(fast: Bench) -> None:

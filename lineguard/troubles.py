@@ -51,6 +51,7 @@ UNDER_WAY: Final[Mapping[str, Phrase]] = {
     "passwords": say("another change of passwords is under way"),
     "round": say("another round is under way"),
     "watch": say("another watch is under way"),
+    "serve": say("a daemon serves this home already"),
     "notify": say("notifications are being sent already"),
     "tickets": say("the ticket service is being asked already"),
 }

@@ -206,6 +206,32 @@ def _runbook(body: Body, lang: Lang) -> Phrase:
     )  # fmt: skip
 
 
+def _matter(body: Body, _lang: Lang) -> Phrase:
+    if body.get("change") == "cleared":
+        return say("settled: {text} ({why})", text=str(body.get("text")), why=str(body.get("why")))
+    return say("urgent: {text}", text=str(body.get("text")))
+
+
+def _handover(body: Body, _lang: Lang) -> Phrase:
+    if body.get("change") == "signed":
+        side = SIDES.get(str(body.get("side")), verbatim("?"))
+        return say("handover {number}: {side} {person}", number=str(body.get("handover")),
+                   side=side, person=str(body.get("by")))  # fmt: skip
+    return say("handover of the shift {shift} drafted", shift=str(body.get("shift")))
+
+
+SIDES: Final[Mapping[str, Phrase]] = {
+    "outgoing": say("handed over by"),
+    "incoming": say("taken over by"),
+}
+
+
+def _obligation(body: Body, _lang: Lang) -> Phrase:
+    return say("{name} of {term} done on {day}: {note}", name=str(body.get("obligation")),
+               term=str(body.get("term")), day=str(body.get("done_on")),
+               note=str(body.get("note")))  # fmt: skip
+
+
 KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "site": (say("founding"), _site),
     "plan": (say("plan"), _plan),
@@ -224,6 +250,9 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "override": (say("duty"), _override),
     "told": (say("notice"), _message),
     "runbook": (say("runbook"), _runbook),
+    "matter": (say("urgent matter"), _matter),
+    "handover": (say("handover"), _handover),
+    "obligation": (say("obligation"), _obligation),
     "ticket": (say("ticket"), _ticket),
     "upgraded": (say("upgrade"), _upgraded),
     "watch_started": (say("watch begins"), _watcher),

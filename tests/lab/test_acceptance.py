@@ -46,9 +46,14 @@ from tests.lab.practice import DEADLINE_S, now, practice_station
 MONDAY_BUSY_HOUR = datetime(2026, 11, 23, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
 INTERVALS = 2
 WELL = (State.NORMAL, State.NOT_APPLICABLE)
-WITHOUT = {("file-1", "M25"): Trouble.NOT_CONFIGURED, ("sms-1", "M56"): Trouble.WITHHELD}
-"""The one is asked over SNMP only, which tells no logs; the other is asked by sending a message,
-which only a round may do."""
+WITHOUT = {
+    ("file-1", "M25"): Trouble.NOT_CONFIGURED,
+    ("sms-1", "M56"): Trouble.WITHHELD,
+    ("nms-1", "M54"): Trouble.NOT_CONFIGURED,
+    ("nms-1", "M55"): Trouble.NOT_CONFIGURED,
+}
+"""The first is asked over SNMP only, which tells no logs; the second by sending a message, which
+only a round may do; the others are told what is received, and this home receives nothing."""
 PERIODS = {
     Period.SHIFT: timedelta(days=1),
     Period.DAY: timedelta(days=1),

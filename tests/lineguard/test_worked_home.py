@@ -184,7 +184,7 @@ def test_every_command_works_on_the_home_and_prints_one_document(worked: Worked,
     ("device", "own"),
     [
         ("sw-core-1", {"netmiko", "paramiko"}),  # its configuration, over the console
-        ("usm-1", {"paramiko"}),
+        ("usm-1", {"paramiko", "psycopg"}),  # it keeps dumps, which are restored on trial
         ("db-1", {"paramiko", "psycopg"}),
         ("di-city", {"httpx"}),
     ],

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 
-from benchmarks import practice_day, proof, rounds, startup
+from benchmarks import intake, practice_day, proof, rounds, startup
 
 
 def main() -> int:
@@ -20,7 +20,7 @@ def main() -> int:
         f"load {os.getloadavg()[0]:.1f}"
     )
     broken = 0
-    for bench in (startup, proof, practice_day, rounds):
+    for bench in (startup, proof, practice_day, rounds, intake):
         for figure in bench.figures():
             print(figure.line(), flush=True)
             broken += not figure.kept

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from checks import (
+    alarms,
     antivirus,
     application,
     backups,
@@ -41,6 +42,7 @@ from checks import (
     vrrp,
 )
 from checks.item import By, Check, Item, Period, Scope
+from checks.runbooks import OF_ITEM
 from inventory.model import Kind, SiteItem, Trait
 from inventory.own_items import Vocabulary
 
@@ -110,6 +112,8 @@ CHECKS: Final[Mapping[str, tuple[Check[Any, Any], ...]]] = {
     "M50": (patches.PATCHES,),
     "M48": (passwords.PASSWORDS,),
     "M53": (reach.REACHABILITY,),
+    "M54": (alarms.TRAP_ALARMS,),
+    "M55": (alarms.OTHER_ALARMS,),
     "M56": (application.SYNTHESIS, application.RECOGNITION, application.MESSAGE),
     "M57": (backups.DATA_BACKUPS, backups.DATA_CHECKSUMS),
     "M58": (services.ASR_SERVICES,),
@@ -225,4 +229,5 @@ def _item(row: Mapping[str, str]) -> Item:
         by=By(row["by"]),
         busy_hour=row["busy_hour"] == "yes",
         checks=CHECKS.get(row["id"], ()),
+        runbook=OF_ITEM[row["id"]],
     )

@@ -72,6 +72,8 @@ class Check(Generic[R, L]):
     optional: bool = False
     """Left out on a device that cannot be asked (not configured, not supported), as long as
     another check of the item speaks. For looks that not every make of a device offers."""
+    raises: bool = True
+    """Is what it finds an incident? Not where each thing that it counts has one already."""
     rounds_only: bool = False
     """Too heavy for the looks between rounds, such as the checksums of large files: the watch
     leaves it out, also where it found what an open incident is about."""

@@ -35,6 +35,8 @@ class Judgement:
     exchanges: tuple[Exchange, ...] = ()
     trouble: Trouble | None = None
     root: str | None = None
+    raises: bool = True
+    """Is what is abnormal an incident of its own?"""
 
 
 def wanted(item: Item, device: Device) -> frozenset[type[Reading]]:
@@ -78,6 +80,7 @@ def _judge(item: Item, check: Check[Any, Any], device: Device, visit: Visit) -> 
         exchanges=answer.exchanges,
         trouble=trouble,
         root=check.root,
+        raises=check.raises,
     )
 
 

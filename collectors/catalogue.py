@@ -44,6 +44,7 @@ from collectors.readings import (
     Temperatures,
     UserLocks,
 )
+from collectors.readings.alarms import OtherAlarms, TrapAlarms
 from collectors.readings.application import (
     CallCentreState,
     MessageDelivery,
@@ -205,6 +206,11 @@ SOURCES: Final[tuple[Source, ...]] = (
         protocol=RECORDS,
         module="collectors.sources.records",
         reads=frozenset({PasswordChanges}),
+    ),
+    Source(
+        protocol=RECORDS,
+        module="collectors.sources.alarms",
+        reads=frozenset({TrapAlarms, OtherAlarms}),
     ),
 )
 

@@ -18,6 +18,7 @@ from collectors.configurations.known import (
 )
 from collectors.configurations.redaction import Veil
 from collectors.readings import Exchange, Reading, Trouble, Unanswered
+from collectors.readings.alarms import AlarmRecord
 from collectors.readings.passwords import PasswordRecord
 from collectors.restoring import Bench
 from collectors.visit import Answer, Memory, Note
@@ -33,6 +34,14 @@ class Secrets(TypingProtocol):
 
     def secret(self, name: str) -> str:
         """The value. Raises `KeyError` when there is none of that name."""
+        ...
+
+
+class AlarmRecords(TypingProtocol):
+    """What was received of alarms, as `collectors.sources.alarms` reads it."""
+
+    def of(self, device: str, item: str, since: datetime, at: datetime) -> AlarmRecord | None:
+        """What belongs to that item on that device; None where nothing is received for it."""
         ...
 
 
@@ -60,6 +69,8 @@ class Means:
     """What was kept and approved of configurations before."""
     veil: Veil = field(default_factory=PassingVeil)
     """Hides the secrets of configurations."""
+    alarms: AlarmRecords | None = None
+    """What was received of alarms; None where nobody listens."""
     bench: Bench | None = None
     """Where dumps are restored on trial; None: nowhere."""
 

@@ -199,6 +199,12 @@ class Correlation:
         """What one finding by itself means."""
         return self._raise(finding)
 
+    def ended(self, cause: str, why: Phrase) -> Iterator[Decision]:
+        """What it means that somebody says it is over: nothing where it is not live."""
+        known = self.by_cause.get(cause)
+        if known is not None:
+            yield from self._over(known, why)
+
     def _begin(self, finding: Finding) -> Decision:
         past = self.past_by_cause.get(finding.cause)
         if past is None:
@@ -319,7 +325,7 @@ def _troubles(sighting: Sighting) -> Iterator[Finding]:
 
 def _abnormal(sighting: Sighting) -> Iterator[Finding]:
     for one in sighting.judgements:
-        if one.verdict.state is State.ABNORMAL:
+        if one.verdict.state is State.ABNORMAL and one.raises:
             severity = one.verdict.severity or Severity.WARNING
             yield _finding(one, check_cause(one), severity, frozenset())
 

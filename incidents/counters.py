@@ -105,18 +105,41 @@ class Standing:
 class Indicators(Protocol):
     """Where the figures of the hotline's indicators come from."""
 
-    def below(self, month: str) -> int | None:
-        """How many indicators have been below their target in that month *and* the one before;
-        None while there are no figures."""
+    def below(self, month: str) -> frozenset[str] | None:
+        """The indicators below their target in that month (`2026-11`), so far; None: there are no
+        figures."""
         ...
 
 
 class NoFigures:
     """While no telephony gives figures, nothing is known of any indicator."""
 
-    def below(self, month: str) -> int | None:
+    def below(self, month: str) -> frozenset[str] | None:
         """As `Indicators`."""
         return None
+
+
+def indicators_in(indicators: Indicators, at: datetime) -> Standing:
+    """For how many months running an indicator has been below its target: 0, 1 or 2."""
+    month = month_of(at)
+    now, before = indicators.below(month), indicators.below(month_before(at))
+    return Standing(counter=Counter.INDICATOR, period=month, unplanned=_running(now, before))
+
+
+def _running(now: frozenset[str] | None, before: frozenset[str] | None) -> int | None:
+    """What was below last month is one, whatever this month is like so far. Without figures of this
+    month nothing is known, unless last month's already warn."""
+    if now is not None and now & (before or frozenset()):
+        return 2
+    if now or before:
+        return 1
+    return None if now is None else 0
+
+
+def month_before(at: datetime) -> str:
+    """The month before the one that a moment is in."""
+    first = at.astimezone(SHANGHAI).replace(day=1)
+    return month_of(first - DAY)
 
 
 def month_of(at: datetime) -> str:

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, insert, select
 
 from checks.verdict import Severity
 from incidents.cases import since
-from incidents.clocks import COUNTER
+from incidents.clocks import COUNTER, Case
+from incidents.clockwork import Observation
 from incidents.counters import (
     SOURCE,
     Counted,
@@ -23,15 +24,16 @@ from incidents.counters import (
     Standing,
     cause_of,
     counts,
+    indicators_in,
     period_of,
     standing,
 )
 from incidents.desk import IncidentDesk, live_incidents
-from incidents.model import Finding
+from incidents.model import RANK, Finding
 from logbook.book import Logbook
 from phrases import Phrase, say
 from store.database import Store
-from store.schema import counted, instant_text
+from store.schema import counted, incident, instant_text
 from store.stored import member
 
 ENTRY: Final = "counted"
@@ -49,6 +51,7 @@ class CounterDesk:
     logbook: Logbook
     incidents: IncidentDesk
     kinds: Mapping[str, str]
+    observation: Observation
     indicators: Indicators = field(default_factory=NoFigures)
 
     def count(self, at: datetime) -> tuple[Counted, ...]:
@@ -56,10 +59,14 @@ class CounterDesk:
         with self.store.write() as tx:
             known = _known(tx)
             keys = {_key(one) for one in known}
-            found = [one for case in since(tx, at - REACH) for one in counts(case, self.kinds, at)]
-            new = tuple(one for one in found if _key(one) not in keys)
-            self._write(tx, new, at)
+            cases = since(tx, at - REACH)
+            pairs = ((case, one) for case in cases for one in counts(case, self.kinds, at))
+            fresh = [(case, one) for case, one in pairs if _key(one) not in keys]
+            new = tuple(one for _case, one in fresh)
+            for case, one in fresh:
+                self._write(tx, case, one, at)
             self._warn(tx, new, (*known, *new), at)
+            self._warn_of_indicators(tx, at)
             self._end_of_periods(tx, at)
             if new:
                 self.logbook.checkpoint(tx, at)
@@ -70,26 +77,34 @@ class CounterDesk:
         with self.store.read() as tx:
             known = _known(tx)
         own = [standing(one, period_of(one, at), known) for one in OF_INCIDENTS]
-        month = period_of(Counter.INDICATOR, at)
-        below = self.indicators.below(month)
-        unplanned = None if below is None else 2 if below else 0
-        return (*own, Standing(counter=Counter.INDICATOR, period=month, unplanned=unplanned))
+        return (*own, indicators_in(self.indicators, at))
 
-    def _write(self, tx: Connection, new: Iterable[Counted], at: datetime) -> None:
-        for one in new:
-            body = {
-                "counter": one.counter.value,
-                "period": one.period,
-                "incident": one.incident,
-                "opened_at": instant_text(one.opened_at),
-                "how": one.how.value,
-                "at": instant_text(one.at),
-                "source": SOURCE[one.counter],
-            }
-            number = self.logbook.append(tx, ENTRY, body, at)
-            row = {**body, "opened_at": one.opened_at, "at": one.at, "entry": number}
-            del row["source"]
-            tx.execute(insert(counted), [row])
+    def _write(self, tx: Connection, case: Case, one: Counted, at: datetime) -> None:
+        row = {
+            "counter": one.counter.value,
+            "period": one.period,
+            "incident": one.incident,
+            "opened_at": one.opened_at,
+            "how": one.how.value,
+            "at": one.at,
+        }
+        body = {
+            **row,
+            "opened_at": instant_text(one.opened_at),
+            "at": instant_text(one.at),
+            "unobserved_s": self._unobserved(tx, case, at),
+            "source": SOURCE[one.counter],
+        }
+        number = self.logbook.append(tx, ENTRY, body, at)
+        tx.execute(insert(counted), [{**row, "entry": number}])
+
+    def _unobserved(self, tx: Connection, case: Case, at: datetime) -> int:
+        """Seconds of it in which nobody looked: it may have been over then."""
+        if case.device is None:
+            return 0
+        until = case.span.ended_at or at
+        gone = self.observation.unobserved(tx, case.device, case.span.opened_at, until)
+        return round(gone.total_seconds())
 
     def _warn(
         self, tx: Connection, new: Iterable[Counted], known: Iterable[Counted], at: datetime
@@ -102,9 +117,20 @@ class CounterDesk:
             if now.word == "breach" or period == period_of(counter, at):
                 self.incidents.declare(tx, finding_of(now), at, ACTOR)
 
+    def _warn_of_indicators(self, tx: Connection, at: datetime) -> None:
+        """Once a month, and once more when it gets worse; the incident itself is the record."""
+        now = indicators_in(self.indicators, at)
+        if now.word not in ("warning", "breach"):
+            return
+        found = finding_of(now)
+        known = tx.execute(select(incident.c.severity).where(incident.c.cause == found.cause))
+        ranks = [RANK[member(Severity, one)] for one in known.scalars()]
+        if max(ranks, default=-1) < RANK[found.severity]:
+            self.incidents.declare(tx, found, at, ACTOR)
+
     def _end_of_periods(self, tx: Connection, at: datetime) -> None:
         """A warning is over with its period."""
-        current = {cause_of(one, period_of(one, at)) for one in OF_INCIDENTS}
+        current = {cause_of(one, period_of(one, at)) for one in Counter}
         for one in live_incidents(tx):
             if one.cause.startswith(COUNTER) and one.cause not in current:
                 why = say("the period that this counts in is over")
@@ -123,32 +149,48 @@ def finding_of(now: Standing) -> Finding:
 
 
 def _warning(now: Standing) -> Phrase:
-    if now.counter is Counter.OUTAGE:
-        return say(
-            "{period}: one outage lasted more than 1 hour and cost a point; a second one this "
-            "month is a breach of contract",
-            period=now.period,
-        )
-    return say(
-        "{period}: one fault of data collection was not cured the same day; a second one this "
-        "week is a breach of contract",
-        period=now.period,
-    )
+    match now.counter:
+        case Counter.OUTAGE:
+            return say(
+                "{period}: one outage lasted more than 1 hour and cost a point; a second one this "
+                "month is a breach of contract",
+                period=now.period,
+            )
+        case Counter.COLLECTION:
+            return say(
+                "{period}: one fault of data collection was not cured the same day; a second one "
+                "this week is a breach of contract",
+                period=now.period,
+            )
+        case Counter.INDICATOR:
+            return say(
+                "{period}: an indicator of the hotline is or was below its target for one month; "
+                "a second month running is a breach of contract",
+                period=now.period,
+            )
 
 
 def _breach(now: Standing) -> Phrase:
     count = now.unplanned or 0
-    if now.counter is Counter.OUTAGE:
-        return say(
-            "{period}: {count} outages lasted more than 1 hour, {count} points; {limit} in one "
-            "month are a breach of contract",
-            period=now.period, count=count, limit=now.limit,
-        )  # fmt: skip
-    return say(
-        "{period}: {count} faults of data collection were not cured the same day; {limit} in one "
-        "week are a breach of contract",
-        period=now.period, count=count, limit=now.limit,
-    )  # fmt: skip
+    match now.counter:
+        case Counter.OUTAGE:
+            return say(
+                "{period}: {count} outages lasted more than 1 hour, {count} points; {limit} in "
+                "one month are a breach of contract",
+                period=now.period, count=count, limit=now.limit,
+            )  # fmt: skip
+        case Counter.COLLECTION:
+            return say(
+                "{period}: {count} faults of data collection were not cured the same day; {limit} "
+                "in one week are a breach of contract",
+                period=now.period, count=count, limit=now.limit,
+            )  # fmt: skip
+        case Counter.INDICATOR:
+            return say(
+                "{period}: an indicator of the hotline is below its target for the second month "
+                "running; that is a breach of contract",
+                period=now.period,
+            )
 
 
 def _known(tx: Connection) -> tuple[Counted, ...]:

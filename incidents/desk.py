@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from sqlalchemy import Connection, RowMapping, func, select
 
@@ -15,6 +17,7 @@ from incidents.model import (
     DAMPING,
     LIVE,
     Changes,
+    Cover,
     Damping,
     Decision,
     Finding,
@@ -34,6 +37,8 @@ from logbook.book import Logbook
 from phrases import Phrase, say
 from store.schema import incident, suspect, transition
 from store.stored import member, names
+
+NO_COVERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +118,30 @@ class IncidentDesk:
         past = past_incidents(tx, at - self.damping.reopen_within)
         decision = Correlation(live, (), self.topology, at, past, self.damping).begun(finding)
         return self._store(tx, live, (decision,), at, actor)
+
+    def told(
+        self,
+        tx: Connection,
+        findings: Iterable[Finding],
+        over: Mapping[str, Phrase],
+        at: datetime,
+        actor: str,
+        covers: Mapping[str, frozenset[str]] = NO_COVERS,
+    ) -> Changes:
+        """What was said unasked, at most one thing of each cause: what is wrong, and of which
+        causes it is over, and why. What flaps stays until it was calm for a while. `covers` is what
+        live causes stand for from now on."""
+        live = live_incidents(tx, at - self.damping.flap_window)
+        past = past_incidents(tx, at - self.damping.reopen_within)
+        heard = Correlation(live, (), self.topology, at, past, self.damping)
+        decided = [heard.begun(one) for one in findings]
+        decided.extend(
+            Cover(incident=heard.by_cause[cause].id, cause=cause, covers=now)
+            for cause, now in covers.items()
+            if cause in heard.by_cause
+        )
+        decided.extend(one for cause, why in over.items() for one in heard.ended(cause, why))
+        return self._store(tx, live, decided, at, actor)
 
     def settle(self, tx: Connection, cause: str, why: Phrase, at: datetime, actor: str) -> Changes:
         """What was declared under that cause is over; nothing where it is not live."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
+from checks.runbooks import runbook_for
 from checks.verdict import Severity
 from incidents.model import LIVE, IncidentState, Step
 from phrases import Lang
@@ -46,6 +47,11 @@ class IncidentRecord:
         """Does it still take findings?"""
         return self.state in LIVE
 
+    @property
+    def runbook(self) -> str | None:
+        """What is offered to be done about it."""
+        return runbook_for(self.item, self.check, self.cause)
+
     def as_json(self, lang: Lang) -> dict[str, Any]:
         """The object of `incident list --json`."""
         return {
@@ -68,6 +74,7 @@ class IncidentRecord:
             "acknowledged_at": _text(self.acknowledged_at),
             "hold_until": _text(self.hold_until),
             "closed_at": _text(self.closed_at),
+            "runbook": self.runbook,
         }
 
 

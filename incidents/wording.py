@@ -49,10 +49,13 @@ def _said(telling: Telling, lang: Lang) -> Phrase:
         number=telling.case.incident,
     )
     first = min(_contract(telling), key=lambda one: one.due_at, default=None)
-    if first is None:
+    if first is not None:
+        taking = say("{text}; {clock}: until {time}",
+                     text=taking, clock=first.rule.title, time=_time(first.due_at))  # fmt: skip
+    if telling.record.runbook is None:
         return taking
-    return say("{text}; {clock}: until {time}",
-               text=taking, clock=first.rule.title, time=_time(first.due_at))  # fmt: skip
+    return say("{text}; what to do: lineguard runbook run {runbook} --incident {number}",
+               text=taking, runbook=telling.record.runbook, number=telling.case.incident)  # fmt: skip
 
 
 def _headed(telling: Telling, what: Phrase) -> Phrase:

@@ -57,6 +57,8 @@ class Proof(StrEnum):
 
     OS_USER = "os_user"
     PIN = "pin"
+    TICKET = "ticket"
+    """The ticket service let them in, and people.yml says whose that name is."""
     CLAIMED = "claimed"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -37,12 +37,22 @@ VITAL: Final = frozenset({"tick"})
 log = logging.getLogger(__name__)
 
 
-def services_of(asked: Asked, station: Station) -> tuple[Service, ...]:
-    """What runs in this home, in the order in which it is started: one line each."""
+def services_of(
+    asked: Asked, station: Station, standing: Callable[[], Mapping[str, bool]]
+) -> tuple[Service, ...]:
+    """What runs in this home, in the order in which it is started: one line each. `standing` says
+    which of them are up."""
+    from lineguard.intaking import intakes
+    from lineguard.own_pages import listeners
     from lineguard.ticking import Ticking
     from lineguard.watching import Watching
 
-    return (Ticking(asked), Watching(station))
+    return (
+        Ticking(asked),
+        Watching(station),
+        *listeners(station, standing),
+        *intakes(station),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

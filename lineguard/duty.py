@@ -12,6 +12,7 @@ from phrases import Lang
 if TYPE_CHECKING:
     from incidents.clockwork import Clockwork
     from incidents.counting import CounterDesk
+    from incidents.desk import IncidentDesk
     from incidents.handling import HandlingDesk
     from incidents.heartbeats import HeartbeatDesk
     from incidents.notifying.delivery import Delivery
@@ -101,12 +102,20 @@ def heartbeat_desk(station: Station) -> HeartbeatDesk:
     """Where signs of life are taken and missed."""
     from incidents.heartbeats import HeartbeatDesk
 
-    station.sound_logbook()
     return HeartbeatDesk(
         store=station.store,
-        incidents=station.incidents,
+        incidents=own_incidents(station),
         expected=expected(station.settings.heartbeat),
     )
+
+
+def own_incidents(station: Station) -> IncidentDesk:
+    """Where incidents about no device are declared: it needs no estate, so that an estate that
+    cannot be read silences nobody."""
+    from incidents.desk import IncidentDesk
+    from incidents.topology import Topology
+
+    return IncidentDesk(station.sound_logbook(), Topology({}))
 
 
 def expected(settings: Heartbeat) -> Mapping[str, timedelta]:
@@ -117,10 +126,12 @@ def expected(settings: Heartbeat) -> Mapping[str, timedelta]:
 def counter_desk(station: Station) -> CounterDesk:
     """Where the contract's counters are kept."""
     from incidents.counting import CounterDesk
+    from maintenance.coverage import Ledger
 
     return CounterDesk(
         store=station.store,
         logbook=station.sound_logbook(),
         incidents=station.incidents,
         kinds={one.name: one.kind.value for one in station.estate.devices},
+        observation=Ledger(),
     )

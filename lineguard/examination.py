@@ -337,6 +337,35 @@ def captured(station: Station) -> Iterator[Finding]:
         )
 
 
+def tickets(station: Station) -> Iterator[Finding]:
+    """Does the ticket service answer, and let us in? Says nothing where there is none."""
+    if not station.settings.tickets.kind:
+        return
+    from lineguard.ticketing import sign_of_life
+
+    trouble = sign_of_life(station)
+    yield Finding(
+        subject="tickets",
+        sentence=say("the ticket service answers") if trouble is None else trouble,
+        mend=None if trouble is None else say("mend this, then: lineguard ticket sync"),
+    )
+
+
+def intake(station: Station) -> Iterator[Finding]:
+    """Are who may speak and their secrets as they should be? Says nothing where nobody listens."""
+    from lineguard.intaking import faults, set_up
+
+    receivers = set_up(station.settings.intake)
+    if not receivers:
+        return
+    found = faults(station)
+    for one in found:
+        yield Finding(subject="intake", sentence=one, mend=_correct(station.home.intake.name))
+    if not found:
+        names = ", ".join(one.value for one in receivers)
+        yield Finding(subject="intake", sentence=say("receivers: {names}", names=names))
+
+
 SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("python", python),
     ("home", home),
@@ -350,5 +379,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("way out", way_out),
     ("snmp", engine),
     ("oracle", oracle),
+    ("tickets", tickets),
+    ("intake", intake),
 )
 """A further subject is one line here."""

@@ -39,6 +39,11 @@ class Home:
         return self.root / "people.yml"
 
     @property
+    def intake(self) -> Path:
+        """Who may tell us things unasked, and what it means; it may be absent."""
+        return self.root / "intake.yml"
+
+    @property
     def secrets(self) -> Path:
         """Secret files, for those who want files; mode 0700."""
         return self.root / "secrets"

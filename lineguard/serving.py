@@ -109,7 +109,7 @@ class Supervisor:
             if deaths == 1:
                 log.error("service %s died: %s", service.name, why.text("en"))
             await self.reporter.died(service.name, why)
-            await _pause(stop, self.pauses.after(deaths))
+            await pause(stop, self.pauses.after(deaths))
 
     async def _once(self, service: Service, stop: asyncio.Event) -> Phrase | None:
         """One run of it; why it died, or None when it ended as it was told to."""
@@ -142,7 +142,7 @@ def _reason(error: Exception) -> Phrase:
     return say("{name}: {reason}", name=type(error).__name__, reason=text)
 
 
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
+async def pause(stop: asyncio.Event, seconds: float) -> None:
     """That long, or until it is to stop."""
     with suppress(TimeoutError):
         await asyncio.wait_for(stop.wait(), seconds)

@@ -16,8 +16,18 @@ from phrases import Phrase, say
 HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]*)", re.ASCII)
 MOST_PORTS: Final = 65_535
+MOST_DAYS: Final = 3_650
+MOST_MESSAGES: Final = 1_000_000_000
 CHANNEL: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 CHANNEL_URL: Final = re.compile(r"[a-z][a-z0-9]{1,30}://\S{1,500}")
+TICKET_KIND: Final = re.compile(r"roundup|rt")
+TICKET_URL: Final = re.compile(
+    r"(?:https://[A-Za-z0-9.-]+|https?://(?:127\.0\.0\.1|localhost|\[::1\]))(?::\d{1,5})?"
+    r"/(?:[A-Za-z0-9._~-]+/)*"
+)
+"""A password goes over it with every request: TLS, unless it never leaves this machine."""
+TICKET_NAME: Final = re.compile(r"[^\s:\x00-\x1f\x7f]{1,60}")
+QUEUE: Final = re.compile(r"[^\x00-\x1f\x7f]{1,60}")
 ITEM: Final = re.compile(r"[MRS][0-9]{1,3}", re.ASCII)
 MOST_LOOKS: Final = 10
 LOOPBACK: Final = re.compile(r"(127(?:\.\d{1,3}){3}|\[::1\]):(?P<port>\d{1,5})", re.ASCII)
@@ -100,6 +110,27 @@ class Backups:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """Where `lineguard serve` listens, each as `HOST:PORT`; empty: not at all. `community` is the
+    name of a secret: traps of version 1 and 2c with another are refused. With a certificate and
+    its key, the web receiver speaks TLS; the TLS receiver of syslog needs them. `tls_clients`: the
+    authorities whose clients alone are let in. `keep_days` and `keep_messages`: how
+    long messages are kept, and how many at most."""
+
+    traps: str = ""
+    syslog: str = ""
+    syslog_tcp: str = ""
+    syslog_tls: str = ""
+    web: str = ""
+    community: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    tls_clients: str = ""
+    keep_days: int = 30
+    keep_messages: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Incidents:
     """`confirm`: items that are believed to be abnormal only when they were seen so that many
     times without a break. The watch looks again, with every look at the device."""
@@ -140,6 +171,19 @@ class Channel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tickets:
+    """The ticket service that incidents are filed in; none while `kind` is empty. `url` is its web
+    address, `user` who we are there, `secret` the name of that user's password, `queue` the queue
+    of Request Tracker."""
+
+    kind: str = ""
+    url: str = ""
+    user: str = ""
+    secret: str = ""
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """All settings. `practice` is only a wish: the first logbook entry says what the home is.
     `reference_points`: `tcp://host:port` or `icmp://host`, what answers when our own way out is
@@ -154,6 +198,8 @@ class Settings:
     round: Round = field(default_factory=Round)
     secrets: Secrets = field(default_factory=Secrets)
     backups: Backups = field(default_factory=Backups)
+    intake: Intake = field(default_factory=Intake)
+    tickets: Tickets = field(default_factory=Tickets)
     incidents: Incidents = field(default_factory=Incidents)
     serve: Serve = field(default_factory=Serve)
     heartbeat: Heartbeat = field(default_factory=Heartbeat)
@@ -169,6 +215,8 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "round": Round,
     "secrets": Secrets,
     "backups": Backups,
+    "intake": Intake,
+    "tickets": Tickets,
     "incidents": Incidents,
     "serve": Serve,
     "heartbeat": Heartbeat,
@@ -278,6 +326,7 @@ def _channel(value: Any) -> Channel:  # noqa: ANN401
     return Channel(url=_full(value["url"], CHANNEL_URL), needs=needs)
 
 
+_LISTEN_FORM: Final = say("an address and a port, such as 0.0.0.0:1162")
 _SECONDS: Final = _number(LONGEST_INTERVAL_S)
 _HOURS_FORM: Final = say(
     'a list such as ["09:00-11:00", "15:00-17:00"], each beginning before it ends, none overlapping'
@@ -306,6 +355,31 @@ FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
     "secrets.vault_password_file": (_text(), _TEXT_FORM),
     "backups.postgres_binaries": (_text(), _TEXT_FORM),
+    "intake.traps": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.syslog": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.syslog_tcp": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.syslog_tls": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.web": (_bound(LISTEN), _LISTEN_FORM),
+    "intake.community": (_text(SECRET_NAME), say("the name of a secret")),
+    "intake.tls_certificate": (_text(), _TEXT_FORM),
+    "intake.tls_key": (_text(), _TEXT_FORM),
+    "intake.tls_clients": (_text(), _TEXT_FORM),
+    "intake.keep_days": (_number(MOST_DAYS), say("a number from 1 to {most}", most=MOST_DAYS)),
+    "intake.keep_messages": (
+        _number(MOST_MESSAGES),
+        say("a number from 1 to {most}", most=MOST_MESSAGES),
+    ),
+    "tickets.kind": (_text(TICKET_KIND), say("roundup or rt")),
+    "tickets.url": (
+        _text(TICKET_URL),
+        say(
+            "the web address of the ticket service, such as https://tickets.example.cn/12345/, "
+            "with https and a slash at its end"
+        ),
+    ),
+    "tickets.user": (_text(TICKET_NAME), say("the name of a user of the ticket service")),
+    "tickets.secret": (_text(CHANNEL), say("the name of a secret")),
+    "tickets.queue": (_text(QUEUE), say("the name of a queue")),
     "incidents.confirm": (
         _confirmed,
         say("a table such as {{ M46 = 2 }}, with numbers from 1 to {most}", most=MOST_LOOKS),

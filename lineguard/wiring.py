@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collectors.session import Means
     from collectors.visitor import Visitor
     from incidents.desk import IncidentDesk
+    from incidents.intake_records import StoredAlarms
     from inventory.model import Device, Estate, Person
     from inventory.people import Actor
     from inventory.secrets import SecretStore
@@ -221,8 +222,21 @@ class Station:
             secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now,
             known=_KnownHere(self), veil=self.veil,
             passwords=StoredRecords(lambda: self.store),
+            alarms=self.alarms,
             bench=self.bench,
         )  # fmt: skip
+
+    @property
+    def alarms(self) -> StoredAlarms:
+        """What was received of alarms."""
+        from incidents.intake_records import StoredAlarms
+        from lineguard.intaking import set_up, sites_of
+
+        return StoredAlarms(
+            store=lambda: self.store,
+            set_up=set_up(self.settings.intake),
+            reaches=lambda device: sites_of(self.estate, device),
+        )
 
     @property
     def bench(self) -> ScratchBench:

@@ -29,7 +29,8 @@ FORMAT: Final = "lineguard-backup-1"
 MANIFEST: Final = "backup.json"
 DATABASE: Final = "data/lineguard.db"
 KEPT: Final = (
-    "lineguard.toml", "people.yml", "estate", "baselines", "keys", "reports", "data/evidence",
+    "lineguard.toml", "people.yml", "intake.yml", "estate", "baselines", "keys", "reports",
+    "data/evidence",
 )  # fmt: skip
 SECRETS: Final = "secrets"
 CONFIGS: Final = "data/configs"

@@ -1,4 +1,4 @@
-"""Do silences, clocks and pages still say what their entries say?"""
+"""Do silences, clocks, pages and filed tickets still say what their entries say?"""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Row, func, select
 
 from logbook.rows import Faults, as_text, fault, rows, told
 from phrases import say
-from store.schema import attempt, clock, counted, entry, override, page, silence
+from store.schema import attempt, clock, counted, entry, override, page, silence, ticket
 
 Expected = Mapping[str, Column[Any]]
 """Fields of an entry's body, and the columns that must say the same."""
@@ -34,6 +34,10 @@ OF_OVERRIDE: Final[Expected] = {
     "ends": override.c.ends, "why": override.c.why,
 }  # fmt: skip
 
+OF_TICKET: Final[Expected] = {
+    "incident": ticket.c.incident, "key": ticket.c.key, "ref": ticket.c.ref,
+}  # fmt: skip
+
 OF_COUNTED: Final[Expected] = {
     "counter": counted.c.counter, "period": counted.c.period, "incident": counted.c.incident,
     "opened_at": counted.c.opened_at, "how": counted.c.how, "at": counted.c.at,
@@ -42,7 +46,7 @@ OF_COUNTED: Final[Expected] = {
 OF_ATTEMPT: Final[Expected] = {"channel": attempt.c.channel, "outcome": attempt.c.outcome}
 
 
-def _held(
+def held(
     kind: str, column: Column[Any], expected: Expected, extra: Mapping[str, str]
 ) -> Callable[[Connection], Faults]:
     """Every row that names an entry in `column` is told by it; `extra` are further fields that the
@@ -75,7 +79,7 @@ def _tells(row: Row[Any], expected: Expected, extra: Mapping[str, str]) -> bool:
     return stored == said and all(fields.get(name) == value for name, value in extra.items())
 
 
-def _claimed(kind: str, *columns: Column[Any]) -> Callable[[Connection], Faults]:
+def claimed(kind: str, *columns: Column[Any]) -> Callable[[Connection], Faults]:
     """Every entry of that kind is named by a row."""
 
     def compare(connection: Connection) -> Faults:
@@ -92,18 +96,20 @@ def _claimed(kind: str, *columns: Column[Any]) -> Callable[[Connection], Faults]
 
 
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
-    _held(SILENCE, silence.c.entry, OF_SILENCE, {"change": "added"}),
-    _held(SILENCE, silence.c.end_entry, {"silence_entry": silence.c.entry}, {"change": "ended"}),
-    _claimed(SILENCE, silence.c.entry, silence.c.end_entry),
-    _held(CLOCK, clock.c.warned_entry, OF_CLOCK, {"event": "warned"}),
-    _held(CLOCK, clock.c.breached_entry, OF_CLOCK, {"event": "breached"}),
-    _held(CLOCK, clock.c.stop_entry, {**OF_CLOCK, "stopped_at": clock.c.stopped_at}, {}),
-    _claimed(CLOCK, clock.c.warned_entry, clock.c.breached_entry, clock.c.stop_entry),
-    _held(PAGE, page.c.entry, OF_PAGE, {}),
-    _claimed(PAGE, page.c.entry),
-    _held(OVERRIDE, override.c.entry, OF_OVERRIDE, {}),
-    _claimed(OVERRIDE, override.c.entry),
-    _held(COUNTED, counted.c.entry, OF_COUNTED, {}),
-    _claimed(COUNTED, counted.c.entry),
-    _held(TOLD, attempt.c.entry, OF_ATTEMPT, {}),
+    held(SILENCE, silence.c.entry, OF_SILENCE, {"change": "added"}),
+    held(SILENCE, silence.c.end_entry, {"silence_entry": silence.c.entry}, {"change": "ended"}),
+    claimed(SILENCE, silence.c.entry, silence.c.end_entry),
+    held(CLOCK, clock.c.warned_entry, OF_CLOCK, {"event": "warned"}),
+    held(CLOCK, clock.c.breached_entry, OF_CLOCK, {"event": "breached"}),
+    held(CLOCK, clock.c.stop_entry, {**OF_CLOCK, "stopped_at": clock.c.stopped_at}, {}),
+    claimed(CLOCK, clock.c.warned_entry, clock.c.breached_entry, clock.c.stop_entry),
+    held(PAGE, page.c.entry, OF_PAGE, {}),
+    claimed(PAGE, page.c.entry),
+    held(OVERRIDE, override.c.entry, OF_OVERRIDE, {}),
+    claimed(OVERRIDE, override.c.entry),
+    held("ticket", ticket.c.entry, OF_TICKET, {}),
+    claimed("ticket", ticket.c.entry),
+    held(COUNTED, counted.c.entry, OF_COUNTED, {}),
+    claimed(COUNTED, counted.c.entry),
+    held(TOLD, attempt.c.entry, OF_ATTEMPT, {}),
 )

@@ -19,9 +19,14 @@ follows from entries, and every such entry has its row. The rules, which the wri
 - `silence`, `clock`, `page` and `override` entries: one for each `entry`, `end_entry`,
   `warned_entry`, `breached_entry` and `stop_entry` of the tables of these names, with the same
   fields. A clock's `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`)
-  are working data.
+  are working data, and so is how a ticket was last seen (`state`, `going`, `owner`, `seen`,
+  `looked_at`, `trouble`).
+- `ticket` entry: one per row of `ticket`, with its `incident`, `key` and `ref`.
 - `counted` entry: one per row of that table, with the same `counter`, `period`, `incident`,
   `opened_at`, `how` and `at`.
+- `runbook`, `matter`, `handover` and `obligation` entries: one for each row of `runbook_step`,
+  `matter`, `handover`, `handover_signature` and `obligation` and for the beginning of each
+  `runbook_run`, with the same fields; a run stands as the last of its entries leaves it.
 - `password` entry: one per step of a row of `password_change`, which has its `device`, `login`,
   `secret` and `how` from it; the first and last of them are `first_entry` and `last_entry`, with
   `began_at`, `updated_at` and the last `to` as `stage`.
@@ -29,8 +34,9 @@ follows from entries, and every such entry has its row. The rules, which the wri
 Working data, which no entry tells of and nothing here proves: of `slot` the last fruitless look
 (`attempted_at`, `attempt`; when the slot is missed, its entry says why), of `incident` how often
 and when last it was seen (`findings`, `updated_at`, `calm_since`) and what it covers now
-(`suppresses`); the tables `coverage`, `look`, `memory` and `heartbeat` whole. Of these it is only
-asked whether they are there.
+(`suppresses`); the tables `coverage`, `look`, `memory`, `heartbeat`, `suspect`, `ticket_task`,
+`ticket_service`, `received`, `intake_count` and `intake_run` whole. Of these it is only asked
+whether they are there.
 """
 
 from __future__ import annotations
@@ -42,12 +48,33 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from logbook import duty_rows, incident_rows, password_rows, round_rows, slot_rows
+from logbook import (
+    duty_rows,
+    incident_rows,
+    password_rows,
+    round_rows,
+    runbook_rows,
+    slot_rows,
+)
 from logbook.chain import Fault
 from logbook.rows import Faults
-from store.schema import coverage, heartbeat, look, memory, suspect
+from store.schema import (
+    coverage,
+    heartbeat,
+    intake_count,
+    intake_run,
+    look,
+    memory,
+    received,
+    suspect,
+    ticket_service,
+    ticket_task,
+)
 
-WORKING: Final = (coverage, look, memory, heartbeat, suspect)
+WORKING: Final = (
+    coverage, look, memory, heartbeat, suspect, ticket_task, ticket_service, received,
+    intake_count, intake_run,
+)  # fmt: skip
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     slot_rows.planned,
     slot_rows.ended,
@@ -60,6 +87,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     incident_rows.unheard_of,
     password_rows.passwords,
     *duty_rows.LOOKS,
+    *runbook_rows.LOOKS,
 )
 
 

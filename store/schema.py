@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -291,6 +292,45 @@ attempt = Table(
     Column("entry", BigInteger, nullable=False),
 )
 
+# --- what arrives unasked: working data ------------------------------------------------------
+
+received = Table(
+    "received",  # messages as they came, until their time is over
+    metadata,
+    Column("id", Number, primary_key=True),
+    Column("at", Instant, nullable=False),
+    Column("receiver", String(12), nullable=False),
+    Column("kind", String(8), nullable=False),
+    Column("source", String(45), nullable=False),
+    Column("device", String(80), nullable=False),
+    Column("subject", String(255), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("key", String(120), nullable=False),
+    Column("over", Boolean, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    Index(None, "at"),
+)
+
+intake_count = Table(
+    "intake_count",  # what became of everything that arrived, by the hour
+    metadata,
+    Column("hour", Instant, primary_key=True),
+    Column("receiver", String(12), primary_key=True),
+    Column("outcome", String(20), primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+intake_run = Table(
+    "intake_run",  # spans in which a receiver listened
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("receiver", String(12), nullable=False),
+    Column("began_at", Instant, nullable=False),
+    Column("seen_at", Instant, nullable=False),
+    Index(None, "receiver", "seen_at"),
+)
+
 heartbeat = Table(
     "heartbeat",  # who last gave a sign of life; working data. `self:` names are our own
     metadata,
@@ -312,4 +352,138 @@ counted = Table(
     Column("entry", BigInteger, nullable=False),
     Index(None, "counter", "incident", "opened_at", unique=True),
     Index(None, "counter", "period"),
+)
+
+# --- the ticket mirror ----------------------------------------------------------------------
+
+ticket = Table(
+    "ticket",  # which ticket is whose; all behind `entry` is working data: how it was last seen
+    metadata,
+    Column("incident", Integer, ForeignKey("incident.id"), primary_key=True),
+    Column("key", String(60), nullable=False, unique=True),  # ours; it stands in the ticket
+    Column("ref", String(60), nullable=False),  # the service's
+    Column("entry", BigInteger, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("going", Text, nullable=False),  # canonical JSON list: the states we are putting it to
+    Column("owner", String(80)),  # by the service's name
+    Column("seen", String(60), nullable=False),  # the newest comment that was taken over
+    Column("looked_at", Instant),
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+)
+
+ticket_task = Table(
+    "ticket_task",  # what is to be done in the ticket service: an outbox, one row per operation
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("incident", Integer, ForeignKey("incident.id"), nullable=False),
+    Column("operation", String(12), nullable=False),  # create, step, answer
+    Column("transition", Integer, ForeignKey("transition.id"), unique=True),  # none for answer
+    Column("text", Text, nullable=False),  # canonical JSON {"en", "zh"}
+    Column("state", String(12), nullable=False),  # waiting, done, came (from the ticket itself)
+    Column("created_at", Instant, nullable=False),
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),  # counted before it is tried
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+    Index(None, "state", "id"),
+    Index(None, "incident", "state"),
+)
+
+ticket_service = Table(
+    "ticket_service",  # one row: how far transitions were taken over, and how the service is
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("cursor", Integer, nullable=False),  # the last transition that was looked at
+    Column("answered_at", Instant),
+    Column("failing_since", Instant),
+    Column("tried_at", Instant),
+    Column("tries", Integer, nullable=False),
+    Column("trouble", Text),  # canonical JSON {"en", "zh"}
+)
+
+# --- runbooks, handover, obligations ----------------------------------------------------------
+
+runbook_run = Table(
+    "runbook_run",  # a runbook that somebody walks, at its present step
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("runbook", String(80), nullable=False),
+    Column("digest", String(64), nullable=False),  # the evidence that holds its text
+    Column("incident", Integer, ForeignKey("incident.id"), index=True),
+    Column("device", String(80)),
+    Column("site", String(40)),
+    Column("state", String(10), nullable=False),  # running, finished, given_up
+    Column("step", String(12)),  # none when it is over
+    Column("since", Instant, nullable=False),  # when that step became the present one
+    Column("due_at", Instant),  # of a wait
+    Column("began_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("actor", String(80), nullable=False),  # who began it
+    Column("start_entry", BigInteger, nullable=False),
+    Column("last_entry", BigInteger, nullable=False),
+    Index(None, "state"),
+)
+
+runbook_step = Table(
+    "runbook_step",  # what was done in it, by whom
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run", Integer, ForeignKey("runbook_run.id"), nullable=False, index=True),
+    Column("at", Instant, nullable=False),
+    Column("step", String(12), nullable=False),
+    Column("outcome", String(12), nullable=False),  # runbooks.running.Outcome
+    Column("choice", String(200)),
+    Column("note", Text, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+matter = Table(
+    "matter",  # something urgent that every shift is told of until it is cleared
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Column("cleared_at", Instant),
+    Column("clear_entry", BigInteger),
+    Index(None, "cleared_at"),
+)
+
+handover = Table(
+    "handover",  # the record of a shift, to be signed by both sides
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("shift", String(40), nullable=False, index=True),  # 2026-11-20T08:00
+    Column("begins", Instant, nullable=False),
+    Column("ends", Instant, nullable=False),
+    Column("drafted_at", Instant, nullable=False),
+    Column("digest", String(64), nullable=False),  # the evidence that holds its facts
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+handover_signature = Table(
+    "handover_signature",
+    metadata,
+    Column("handover", Integer, ForeignKey("handover.id"), primary_key=True),
+    Column("side", String(10), primary_key=True),  # outgoing, incoming
+    Column("person", String(80), nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+)
+
+obligation = Table(
+    "obligation",  # a drill, a training or a report that was done, with its evidence
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(40), nullable=False),
+    Column("term", String(10), nullable=False),  # 2026 or 2026-Q4
+    Column("done_on", String(10), nullable=False),  # the day in Shanghai
+    Column("at", Instant, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("digest", String(64), nullable=False),  # the file in the evidence archive
+    Column("actor", String(80), nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    Index(None, "name", "term"),
 )

@@ -23,9 +23,7 @@ WORDS: Final[Mapping[str, str]] = MappingProxyType(
 OF_MACHINES: Final = (State.NORMAL.value, State.ABNORMAL.value, State.UNKNOWN.value)
 OF_PERSONS: Final = (State.NORMAL.value, State.ABNORMAL.value)
 """A person who saw nothing enters nothing; the slot is then missed."""
-WAITING: Final[Mapping[str, str]] = MappingProxyType(
-    {"M43": "G", "M51": "D", "M52": "D", "M54": "C", "M55": "C"}
-)
+WAITING: Final[Mapping[str, str]] = MappingProxyType({"M43": "G", "M51": "D", "M52": "D"})
 """Items that are accepted with another issue, by its letter."""
 HEAD: Final = """\
 # What the tests have shown

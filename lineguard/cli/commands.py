@@ -31,6 +31,7 @@ ROOT: Final = SpokenGroup(
         ),
         "watch": Entry(f"{_AT}.watch:watch", say("look cheaply and often between rounds")),
         "tick": Entry(f"{_AT}.tick:tick", say("every minute: what is overdue")),
+        "metrics": Entry(f"{_AT}.metrics:metrics", say("what Prometheus reads")),
         "heartbeat": Entry(f"{_AT}.heartbeat:heartbeat", say("a sign of life, for cron jobs")),
         "counter": Entry(f"{_AT}.commands:COUNTER", say("what the contract counts")),
         "serve": Entry(f"{_AT}.serve:serve", say("the daemon: tick, watch, metrics, intake")),
@@ -40,9 +41,12 @@ ROOT: Final = SpokenGroup(
         "baseline": Entry(
             f"{_AT}.commands:BASELINE", say("what was approved of them, and approving it")
         ),
+        "intake": Entry(f"{_AT}.commands:INTAKE", say("traps, logs and alerts that were received")),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
+        "runbook": Entry(f"{_AT}.commands:RUNBOOK", say("what to do, step by step, on record")),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
+        "ticket": Entry(f"{_AT}.commands:TICKET", say("incidents in the ticket service")),
         "capture": Entry(f"{_AT}.capture:capture", say("site data from a gateway's own console")),
         "silence": Entry(f"{_AT}.commands:SILENCE", say("planned work, announced beforehand")),
         "log": Entry(f"{_AT}.commands:LOG", say("the logbook: show, verify, export")),
@@ -148,6 +152,15 @@ BASELINE: Final = SpokenGroup(
     },
 )
 
+INTAKE: Final = SpokenGroup(
+    "intake",
+    say("What devices and monitoring systems said unasked."),
+    {
+        "counts": Entry(f"{_AT}.intake:counts", say("what became of everything that arrived")),
+        "list": Entry(f"{_AT}.intake:list_messages", say("the newest messages")),
+    },
+)
+
 INCIDENT: Final = SpokenGroup(
     "incident",
     say("Incidents: one per root cause."),
@@ -162,6 +175,17 @@ INCIDENT: Final = SpokenGroup(
         "resolve": Entry(f"{_AT}.handling:resolve", say("it is over")),
         "close": Entry(f"{_AT}.handling:close", say("looked at once more")),
         "open": Entry(f"{_AT}.handling:open_", say("report what no check can see")),
+    },
+)
+
+RUNBOOK: Final = SpokenGroup(
+    "runbook",
+    say("Runbooks: the eight emergencies and the common faults, and walking them."),
+    {
+        "list": Entry(f"{_AT}.runbook:list_runbooks", say("every runbook, or the runs under way")),
+        "show": Entry(f"{_AT}.runbook:show", say("one runbook, or what was done in a run")),
+        "run": Entry(f"{_AT}.runbook:run", say("walk one, or go on with it")),
+        "step": Entry(f"{_AT}.runbook:step", say("answer the present step of a run")),
     },
 )
 
@@ -186,6 +210,17 @@ NOTIFY: Final = SpokenGroup(
     {
         "list": Entry(f"{_AT}.notify:list_ways", say("who is reached how, and what that needs")),
         "test": Entry(f"{_AT}.notify:test", say("a test message to one person")),
+    },
+)
+
+TICKET: Final = SpokenGroup(
+    "ticket",
+    say("The mirror of incidents in the ticket service of lineguard.toml."),
+    {
+        "status": Entry(f"{_AT}.ticket:status", say("is it there, and what waits for it")),
+        "list": Entry(f"{_AT}.ticket:list_tickets", say("which incident is which ticket")),
+        "sync": Entry(f"{_AT}.ticket:sync", say("send and fetch now")),
+        "tracker": Entry(f"{_AT}.ticket:tracker", say("lay a Roundup tracker for the mirror")),
     },
 )
 
@@ -230,6 +265,8 @@ CRON: Final = SpokenGroup(
     {
         "print": Entry(
             f"{_AT}.cron:print_units", say("crontab and systemd units, to be looked over")
-        )
+        ),
+        "install": Entry(f"{_AT}.cron:install", say("units or crontab lines, where they work")),
+        "remove": Entry(f"{_AT}.cron:remove", say("take them away again")),
     },
 )

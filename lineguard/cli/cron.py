@@ -1,30 +1,25 @@
-"""`lineguard cron`: crontab and systemd units, printed to be looked over and installed."""
+"""`lineguard cron`: crontab and systemd units: printed, installed and removed."""
 
 from __future__ import annotations
 
-import shlex
 import sys
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command, option
 from lineguard.cli.values import OneOf
-from lineguard.home import resolve
+from lineguard.home import no_home, resolve
+from lineguard.refusals import Refused
 from phrases import say
 
-JOBS: Final = (
-    ("round", "round run --due", "*/10 * * * *", "*:0/10"),
-    ("watch", "watch --once", "* * * * *", "*:*"),
-    ("tick", "tick", "* * * * *", "*:*"),
-)
-"""Name, command, when by cron, when by systemd. A round every ten minutes finds little to do; it
-is how a slot is caught up soon after a machine was down."""
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-FINE: Final = "1 75"
-"""1: something is abnormal, which the incident tells; 75: another run holds the lock. Not 3: what
-was not seen is no success, and a unit that is shown as failed is how it is noticed."""
+    from lineguard.cli.screen import Screen
+    from lineguard.installing import Change
+
+YES: Final = frozenset({"y", "yes", "是"})
 
 
 @command("print", say("Print a crontab and systemd units for this home; nothing is installed."))
@@ -32,6 +27,8 @@ was not seen is no success, and a unit that is shown as failed is how it is noti
         says=say("only one of the two"))  # fmt: skip
 def print_units(asked: Asked, form: str) -> int:
     """Both, or one."""
+    from lineguard.units import crontab, systemd
+
     home = resolve(asked.home).root.absolute()
     parts = {"cron": crontab(home), **systemd(home)}
     chosen = {
@@ -46,68 +43,60 @@ def print_units(asked: Asked, form: str) -> int:
     return 0
 
 
-def crontab(home: Path) -> str:
-    """Lines for `crontab -e` of the user that owns the home. cron mails what is printed, so that
-    only results that mean something are."""
-    lines = [
-        "# Lineguard: the user of this crontab must own the home.",
-        "# A status of 1 (something is abnormal) and 75 (another run is at it) is no failure.",
-        "# 3 is one: something was not seen, or has no check yet.",
-    ]
-    for _name, command_line, when, _calendar in JOBS:
-        call = " ".join(shlex.quote(word) for word in _call(home, command_line))
-        lines.append(f"{when} {call.replace('%', chr(92) + '%')} >/dev/null")
-    return "\n".join(lines) + "\n\n"
+@command(
+    "install",
+    say("Install systemd units for this home, or with --cron lines in this user's crontab. Shows\n"
+        "what changes and asks first; what is there already stays as it is."),
+)  # fmt: skip
+@option("--cron", "by_cron", is_flag=True, says=say("in the crontab of this user"))
+@option("--user", "of_user", is_flag=True, says=say("units of this user, without root"))
+@option("--yes", is_flag=True, says=say("do not ask first (for scripts)"))
+def install(asked: Asked, by_cron: bool, of_user: bool, yes: bool) -> int:
+    """Exit status 1 when nothing was agreed to."""
+    return _carry_out(asked, by_cron=by_cron, of_user=of_user, yes=yes, wanted=True)
 
 
-def systemd(home: Path) -> dict[str, str]:
-    """A service and a timer for each job, by file name."""
-    owner = owner_of(home)
-    units: dict[str, str] = {}
-    for name, command_line, _when, calendar in JOBS:
-        call = " ".join(_quoted(word) for word in _call(home, command_line))
-        units[f"lineguard-{name}.service"] = _service(name, call, owner)
-        units[f"lineguard-{name}.timer"] = (
-            f"[Unit]\nDescription=Lineguard {name}, timer\n\n"
-            f"[Timer]\nOnCalendar={calendar}\nPersistent=true\nAccuracySec=1s\n\n"
-            f"[Install]\nWantedBy=timers.target\n"
-        )
-    return units
+@command("remove", say("Take away what `cron install` put there for this home, and stop it."))
+@option("--cron", "by_cron", is_flag=True, says=say("in the crontab of this user"))
+@option("--user", "of_user", is_flag=True, says=say("units of this user, without root"))
+@option("--yes", is_flag=True, says=say("do not ask first (for scripts)"))
+def remove(asked: Asked, by_cron: bool, of_user: bool, yes: bool) -> int:
+    """Exit status 1 when nothing was agreed to."""
+    return _carry_out(asked, by_cron=by_cron, of_user=of_user, yes=yes, wanted=False)
 
 
-def owner_of(home: Path) -> str:
-    """Who runs the jobs: the owner of the home, nobody else reads it. `lineguard` while there is no
-    home; a user without a name by the number, which systemd takes as well."""
-    try:
-        return home.owner()
-    except FileNotFoundError:
-        return "lineguard"
-    except KeyError:
-        return str(home.stat().st_uid)
+def _carry_out(asked: Asked, *, by_cron: bool, of_user: bool, yes: bool, wanted: bool) -> int:
+    from lineguard.installing import place_of
+
+    home = resolve(asked.home)
+    if wanted and not home.exists():
+        raise no_home(home)
+    if by_cron and of_user:
+        raise Refused(say("either --cron or --user"), 2)
+    place = place_of(home.root.absolute(), by_cron=by_cron, of_user=of_user)
+    changes = place.changes(wanted=wanted)
+    show = screen(asked)
+    if changes and not (yes or _agreed(show, changes)):
+        raise Refused(say("nothing was changed"))
+    if changes or wanted:
+        place.apply(changes, wanted=wanted)
+    _tell(show, changes)
+    return 0
 
 
-def _service(name: str, call: str, owner: str) -> str:
-    return (
-        f"[Unit]\nDescription=Lineguard {name}\nAfter=network-online.target\n"
-        f"Wants=network-online.target\n\n"
-        f"[Service]\nType=oneshot\nUser={owner}\nUMask=0077\nExecStart={call}\n"
-        f"# 1: something is abnormal (see: lineguard incident list); 75: another run is at it.\n"
-        f"# 3 is not among them: something was not seen, or has no check yet.\n"
-        f"SuccessExitStatus={FINE}\n"
-    )
+def _agreed(show: Screen, changes: Sequence[Change]) -> bool:
+    for one in changes:
+        for line in one.lines():
+            show.err.write(f"{line}\n")
+    show.note(say("Change this? [y/N]"))
+    return sys.stdin.readline().strip().lower() in YES
 
 
-def _quoted(word: str) -> str:
-    """For ExecStart: quoted, with systemd's specifiers and variables disarmed."""
-    disarmed = word.replace("%", "%%").replace("$", "$$")
-    return shlex.quote(disarmed)
-
-
-def _call(home: Path, command_line: str) -> list[str]:
-    return [str(_console_script()), *command_line.split(), "--quiet", "--home", str(home)]
-
-
-def _console_script() -> Path:
-    """The script beside this interpreter. Never `python -m`: with it, a folder `checks/` in the
-    current directory would be imported in place of ours."""
-    return Path(sys.executable).with_name("lineguard")
+def _tell(show: Screen, changes: Sequence[Change]) -> None:
+    for one in changes:
+        gone = one.after is None
+        show.line(say("{name} is removed", name=one.name) if gone
+                  else say("{name} is written", name=one.name))  # fmt: skip
+    if not changes:
+        show.line(say("everything is as it should be; nothing was changed"))
+    show.document([{"name": one.name, "removed": one.after is None} for one in changes])

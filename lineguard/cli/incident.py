@@ -108,6 +108,9 @@ def _show_one(
     ]
     if record.merged_into is not None:
         facts.append((out.text(say("part of")), str(record.merged_into)))
+    if record.runbook is not None:
+        facts.append((out.text(say("runbook")), f"{record.runbook}: lineguard runbook run "
+                      f"--incident {record.id}"))  # fmt: skip
     out.rows((say("incident"), verbatim(str(record.id))), facts)
     out.line(verbatim(""))
     head = (say("time"), say("to"), say("by"), say("entry"), say("why"))

@@ -58,6 +58,9 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "unsupported": say("not supported"),
     "not_observed": say("not observed"),
     "not_yet": say("not yet"),
+    "done": say("done"),
+    "skipped": say("skipped"),
+    "given_up": say("given up"),
 }
 """Stored words that people read."""
 

@@ -18,17 +18,18 @@ def serve(asked: Asked) -> int:
     import asyncio
 
     from lineguard.daemon import LOCK, Daemon, SelfReports, services_of
+    from lineguard.duty import own_incidents
     from lineguard.serving import Supervisor
     from lineguard.systemd import log_to_stderr, notifier
     from lineguard.wiring import station_of
 
     station = station_of(asked)
     station.agree_on_practice()
-    station.sound_logbook()
     with station.store.hold(LOCK):
         log_to_stderr()
-        reports = SelfReports(store=station.store, incidents=station.incidents)
-        supervisor = Supervisor(services_of(asked, station), reports)
+        reports = SelfReports(store=station.store, incidents=own_incidents(station))
+        supervisor = Supervisor((), reports)
+        supervisor.services = services_of(asked, station, lambda: supervisor.standing)
         screen(asked).progress(say("Serving {home}; Ctrl-C ends it.", home=str(station.home.root)))
         asyncio.run(Daemon(supervisor=supervisor, notifier=notifier()).run())
     return 0

@@ -179,11 +179,30 @@ def _upgraded(body: Body, lang: Lang) -> Phrase:
     )  # fmt: skip
 
 
+def _ticket(body: Body, lang: Lang) -> Phrase:
+    return say("incident {incident} was filed as ticket {ref}",
+               incident=str(body.get("incident")), ref=str(body.get("ref")))  # fmt: skip
+
+
 def _override(body: Body, lang: Lang) -> Phrase:
     return say(
         "{person} stands in as {post} until {until}: {why}",
         person=str(body.get("person")), post=post_title(str(body.get("post"))),
         until=str(body.get("ends")), why=str(body.get("why")),
+    )  # fmt: skip
+
+
+def _runbook(body: Body, lang: Lang) -> Phrase:
+    if body.get("change") == "begun":
+        return say("run {run}: {runbook} begun", run=str(body.get("run")),
+                   runbook=str(body.get("runbook")))  # fmt: skip
+    outcome = str(body.get("outcome"))
+    return say(
+        "run {run} of {runbook}, step {step}: {how}. {text}",
+        run=str(body.get("run")), runbook=str(body.get("runbook")), step=str(body.get("step")),
+        how=verbatim(str(body["choice"])) if body.get("choice")
+        else WORDS.get(outcome, verbatim(outcome)),
+        text=str(body.get("text")),
     )  # fmt: skip
 
 
@@ -204,6 +223,8 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "page": (say("page"), _page),
     "override": (say("duty"), _override),
     "told": (say("notice"), _message),
+    "runbook": (say("runbook"), _runbook),
+    "ticket": (say("ticket"), _ticket),
     "upgraded": (say("upgrade"), _upgraded),
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),

@@ -17,12 +17,14 @@ from lineguard.cli.speech import command
 from lineguard.home import no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
+from lineguard.ticketing import mirror_due, synced_json
 from logbook.soundness import SOUND, damaged
 from phrases import say
 
 if TYPE_CHECKING:
     from incidents.clockwork import Ticked
     from incidents.notifying.delivery import Delivered
+    from incidents.tickets.mirror import Synced
     from lineguard.cli.screen import Screen
 
 OVERDUE = "SELECT count(*) FROM slot WHERE state = 'due' AND closes <= ?"
@@ -56,7 +58,12 @@ def tick(asked: Asked) -> int:
         show.line(say("nothing is overdue"))
     if done.told is not None and done.told.waiting:
         show.note(say("{count} messages could not be delivered yet", count=done.told.waiting))
-    show.document({"missed": done.missed, **_as_json(done.ticked), "told": _told(done.told)})
+    if done.mirrored is not None and done.mirrored.trouble is not None:
+        show.note(done.mirrored.trouble)
+    show.document(
+        {"missed": done.missed, **_as_json(done.ticked), "told": _told(done.told),
+         "tickets": None if done.mirrored is None else synced_json(done.mirrored, asked.lang)}
+    )  # fmt: skip
     return 0
 
 
@@ -67,6 +74,7 @@ class Work:
     missed: int = 0
     ticked: Ticked | None = None
     told: Delivered | None = None
+    mirrored: Synced | None = None
 
     @property
     def idle(self) -> bool:
@@ -93,7 +101,8 @@ def work(asked: Asked) -> Work:
     if late:  # last: while a round holds its lock, clocks and pages do not wait for it
         missed = close_overdue(asked)
     hearts.ticked(asked, clock.now())
-    return Work(missed=missed, ticked=ticked, told=told)
+    mirrored = mirror_due(asked, home, remote=remote) if settings.tickets.kind else None
+    return Work(missed=missed, ticked=ticked, told=told, mirrored=mirrored)
 
 
 def _show_ticked(show: Screen, ticked: Ticked) -> None:

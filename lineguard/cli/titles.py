@@ -71,6 +71,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "host keys": say("host keys"),
     "way out": say("way out"),
     "snmp": say("snmp"),
+    "tickets": say("ticket service"),
     # checks, by the name that is unique in their item
     "addresses": say("addresses"),
     "alarms": say("alarms"),

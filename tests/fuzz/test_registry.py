@@ -21,8 +21,18 @@ ELSEWHERE = {
     "collectors.consoles.shapes.rows_under": "below every parser of a table",
     "collectors.parsers.linux.whole_lines": "below every parser of a host's answers",
     "collectors.sources.host_questions.as_received": "reads nothing: it keeps what came",
+    **dict.fromkeys(
+        (
+            "collectors.intake.ber.dotted", "collectors.intake.ber.element",
+            "collectors.intake.ber.expect", "collectors.intake.ber.integer",
+            "collectors.intake.ber.number", "collectors.intake.traps.octets",
+            "collectors.intake.traps.read_trap", "collectors.intake.traps.version_of",
+            "collectors.intake.web.head_of", "collectors.intake.words.words",
+        ),
+        "what arrives unasked: tests/collectors/intake/test_decoding.py",
+    ),
     "collectors.sources.oracle_words.words_of": "errors of the driver: test_oracle_hostile.py",
-}
+}  # fmt: skip
 """Functions that are tried otherwise, and how."""
 KNOCKING = "collectors.sources.tcp"
 """It opens a connection and reads nothing."""
@@ -31,7 +41,9 @@ BY_PACKETS = frozenset({("snmp", "Reachability")})
 BY_PROGRAM = frozenset({("ssh", "KeptTrials")})
 """Its listing is read as that of `KeptCopies`, its dump by pg_restore:
 tests/lineguard/test_bench.py."""
-OUR_OWN = frozenset({("records", "PasswordChanges")})
+OUR_OWN = frozenset(
+    {("records", "PasswordChanges"), ("records", "TrapAlarms"), ("records", "OtherAlarms")}
+)
 """Lineguard's own record; no device has a word in it."""
 
 

@@ -3,7 +3,8 @@ and days, and through the Spring Festival."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -17,8 +18,11 @@ from incidents.counters import (
     Counted,
     Counter,
     How,
+    Indicators,
+    NoFigures,
     Standing,
     counts,
+    indicators_in,
     month_of,
     standing,
     week_of,
@@ -32,6 +36,7 @@ from phrases import say
 from store.database import open_store
 from store.migrating import migrate
 from store.schema import counted, incident
+from tests.incidents.test_clockwork import Unwatched
 from tests.incidents.test_correlate import CHAIN
 from tests.maintenance.fakes import entries, logbook, proven
 from tests.postgres import postgres_server, postgres_url, store_url
@@ -202,9 +207,52 @@ def book(store_url: str, tmp_path: Path) -> Iterator[Logbook]:
     store.close()
 
 
-def desk(book: Logbook) -> CounterDesk:
+@dataclass(frozen=True)
+class Months:
+    """The indicators below target, by month; a month that is not there has no figures."""
+
+    figures: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def below(self, month: str) -> frozenset[str] | None:
+        return self.figures.get(month)
+
+
+NONE = frozenset[str]()
+LOSS = frozenset({"call_loss"})
+WAIT = frozenset({"wait"})
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "word"),
+    [
+        (None, None, "unknown"),
+        (NONE, None, "unknown"),
+        (None, NONE, "clear"),
+        (NONE, NONE, "clear"),
+        (LOSS, None, "warning"),
+        (LOSS, NONE, "warning"),
+        (None, LOSS, "warning"),
+        (NONE, LOSS, "warning"),
+        (WAIT, LOSS, "warning"),
+        (LOSS, LOSS | WAIT, "breach"),
+    ],
+)
+def test_an_indicator_warns_after_the_first_month(
+    before: frozenset[str] | None, now: frozenset[str] | None, word: str
+) -> None:
+    months = {"2026-12": before, "2027-01": now}
+    figures = Months({name: one for name, one in months.items() if one is not None})
+    assert indicators_in(figures, shanghai("2027-01-31 12:00")).word == word
+
+
+def desk(book: Logbook, indicators: Indicators | None = None) -> CounterDesk:
     return CounterDesk(
-        store=book.store, logbook=book, incidents=IncidentDesk(book, CHAIN), kinds=KINDS
+        store=book.store,
+        logbook=book,
+        incidents=IncidentDesk(book, CHAIN),
+        kinds=KINDS,
+        observation=Unwatched(timedelta(minutes=5)),
+        indicators=indicators or NoFigures(),
     )
 
 
@@ -240,7 +288,8 @@ def test_each_is_counted_once_whatever_is_restarted_and_provable(book: Logbook) 
     assert desk(book).count(NOON + 2 * HOUR) == ()
     cured(book, "fw-1", NOON + 3 * HOUR)
     assert desk(book).count(NOON + 3 * HOUR) == ()
-    assert len(entries(book.store, "counted")) == 1
+    (entry,) = entries(book.store, "counted")
+    assert entry["unobserved_s"] == 300, "nobody looked for a while: it says so"
     assert proven(book) == ""
 
 
@@ -282,3 +331,21 @@ def test_a_count_that_was_changed_is_found(book: Logbook) -> None:
     with book.store.write() as tx:
         tx.execute(update(counted).values(how="planned"))
     assert "is not what entry" in proven(book)
+
+
+def test_indicators_warn_once_a_month_and_a_breach_is_said_once(book: Logbook) -> None:
+    first = Months({"2026-10": NONE, "2026-11": LOSS})
+    both = Months({"2026-10": NONE, "2026-11": LOSS, "2026-12": LOSS})
+    for minute in range(3):
+        desk(book, first).count(NOON + minute * MINUTE)
+    assert warned(book) == [("counter:indicator:2026-11", "open", "warning")]
+    december = shanghai("2026-12-01 00:00")
+    desk(book, first).count(december)
+    assert warned(book)[1:] == [("counter:indicator:2026-12", "open", "warning")]
+    desk(book, both).count(december + HOUR)
+    desk(book, both).count(december + 2 * HOUR)
+    assert warned(book) == [
+        ("counter:indicator:2026-11", "resolved", "warning"),
+        ("counter:indicator:2026-12", "open", "critical"),
+    ]
+    assert proven(book) == ""

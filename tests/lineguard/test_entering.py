@@ -126,4 +126,4 @@ def test_the_catalogue_lists_sixty_items_three_walks_and_six_forms(
     assert all(one.keys() >= keys for one in found)
     forms = {each["form"] for one in found for each in one["forms"]}
     assert forms == {f"NT12345-00{number}" for number in range(1, 7)}
-    assert all(one["runbook"] is None for one in found)
+    assert all(one["runbook"] for one in found)

@@ -126,3 +126,20 @@ def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(SettingsWrong):
         read_settings(path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://tickets.example.cn/", "https://10.1.1.9:8443/12345/", "http://127.0.0.1:8917/t/"],
+)
+def test_a_ticket_service_is_reached_over_tls_or_on_this_machine(tmp_path: Path, url: str) -> None:
+    assert read_settings(written(tmp_path, f'[tickets]\nurl = "{url}"')).tickets.url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://tickets.example.cn/", "https://tickets.example.cn", "http://127.0.0.1.evil.cn/",
+     "https://u:p@tickets.example.cn/", "file:///etc/", "https://tickets.example.cn/a?b/"],
+)  # fmt: skip
+def test_no_password_goes_over_an_open_line(tmp_path: Path, url: str) -> None:
+    assert "tickets.url must be" in refusal(tmp_path, f'[tickets]\nurl = "{url}"')

@@ -6,6 +6,7 @@ import pytest
 
 from incidents import clockwork, overrides, paging, silences
 from incidents.notifying import delivery
+from incidents.tickets import sending
 from lineguard.cli import upgrade
 from lineguard.cli.telling import KINDS, kind_name, telling
 from lineguard.fetching import TAKEN_ENTRY
@@ -22,6 +23,7 @@ from maintenance import (
     watch,
     watch_desk,
 )
+from runbooks import running
 
 WRITTEN = {
     "site",
@@ -43,11 +45,13 @@ WRITTEN = {
     TRUSTED_ENTRY,
     versions.VERSION_ENTRY,
     baselines.BASELINE_ENTRY,
+    running.ENTRY,
     TAKEN_ENTRY,
     clockwork.ENTRY,
     delivery.ENTRY,
     overrides.ENTRY,
     paging.ENTRY,
+    sending.ENTRY,
     silences.ENTRY,
     upgrade.ENTRY,
 }

@@ -1,0 +1,1 @@
+"""Taking in what devices and monitoring systems say unasked: traps, syslog, alerts."""

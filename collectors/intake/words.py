@@ -1,0 +1,26 @@
+"""A sender's words, made harmless: one line, bounded, nothing in it that moves a cursor."""
+
+from __future__ import annotations
+
+from collectors.intake.model import TEXT_LIMIT
+from collectors.parsers.plain import plain
+
+
+def words(raw: bytes, limit: int = TEXT_LIMIT) -> str:
+    """Text of unknown encoding: UTF-8, else GB 18030 as older devices write Chinese, else with the
+    bytes that fit neither replaced."""
+    try:
+        return tame(raw.decode("utf-8"), limit)
+    except UnicodeDecodeError:
+        pass
+    try:
+        return tame(raw.decode("gb18030"), limit)
+    except UnicodeDecodeError:
+        return tame(raw.decode("utf-8", "replace"), limit)
+
+
+def tame(text: str, limit: int = TEXT_LIMIT) -> str:
+    """One line of at most `limit` characters. What is harmless already, nearly all, is quick."""
+    if len(text) <= limit and text.isprintable():
+        return text.strip()
+    return plain(text, limit)

@@ -1,0 +1,137 @@
+"""What is on record of received alarms, for M54 and M55."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Connection, func, select
+
+from collectors.intake.model import LOST, Outcome, Receiver
+from collectors.readings.alarms import AlarmRecord, OpenAlarm
+from incidents.intake_desk import ALARM
+from incidents.model import LIVE
+from store.database import Store
+from store.schema import incident, intake_count, intake_run, received
+
+RECEIVERS: Final[Mapping[str, frozenset[Receiver]]] = {
+    "M54": frozenset({Receiver.TRAPS}),
+    "M55": frozenset({Receiver.SYSLOG, Receiver.SYSLOG_TCP, Receiver.SYSLOG_TLS, Receiver.WEB}),
+}
+FRESH: Final = timedelta(seconds=15)
+"""A receiver that was heard of so lately listens now: it is written down every 5 s."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAlarms:
+    """Fulfils `collectors.session.AlarmRecords` from the store, opened when it is asked. `set_up`
+    are the receivers of the settings, `reaches` the sites whose alarms belong to a device."""
+
+    store: Callable[[], Store]
+    set_up: Collection[Receiver]
+    reaches: Callable[[str], frozenset[str]]
+
+    def of(self, device: str, item: str, since: datetime, at: datetime) -> AlarmRecord | None:
+        """The record of that time; None where no receiver of that item is set up. Raises
+        `StoreTrouble`."""
+        receivers = sorted(RECEIVERS[item] & frozenset(self.set_up))
+        if not receivers:
+            return None
+        names = [one.value for one in receivers]
+        with self.store().read() as tx:
+            return AlarmRecord(
+                receivers=tuple(names),
+                gap_s=max(_gap(_spans(tx, name), since, at) for name in names),
+                stored=_counted(tx, names, (Outcome.STORED,), since),
+                lost=_counted(tx, names, LOST, since),
+                open=tuple(_open(tx, item, self.reaches(device))),
+            )
+
+
+def _open(tx: Connection, item: str, sites: frozenset[str]) -> Iterable[OpenAlarm]:
+    rows = tx.execute(
+        select(incident)
+        .where(
+            incident.c.state.in_([one.value for one in LIVE]),
+            incident.c.item == item,
+            incident.c.cause.like(f"{ALARM}%"),
+        )
+        .order_by(incident.c.id)
+    )
+    for row in rows:
+        if row.site is None or row.site in sites:
+            yield OpenAlarm(
+                incident=row.id, device=row.device or "", severity=row.severity,
+                alarm=row.cause.removeprefix(f"{ALARM}{row.device}:"), since=row.opened_at,
+            )  # fmt: skip
+
+
+def _counted(tx: Connection, names: list[str], outcomes: Iterable[Outcome], since: datetime) -> int:
+    hour = since.replace(minute=0, second=0, microsecond=0)
+    return int(
+        tx.execute(
+            select(func.coalesce(func.sum(intake_count.c.count), 0)).where(
+                intake_count.c.hour >= hour,
+                intake_count.c.receiver.in_(names),
+                intake_count.c.outcome.in_([one.value for one in outcomes]),
+            )
+        ).scalar_one()
+    )
+
+
+def _spans(tx: Connection, receiver: str) -> list[tuple[datetime, datetime]]:
+    rows = tx.execute(
+        select(intake_run.c.began_at, intake_run.c.seen_at)
+        .where(intake_run.c.receiver == receiver)
+        .order_by(intake_run.c.began_at)
+    )
+    return [(row.began_at, row.seen_at) for row in rows]
+
+
+def _gap(spans: Iterable[tuple[datetime, datetime]], since: datetime, at: datetime) -> float:
+    """Seconds of that time that no span covers."""
+    missing, here = timedelta(), since
+    for begin, end in spans:
+        last = at if timedelta() <= at - end <= FRESH else end
+        if last <= here:
+            continue
+        missing += max(min(begin, at) - here, timedelta())
+        here = max(here, min(last, at))
+    return (missing + max(at - here, timedelta())).total_seconds()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message as it is stored, without its raw bytes."""
+
+    at: datetime
+    receiver: str
+    source: str
+    device: str
+    subject: str
+    severity: str
+    key: str
+    over: bool
+    text: str
+
+
+def counts(tx: Connection, since: datetime) -> tuple[tuple[str, str, int], ...]:
+    """Receiver, outcome and how many, from the hour of `since` on."""
+    rows = tx.execute(
+        select(intake_count.c.receiver, intake_count.c.outcome, func.sum(intake_count.c.count))
+        .where(intake_count.c.hour >= since.replace(minute=0, second=0, microsecond=0))
+        .group_by(intake_count.c.receiver, intake_count.c.outcome)
+        .order_by(intake_count.c.receiver, intake_count.c.outcome)
+    )
+    return tuple((receiver, outcome, int(many)) for receiver, outcome, many in rows)
+
+
+def messages(tx: Connection, last: int, device: str | None = None) -> tuple[Message, ...]:
+    """The newest messages, the newest first; of one device where it is named."""
+    names = [getattr(received.c, one.name) for one in fields(Message)]
+    query = select(*names).order_by(received.c.id.desc()).limit(last)
+    if device is not None:
+        query = query.where(received.c.device == device)
+    return tuple(Message(**row) for row in tx.execute(query).mappings())

@@ -1,0 +1,141 @@
+"""The tick of the daemon: every minute on the clock, whatever the clock does; and what systemd is
+told meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from lineguard.cli.asked import Asked
+from lineguard.cli.tick import Work
+from lineguard.systemd import JournalFormatter, Notifier, notifier
+from lineguard.ticking import Ticking
+from store.locks import Held
+from tests.lineguard.homes import AT
+
+LIMIT_S = 10.0
+
+
+@dataclass
+class Hands:
+    """Clocks that are set by hand, and ticks that are counted."""
+
+    seconds: float = 0.0
+    gone: float = 0.0
+    ticks: int = 0
+    busy: bool = False
+    ticked: asyncio.Event = field(default_factory=asyncio.Event)
+    loop: asyncio.AbstractEventLoop | None = None
+
+    def service(self) -> Ticking:
+        self.loop = asyncio.get_running_loop()
+        return Ticking(
+            Asked(),
+            once=self.once,
+            now=lambda: AT + timedelta(seconds=self.seconds),
+            monotonic=lambda: self.gone,
+            step_s=0.001,
+        )
+
+    def once(self, asked: Asked) -> Work:
+        self.ticks += 1
+        assert self.loop is not None
+        self.loop.call_soon_threadsafe(self.ticked.set)
+        if self.busy:
+            raise Held("round", "pid 1")
+        return Work()
+
+    async def after(self, wall: float, gone: float) -> int:
+        """How many ticks there are once the clocks stand so."""
+        self.ticked.clear()
+        self.seconds, self.gone = wall, gone
+        try:
+            await asyncio.wait_for(self.ticked.wait(), 0.1)
+        except TimeoutError:
+            return self.ticks
+        return self.ticks
+
+
+@pytest.mark.parametrize(
+    ("wall", "gone", "ticks"),
+    [
+        (59.9, 59.9, 1),  # the same minute
+        (60, 0.1, 2),  # the next one, at once
+        (3600, 1, 2),  # set forward, or asleep: caught up by one tick, which does all that is due
+        (-3600, 59.9, 1),  # set back: a minute later by the other clock
+        (-3600, 60, 2),
+    ],
+)
+async def test_every_minute_whatever_the_clock_does(wall: float, gone: float, ticks: int) -> None:
+    hands, stop = Hands(), asyncio.Event()
+    running = asyncio.create_task(hands.service().run(stop))
+    await asyncio.wait_for(hands.ticked.wait(), LIMIT_S)
+    assert hands.ticks == 1, "at once: what was missed while nobody ticked waits no longer"
+    assert await hands.after(wall, gone) == ticks
+    stop.set()
+    await asyncio.wait_for(running, LIMIT_S)
+
+
+async def test_a_round_that_is_at_it_is_no_death_of_the_tick() -> None:
+    hands, stop = Hands(busy=True), asyncio.Event()
+    running = asyncio.create_task(hands.service().run(stop))
+    await asyncio.wait_for(hands.ticked.wait(), LIMIT_S)
+    assert await hands.after(60, 60) == 2
+    stop.set()
+    await asyncio.wait_for(running, LIMIT_S)
+
+
+# --- systemd ----------------------------------------------------------------------------------
+
+
+def test_systemd_is_told_over_its_socket(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(LIMIT_S)
+        told = notifier({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "30000000"})
+        assert told.watchdog_s == 30
+        told.tell("READY=1")
+        assert manager.recv(100) == b"READY=1"
+
+
+def test_elsewhere_nobody_is_told_and_nothing_breaks(tmp_path: Path) -> None:
+    assert notifier({}) == Notifier()
+    notifier({}).tell("READY=1")
+    notifier({"NOTIFY_SOCKET": str(tmp_path / "gone")}).tell("READY=1")
+
+
+@pytest.mark.parametrize(
+    ("usec", "whose", "seconds"),
+    [
+        ("30000000", "7", 30.0),
+        ("30000000", "8", None),
+        ("", "7", None),
+        ("x", "7", None),
+        ("0", "7", None),
+    ],
+)
+def test_the_watchdog_is_ours_only_when_it_is_meant_for_us(
+    usec: str, whose: str, seconds: float | None
+) -> None:
+    assert notifier({"WATCHDOG_USEC": usec, "WATCHDOG_PID": whose}, pid=7).watchdog_s == seconds
+
+
+@pytest.mark.parametrize(
+    ("level", "number"),
+    [
+        (logging.CRITICAL, 2),
+        (logging.ERROR, 3),
+        (logging.WARNING, 4),
+        (logging.INFO, 6),
+        (logging.DEBUG, 7),
+    ],
+)
+def test_a_line_for_the_journal_has_its_priority_and_is_one_line(level: int, number: int) -> None:
+    record = logging.LogRecord("x", level, "", 0, "one\n<0>two", None, None)
+    assert JournalFormatter("%(message)s").format(record) == f"<{number}>one | <0>two"

@@ -54,8 +54,12 @@ def _said(telling: Telling, lang: Lang) -> Phrase:
                      text=taking, clock=first.rule.title, time=_time(first.due_at))  # fmt: skip
     if telling.record.runbook is None:
         return taking
-    return say("{text}; what to do: lineguard runbook run {runbook} --incident {number}",
-               text=taking, runbook=telling.record.runbook, number=telling.case.incident)  # fmt: skip
+    return say(
+        "{text}; what to do: lineguard runbook run {runbook} --incident {number}",
+        text=taking,
+        runbook=telling.record.runbook,
+        number=telling.case.incident,
+    )
 
 
 def _headed(telling: Telling, what: Phrase) -> Phrase:

@@ -229,10 +229,14 @@ COUNTER: Final = "counter:"
 """Begins the causes of warnings that the contract is about to be broken (`incidents.counters`)."""
 
 
+OBLIGATION: Final = "obligation:"
+"""How the cause of a warning begins that a drill, training or report of the contract is due."""
+
+
 def _a_fault(case: Case) -> bool:
     """A warning about the contract itself is no fault of any equipment."""
-    counted = case.cause.startswith(COUNTER)
-    return case.severity is not Severity.INFO and not counted and not _reported(case, SEAT)
+    ours = case.cause.startswith((COUNTER, OBLIGATION))
+    return case.severity is not Severity.INFO and not ours and not _reported(case, SEAT)
 
 
 RULES: Final = (

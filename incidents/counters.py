@@ -20,14 +20,14 @@ from enum import StrEnum
 from typing import Final, Protocol
 
 from checks.verdict import Severity
-from incidents.clocks import COUNTER, RULES, Case, running
+from incidents.clocks import COUNTER, OBLIGATION, RULES, Case, running
 from incidents.model import IncidentState
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 DAY: Final = timedelta(days=1)
 
 CURE: Final = next(rule for rule in RULES if rule.name == "cure")
-NOT_EQUIPMENT: Final = ("self:", "heartbeat:", COUNTER)
+NOT_EQUIPMENT: Final = ("self:", "heartbeat:", COUNTER, OBLIGATION)
 """Beginnings of causes that speak of Lineguard itself, not of the hotline's equipment."""
 COLLECTION_ITEM: Final = "M59"
 """The item of the schedule that looks after data interfaces."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from phrases import Phrase, say, verbatim
 from store.database import Store
 from store.schema import instant_text
 
+SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 MAY_HANDLE: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 NOTE_LIMIT: Final = 1_000
 LONGEST_HOLD: Final = timedelta(days=30)
@@ -109,8 +110,7 @@ class HandlingDesk:
             return case.write(
                 ChangeKind.HELD,
                 IncidentState.ON_HOLD,
-                say("waits until {until}: {why}",
-                    until=instant_text(until), why=verbatim(why)),
+                say("waits until {until}: {why}", until=local(until), why=verbatim(why)),
                 {"owner": actor.name, "until": instant_text(until)},
                 owner=actor.name,
                 hold_until=until,
@@ -231,6 +231,11 @@ class _Case:
             why=say("incident {number} is over: it was {state}",
                     number=self.record.id, state=say_state(self.record.state))
         )  # fmt: skip
+
+
+def local(moment: datetime) -> str:
+    """A time as people in Shanghai read it; sentences are stored as they are read."""
+    return f"{moment.astimezone(SHANGHAI):%Y-%m-%d %H:%M}"
 
 
 def say_state(state: IncidentState) -> Phrase:

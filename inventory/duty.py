@@ -74,16 +74,18 @@ class Duty:
     escalation: tuple[tuple[str, tuple[Climb, ...]], ...] = ()
 
 
-def load_duty(path: Path, people: frozenset[str]) -> tuple[Duty, tuple[Problem, ...]]:
-    """The rota of a people.yml whose persons are `people`, and all that is wrong with it. What is
-    wrong with the file as a whole is `load_people`'s to say."""
+def load_duty(
+    path: Path, people: frozenset[str], shifts: frozenset[str]
+) -> tuple[Duty, tuple[Problem, ...]]:
+    """The rota of a people.yml whose persons are `people`, in a centre with these `shifts`, and all
+    that is wrong with it. What is wrong with the file as a whole is `load_people`'s to say."""
     sheet, problems = read_file(path, path.name)
     if sheet is None or problems or sheet.encrypted or sheet.root is None:
         return Duty(), ()
     index = places.Places(hosts={"": [places.Block(file=sheet.name, line=1, node=sheet.root)]})
     complaints = Complaints(lambda where: index.locate("", (), where))
     top = mapping(Value(plain(sheet.root), (), Complaints(complaints.place)), TOP_KEYS)
-    read = _Reading(people)
+    read = _Reading(people, shifts)
     rota = mapping(Value(top["rota"].raw, ("rota",), complaints), POSTS) if "rota" in top else {}
     climbs = (
         mapping(Value(top["escalation"].raw, ("escalation",), complaints), SEVERITIES)
@@ -104,6 +106,7 @@ class _Reading:
     """One file being read."""
 
     people: frozenset[str]
+    shifts: frozenset[str]
 
     def holding(self, value: Value) -> Holding | None:
         parts = mapping(value, POST_KEYS)
@@ -139,7 +142,12 @@ class _Reading:
         return found
 
     def _shifts(self, value: Value) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        return tuple((name, self._names(one)) for name, one in mapping(value).items())
+        """A shift that nobody holds is a hole in the night, said here and not at 3 a.m."""
+        parts = mapping(value, self.shifts)
+        for missing in sorted(self.shifts - parts.keys()):
+            value.refuse(say("{at} leaves out the shift “{shift}”: nobody would hold the post then",
+                             at=value.at, shift=missing))  # fmt: skip
+        return tuple((name, self._names(one)) for name, one in parts.items())
 
     def _names(self, value: Value) -> tuple[str, ...]:
         names = texts(value)

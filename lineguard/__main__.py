@@ -9,7 +9,7 @@ from lineguard import VERSION
 
 def main() -> int:
     """Run the command of `sys.argv`; the exit status comes back."""
-    if "--version" in sys.argv[1:]:  # asked by scripts and monitoring, so it loads nothing
+    if sys.argv[1:2] == ["--version"]:  # asked by scripts and monitoring, so it loads nothing
         sys.stdout.write(f"lineguard {VERSION}\n")
         return 0
     from lineguard.cli.boundary import run

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from incidents.desk import IncidentDesk
     from incidents.handling import HandlingDesk
     from incidents.heartbeats import HeartbeatDesk
+    from incidents.notifying.channels import Way
     from incidents.notifying.delivery import Delivery
     from incidents.overrides import OverrideDesk
     from incidents.rota import DutyRoster
@@ -52,20 +53,26 @@ def clockwork(station: Station) -> Clockwork:
     )
 
 
-def delivery(station: Station, lang: Lang) -> Delivery:
-    """What telling people works with."""
-    from incidents.notifying.channels import AppriseSender, Way, Ways
-    from incidents.notifying.delivery import Delivery
-    from incidents.notifying.paths import Paths
+def ways(station: Station) -> tuple[Way, ...]:
+    """The channels of the settings, in their order."""
+    from incidents.notifying.channels import Way
 
-    ways = tuple(
+    return tuple(
         Way(name=name, url=one.url, needs=one.needs)
         for name, one in station.settings.channels.items()
     )
+
+
+def delivery(station: Station, lang: Lang) -> Delivery:
+    """What telling people works with."""
+    from incidents.notifying.channels import AppriseSender, Ways
+    from incidents.notifying.delivery import Delivery
+    from incidents.notifying.paths import Paths
+
     return Delivery(
         store=station.store,
         logbook=station.sound_logbook(),
-        ways=Ways(ways, {one.name: dict(one.channels) for one in station.people}),
+        ways=Ways(ways(station), {one.name: dict(one.channels) for one in station.people}),
         paths=Paths(station.incidents.topology),
         sender=AppriseSender(station.secrets),
         clock=clock.now,
@@ -83,7 +90,7 @@ def roster(station: Station) -> DutyRoster:
     from maintenance.calendar import OnDuty
 
     names = frozenset(one.name for one in station.people)
-    duty, problems = load_duty(station.home.people, names)
+    duty, problems = load_duty(station.home.people, names, station.shift_names)
     if problems:
         raise EstateError(problems)
     with station.store.read() as tx:

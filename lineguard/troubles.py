@@ -35,7 +35,7 @@ def _estate(error: Any) -> Ending:  # noqa: ANN401  (the table below says which)
 
 
 def _keys(error: Any) -> Ending:  # noqa: ANN401
-    return Refused(say("the keys of this home: {why}", why=str(error)))
+    return Refused(say("the keys of this home: {why}; {mend}", why=error.phrase, mend=error.mend))
 
 
 MEANINGS: Final[Mapping[str, Callable[[Any], Ending]]] = {

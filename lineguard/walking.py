@@ -25,7 +25,7 @@ RUNNABLE: Final[tuple[tuple[str, ...], ...]] = (
     ("baseline", "diff"), ("baseline", "list"), ("config", "diff"), ("config", "list"),
     ("doctor",), ("form", "show"), ("incident", "list"), ("incident", "show"),
     ("inventory", "list"), ("log", "show"), ("log", "verify"), ("notify", "list"),
-    ("oncall", "show"), ("schedule", "show"), ("silence", "list"),
+    ("obligation", "list"), ("oncall", "show"), ("schedule", "show"), ("silence", "list"),
 )  # fmt: skip
 """Commands that a runbook may run: those that only read."""
 

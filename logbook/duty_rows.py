@@ -95,10 +95,29 @@ def claimed(kind: str, *columns: Column[Any]) -> Callable[[Connection], Faults]:
     return compare
 
 
+def _silences_end(connection: Connection) -> Faults:
+    """A silence ends before its time where an entry says so, and at the time of that entry."""
+    joined = (
+        select(
+            silence.c.entry, silence.c.end_entry, as_text(silence.c.ended_at),
+            entry.c.at.label("written"),
+        )
+        .outerjoin(entry, entry.c.seq == silence.c.end_entry)
+        .order_by(silence.c.entry)
+    )  # fmt: skip
+    with rows(connection, joined) as found:
+        for row in found:
+            if row.ended_at != row.written:
+                reason = say("the silence of entry {entry} does not end as the logbook says",
+                             entry=row.entry)  # fmt: skip
+                yield fault(connection, row.end_entry or row.entry, reason)
+
+
 LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     held(SILENCE, silence.c.entry, OF_SILENCE, {"change": "added"}),
     held(SILENCE, silence.c.end_entry, {"silence_entry": silence.c.entry}, {"change": "ended"}),
     claimed(SILENCE, silence.c.entry, silence.c.end_entry),
+    _silences_end,
     held(CLOCK, clock.c.warned_entry, OF_CLOCK, {"event": "warned"}),
     held(CLOCK, clock.c.breached_entry, OF_CLOCK, {"event": "breached"}),
     held(CLOCK, clock.c.stop_entry, {**OF_CLOCK, "stopped_at": clock.c.stopped_at}, {}),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, Protocol
 from urllib.parse import quote
@@ -93,11 +93,14 @@ class AppriseSender:
             raise NotSent(say("channel {channel}: the service did not take it", channel=way.name))
 
     def _url(self, way: Way, address: str) -> str:
-        try:
-            return filled(way.url, address, self.secrets.secret)
-        except KeyError as missing:
-            raise NotSent(say("channel {channel}: there is no secret named {secret}",
-                              channel=way.name, secret=str(missing.args[0]))) from None  # fmt: skip
+        def value(name: str) -> str:
+            try:
+                return self.secrets.secret(name)
+            except KeyError:
+                raise NotSent(say("channel {channel}: there is no secret named {secret}",
+                                  channel=way.name, secret=name)) from None  # fmt: skip
+
+        return filled(way.url, address, value)
 
 
 def filled(url: str, address: str, secret: Callable[[str], str]) -> str:
@@ -123,3 +126,39 @@ class Ways:
         """The channels on which that person can be reached, best first."""
         own = self.addresses.get(person, {})
         return tuple((way, own[way.name]) for way in self.ways if way.name in own)
+
+
+def complaints(
+    way: Way, devices: Collection[str], secret: Callable[[str], str]
+) -> Iterator[Phrase]:
+    """What is wrong with a channel as it stands in the settings; nothing is sent."""
+    for needed in way.needs:
+        if needed not in devices:
+            yield say("channel {channel}: it needs {device}, which is no device of the estate",
+                      channel=way.name, device=needed)  # fmt: skip
+    for name in re.findall(r"\{([^{}]{0,80})\}", way.url):
+        if not SLOT.fullmatch(f"{{{name}}}"):
+            yield say(
+                "channel {channel}: {slot} is neither an address nor a secret: {known}",
+                channel=way.name, slot=f"{{{name}}}", known="{address}, {secret:NAME}",
+            )  # fmt: skip
+            return
+    try:
+        url = filled(way.url, "somebody", secret)
+    except KeyError as missing:
+        yield say("channel {channel}: {why}", channel=way.name, why=_said(missing))
+        return
+    if not _is_known(url):
+        yield say("channel {channel}: its URL is none that Apprise knows", channel=way.name)
+
+
+def _said(missing: KeyError) -> Phrase:
+    told = getattr(missing, "why", None)
+    return told if isinstance(told, Phrase) else say("a secret is missing")
+
+
+def _is_known(url: str) -> bool:
+    import apprise
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
+    return bool(apprise.Apprise().add(url))

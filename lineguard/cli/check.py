@@ -82,6 +82,7 @@ def _book(station: Station, asked: Asked) -> LookRecord:
     from maintenance.look_record import LookRecord
 
     actor = station.actor(asked)
+    station.keys.require()  # what could not be signed in the end is not begun
     return LookRecord(
         store=station.store, logbook=station.logbook, actor=actor, clock=clock.now,
         versions=station.versions,
@@ -166,7 +167,7 @@ def show_records(show: Screen, records: Iterable[VerdictRecord]) -> None:
 def _row(show: Screen, one: VerdictRecord) -> tuple[str, ...]:
     found, verdict = one.judgement, one.judgement.verdict
     check = show.text(title(found.check)) if found.check else "-"
-    mark = show.mark(verdict.state.value, verdict.severity)
+    mark = show.mark("due" if waits(found) else verdict.state.value, verdict.severity)
     return found.item, check, found.device, mark, _beside(found, show.text(verdict.sentence))
 
 
@@ -178,6 +179,13 @@ def _beside(found: Judgement, sentence: str) -> str:
     return sentence
 
 
+def waits(judgement: Judgement) -> bool:
+    """Is something only not done yet, with time left for it?"""
+    from collectors.readings import Trouble
+
+    return judgement.trouble is Trouble.NOT_YET
+
+
 def status_of(records: Sequence[VerdictRecord]) -> int:
     """The worst of all: critical, then abnormal, then unknown. 未知 is never 0."""
     from checks.verdict import Severity, State
@@ -187,6 +195,7 @@ def status_of(records: Sequence[VerdictRecord]) -> int:
         return CRITICAL
     if any(one.state is State.ABNORMAL for one in verdicts):
         return ABNORMAL
-    if any(one.state is State.UNKNOWN for one in verdicts):
+    unseen = [one for one in records if not waits(one.judgement)]
+    if any(one.judgement.verdict.state is State.UNKNOWN for one in unseen):
         return UNKNOWN
     return NORMAL

@@ -44,6 +44,10 @@ ROOT: Final = SpokenGroup(
         "intake": Entry(f"{_AT}.commands:INTAKE", say("traps, logs and alerts that were received")),
         "incident": Entry(f"{_AT}.commands:INCIDENT", say("what is wrong, since when, and why")),
         "runbook": Entry(f"{_AT}.commands:RUNBOOK", say("what to do, step by step, on record")),
+        "handover": Entry(f"{_AT}.commands:HANDOVER", say("from one shift to the next")),
+        "obligation": Entry(
+            f"{_AT}.commands:OBLIGATION", say("drills, trainings and reports of the year")
+        ),
         "oncall": Entry(f"{_AT}.commands:ONCALL", say("who is on duty now and next")),
         "notify": Entry(f"{_AT}.commands:NOTIFY", say("the ways to people")),
         "ticket": Entry(f"{_AT}.commands:TICKET", say("incidents in the ticket service")),
@@ -193,6 +197,28 @@ COUNTER: Final = SpokenGroup(
     "counter",
     say("What the contract counts before it calls itself broken."),
     {"list": Entry(f"{_AT}.counter:list_counters", say("how they stand this month and week"))},
+)
+
+HANDOVER: Final = SpokenGroup(
+    "handover",
+    say("The handover of a shift: faults, unfinished and urgent matters, signed by both sides."),
+    {
+        "draft": Entry(f"{_AT}.handover:draft", say("put the record of the shift together")),
+        "show": Entry(f"{_AT}.handover:show", say("one handover, or the newest")),
+        "sign": Entry(f"{_AT}.handover:sign", say("sign one side")),
+        "flag": Entry(f"{_AT}.handover:flag", say("tell every shift of something urgent")),
+        "clear": Entry(f"{_AT}.handover:clear", say("it is settled")),
+        "matters": Entry(f"{_AT}.handover:list_matters", say("urgent matters that stand")),
+    },
+)
+
+OBLIGATION: Final = SpokenGroup(
+    "obligation",
+    say("What the contract wants each year and quarter beside the schedule."),
+    {
+        "list": Entry(f"{_AT}.obligation:list_obligations", say("what is done, what is due")),
+        "done": Entry(f"{_AT}.obligation:done", say("put one on record with its evidence")),
+    },
 )
 
 ONCALL: Final = SpokenGroup(

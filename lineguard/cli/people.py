@@ -87,9 +87,11 @@ def check(asked: Asked) -> int:
     from inventory.people import load_people
     from lineguard.wiring import station_of
 
-    file = station_of(asked).home.people
+    station = station_of(asked)
+    file = station.home.people
     people, problems = load_people(file)
     if not problems:
-        _duty, problems = load_duty(file, frozenset(one.name for one in people))
+        names = frozenset(one.name for one in people)
+        _duty, problems = load_duty(file, names, station.shift_names)
     fine = say("The persons file is valid: {count} persons.", count=len(people))
     return show_problems(screen(asked), problems, fine)

@@ -105,7 +105,7 @@ def _silence(body: Body, lang: Lang) -> Phrase:
     return say(
         "planned work on {place} until {until}: {why}",
         place=" ".join(str(one) for one in places if one),
-        until=str(body.get("ends")), why=str(body.get("why")),
+        until=_at(body, "ends"), why=str(body.get("why")),
     )  # fmt: skip
 
 
@@ -188,7 +188,7 @@ def _override(body: Body, lang: Lang) -> Phrase:
     return say(
         "{person} stands in as {post} until {until}: {why}",
         person=str(body.get("person")), post=post_title(str(body.get("post"))),
-        until=str(body.get("ends")), why=str(body.get("why")),
+        until=_at(body, "ends"), why=str(body.get("why")),
     )  # fmt: skip
 
 
@@ -204,6 +204,32 @@ def _runbook(body: Body, lang: Lang) -> Phrase:
         else WORDS.get(outcome, verbatim(outcome)),
         text=str(body.get("text")),
     )  # fmt: skip
+
+
+def _matter(body: Body, _lang: Lang) -> Phrase:
+    if body.get("change") == "cleared":
+        return say("settled: {text} ({why})", text=str(body.get("text")), why=str(body.get("why")))
+    return say("urgent: {text}", text=str(body.get("text")))
+
+
+def _handover(body: Body, _lang: Lang) -> Phrase:
+    if body.get("change") == "signed":
+        side = SIDES.get(str(body.get("side")), verbatim("?"))
+        return say("handover {number}: {side} {person}", number=str(body.get("handover")),
+                   side=side, person=str(body.get("by")))  # fmt: skip
+    return say("handover of the shift {shift} drafted", shift=str(body.get("shift")))
+
+
+SIDES: Final[Mapping[str, Phrase]] = {
+    "outgoing": say("handed over by"),
+    "incoming": say("taken over by"),
+}
+
+
+def _obligation(body: Body, _lang: Lang) -> Phrase:
+    return say("{name} of {term} done on {day}: {note}", name=str(body.get("obligation")),
+               term=str(body.get("term")), day=str(body.get("done_on")),
+               note=str(body.get("note")))  # fmt: skip
 
 
 KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
@@ -224,6 +250,9 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "override": (say("duty"), _override),
     "told": (say("notice"), _message),
     "runbook": (say("runbook"), _runbook),
+    "matter": (say("urgent matter"), _matter),
+    "handover": (say("handover"), _handover),
+    "obligation": (say("obligation"), _obligation),
     "ticket": (say("ticket"), _ticket),
     "upgraded": (say("upgrade"), _upgraded),
     "watch_started": (say("watch begins"), _watcher),

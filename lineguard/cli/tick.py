@@ -15,6 +15,7 @@ from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command
 from lineguard.home import no_home, resolve
+from lineguard.pressing import press, untold
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
 from lineguard.ticketing import mirror_due, synced_json
@@ -96,6 +97,8 @@ def work(asked: Asked) -> Work:
     hearts = Hearts(settings, None if remote else home.database)
     if hearts.changing(clock.now()):
         running = bool(examine_hearts(asked)) or running
+    if not settings.practice and untold(None if remote else home.database, clock.now()):
+        running = bool(press(asked, clock.now())) or running  # practice owes the contract nothing
     if running:
         ticked, told = strike(asked)
     if late:  # last: while a round holds its lock, clocks and pages do not wait for it

@@ -67,6 +67,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "signing key": say("signing key"),
     "estate": say("estate"),
     "captures": say("captures"),
+    "channels": say("channels"),
     "people": say("people"),
     "host keys": say("host keys"),
     "way out": say("way out"),

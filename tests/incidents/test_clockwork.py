@@ -23,6 +23,7 @@ from logbook.book import Logbook
 from store.database import open_store
 from store.migrating import migrate
 from store.schema import clock, page
+from store.schema import silence as silence_table
 from tests.incidents.test_correlate import AT, CHAIN, sees, silence
 from tests.incidents.test_escalation import Board
 from tests.incidents.test_handling import CHEN, LIU, done
@@ -273,3 +274,12 @@ def test_the_roster_is_asked_when_somebody_is_to_be_told(night: Night) -> None:
     night.board = Board(posts={Post.SUPERVISOR: ("赵敏",)})
     night.sees(ill=True)
     assert paged(night.tick(0)) == [("赵敏", Reason.ESCALATED)]
+
+
+def test_the_end_of_a_silence_is_held_to_its_entry(night: Night) -> None:
+    made = announced(night, 0, 60)
+    assert proven(night.book) == ""
+    forged = update(silence_table).values(ended_at=AT + 5 * MINUTE)
+    with night.book.store.write() as tx:
+        tx.execute(forged.where(silence_table.c.id == made.id))
+    assert "does not end as the logbook says" in proven(night.book)

@@ -17,7 +17,15 @@ import pytest
 from checks.verdict import Severity
 from incidents.desk import IncidentDesk
 from incidents.escalation import Post
-from incidents.notifying.channels import AppriseSender, Message, NotSent, Way, Ways, filled
+from incidents.notifying.channels import (
+    AppriseSender,
+    Message,
+    NotSent,
+    Way,
+    Ways,
+    complaints,
+    filled,
+)
 from incidents.notifying.delivery import BUNDLE_FROM, Delivered, Delivery
 from incidents.notifying.paths import Paths
 from incidents.silences import Silence, Where
@@ -409,3 +417,25 @@ def test_a_service_that_answers_with_an_error_did_not_take_it(receiver: Receiver
 def test_neither_an_address_nor_a_secret_can_change_what_the_url_means() -> None:
     url = filled("json://host/{address}?k={secret:token}", "../x?y=1&z#", Safe().secret)
     assert url == "json://host/..%2Fx%3Fy%3D1%26z%23?k=a%2Fb%3Fc%23d"
+
+
+@pytest.mark.parametrize(
+    ("way", "why"),
+    [
+        (
+            Way(name="x", url="json://host/{address}", needs=("nobody",)),
+            "needs nobody, which is no",
+        ),
+        (Way(name="x", url="json://host/{adress}"), "{adress} is neither an address nor a secret"),
+        (Way(name="x", url="nosuch://host/{address}"), "is none that Apprise knows"),
+        (Way(name="x", url="json://host/{secret:nope}"), "a secret is missing"),
+    ],
+)
+def test_a_channel_that_cannot_work_is_said_before_it_is_needed(way: Way, why: str) -> None:
+    told = [one.text("en") for one in complaints(way, ["rt-1"], Safe().secret)]
+    assert len(told) == 1 and why in told[0], told
+
+
+def test_a_channel_that_can_work_gives_no_complaint() -> None:
+    way = Way(name="x", url="json://host/{secret:token}/{address}", needs=("rt-1",))
+    assert list(complaints(way, ["rt-1"], Safe().secret)) == []

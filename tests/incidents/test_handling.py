@@ -93,6 +93,7 @@ def test_from_open_to_closed_every_step_names_who_did_it(bench: Bench) -> None:
         ("open", "watch"), ("acknowledged", "陈静"), ("on_hold", "陈静"), ("on_hold", "刘洋"),
         ("acknowledged", "刘洋"), ("resolved", "刘洋"), ("closed", "刘洋"),
     ]  # fmt: skip
+    assert steps[2].why["en"] == "waits until 2026-11-21 04:00: 等备件"
     assert steps[4].why["en"] == "刘洋 takes it over from 陈静"
     record = bench.record()
     assert (record.state, record.owner, record.hold_until) == (IncidentState.CLOSED, "刘洋", None)

@@ -15,7 +15,7 @@ PEOPLE = frozenset({"陈静", "刘洋", "赵敏"})
 def read(tmp_path: Path, text: str) -> tuple[Duty, list[str]]:
     path = tmp_path / "people.yml"
     path.write_text(text, encoding="utf-8")
-    duty, problems = load_duty(path, PEOPLE)
+    duty, problems = load_duty(path, PEOPLE, frozenset({"白班", "夜班"}))
     return duty, [one.sentence().text("en") for one in problems]
 
 
@@ -58,6 +58,8 @@ escalation:
         ("rota: {primary: {weekly: [陈静], from: monday}}", "is not a date such as 2026-11-21"),
         ("rota: {primary: {weekly: [陈静], hands_over: 8 Uhr}}", "is not a time of day"),
         ("rota: [primary]", "must be a mapping"),
+        ("rota: {primary: {shifts: {白班: [陈静], 夜: [刘洋]}}}", "the key “夜” is not known"),
+        ("rota: {primary: {shifts: {白班: [陈静]}}}", "leaves out the shift “夜班”"),
         ("escalation: {critical: [{post: primary}]}", "needs post and after_minutes"),
         ("escalation: {critical: [{post: primary, after_minutes: -1}]}", "needs post and"),
         (

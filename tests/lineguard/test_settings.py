@@ -143,3 +143,11 @@ def test_a_ticket_service_is_reached_over_tls_or_on_this_machine(tmp_path: Path,
 )  # fmt: skip
 def test_no_password_goes_over_an_open_line(tmp_path: Path, url: str) -> None:
     assert "tickets.url must be" in refusal(tmp_path, f'[tickets]\nurl = "{url}"')
+
+
+def test_a_channel_is_read_and_a_misspelt_key_in_one_has_its_line(tmp_path: Path) -> None:
+    table = '[channels.sms]\nurl = "json://host/{address}"\n'
+    read = read_settings(written(tmp_path, table + 'needs = ["gw-1"]')).channels["sms"]
+    assert (read.url, read.needs) == ("json://host/{address}", ("gw-1",))
+    told = refusal(tmp_path, table + 'need = ["gw-1"]')
+    assert told == "lineguard.toml:3: there is no key channels.sms.need; the nearest is needs"

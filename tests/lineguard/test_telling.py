@@ -14,8 +14,11 @@ from lineguard.trusted import TRUSTED_ENTRY
 from maintenance import (
     baselines,
     entry_writing,
+    handover,
     journal,
     look_record,
+    matters,
+    obligation_desk,
     password_journal,
     results,
     slots,
@@ -46,6 +49,9 @@ WRITTEN = {
     versions.VERSION_ENTRY,
     baselines.BASELINE_ENTRY,
     running.ENTRY,
+    handover.ENTRY,
+    matters.ENTRY,
+    obligation_desk.ENTRY,
     TAKEN_ENTRY,
     clockwork.ENTRY,
     delivery.ENTRY,
@@ -69,8 +75,8 @@ def test_every_kind_that_is_written_can_be_told() -> None:
         (
             "silence",
             {"change": "added", "device": "fw-1", "ends": "2026-11-21T03:00Z", "why": "割接"},
-            "planned work on fw-1 until 2026-11-21T03:00Z: 割接",
-            "fw-1 计划作业至 2026-11-21T03:00Z：割接",
+            "planned work on fw-1 until 11-21 11:00: 割接",
+            "fw-1 计划作业至 11-21 11:00：割接",
         ),
         (
             "silence",
@@ -93,8 +99,8 @@ def test_every_kind_that_is_written_can_be_told() -> None:
         (
             "override",
             {"person": "赵敏", "post": "backup", "ends": "2026-11-21T03:00Z", "why": "换班"},
-            "赵敏 stands in as second on duty until 2026-11-21T03:00Z: 换班",
-            "赵敏 临时值备班至 2026-11-21T03:00Z：换班",
+            "赵敏 stands in as second on duty until 11-21 11:00: 换班",
+            "赵敏 临时值备班至 11-21 11:00：换班",
         ),
         (
             "upgraded",

@@ -34,9 +34,9 @@ __all__ = ["fast", "sqlite_with_tables"]
 INCIDENTS = count(50, 1_000)
 KILLS = count(3, 40)
 STUMBLES = 0.12
-LIMIT_S = 1.0
+LIMIT_S = 2.0
 """Of one request, so that a slow one is given up."""
-SLOW_S = 1.2
+SLOW_S = 2.2
 ROOT = Path(__file__).parents[3]
 
 

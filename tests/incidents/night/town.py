@@ -179,7 +179,9 @@ class Town:
 
     def roster(self) -> DutyRoster:
         duty, problems = load_duty(
-            self.folder / "people.yml", frozenset(one.name for one in self.people)
+            self.folder / "people.yml",
+            frozenset(one.name for one in self.people),
+            frozenset(one.name for one in CalendarSettings().shifts),
         )
         assert not problems
         with self.store.read() as tx:

@@ -80,15 +80,23 @@ class IntakeFlow:
     _troubled: bool = False
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop` is set and all that had arrived is stored."""
-        await self._begin(stop)
-        while not stop.is_set():
-            await self._step(stop)
-            if len(self.backlog) < BATCH:
-                await self._wait(stop)
-        await self._end(stop)
+        """Until `stop` is set and all that had arrived is stored. Whatever it raises, the sockets
+        are closed, so that it can be begun anew."""
+        try:
+            await self._begin()
+            while not stop.is_set():
+                await self._step(stop)
+                if len(self.backlog) < BATCH:
+                    await self._wait(stop)
+            await self._end(stop)
+        except BaseException:
+            for one in self.datagrams:
+                one.abandon()
+            for other in self.others:
+                await other.close()
+            raise
 
-    async def _begin(self, stop: asyncio.Event) -> None:
+    async def _begin(self) -> None:
         now = self.clock()
         self._runs = await asyncio.to_thread(self.desk.begin, self.receivers, now)
         if await asyncio.to_thread(self.desk.flooded):

@@ -16,7 +16,7 @@ from inventory.service_watches import (
     read_heartbeat,
     read_services,
 )
-from inventory.services import SYSTEM_LOG_ITEMS
+from inventory.services import SYSTEM_LOG_ITEMS, ServiceWatch
 from phrases import say
 
 HA_ROLES: Final = frozenset({"active", "standby"})
@@ -95,11 +95,14 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
         return Watch()
     watched = mapping(parts["watch"], {one.name for one in fields(Watch)})
     role = choice(watched["ha_role"], HA_ROLES) if "ha_role" in watched else None
+    services = read_services(watched["services"]) if "services" in watched else ()
+    absent = _known_items(watched["absent"], ABSENT_ITEMS) if "absent" in watched else ()
+    _refuse_both(watched, services, absent)
     return Watch(
         ports=texts(watched["ports"]) if "ports" in watched else (),
         processes=texts(watched["processes"]) if "processes" in watched else (),
-        services=read_services(watched["services"]) if "services" in watched else (),
-        absent=_known_items(watched["absent"], ABSENT_ITEMS) if "absent" in watched else (),
+        services=services,
+        absent=absent,
         heartbeat=read_heartbeat(watched.get("heartbeat")),
         antivirus=read_antivirus(watched.get("antivirus")),
         logs=_logs(watched["logs"]) if "logs" in watched else (),
@@ -109,6 +112,20 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
         routes=_route_protocols(watched["routes"]) if "routes" in watched else (),
         volatile=texts(watched["volatile"]) if "volatile" in watched else (),
     )
+
+
+def _refuse_both(
+    watched: Mapping[str, Value], services: tuple[ServiceWatch, ...], absent: tuple[str, ...]
+) -> None:
+    """A service that is watched for an item stands there: the item cannot be absent as well."""
+    for item in absent:
+        names = [one.name for one in services if item in one.items]
+        if names:
+            watched["absent"].refuse(
+                say("{at}: {item} cannot be absent, the service “{service}” is watched for it; "
+                    "take one of the two away",
+                    at=watched["absent"].at, item=item, service=names[0])
+            )  # fmt: skip
 
 
 def _virtual_routers(value: Value) -> tuple[VrrpWatch, ...]:

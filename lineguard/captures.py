@@ -13,7 +13,7 @@ from phrases import Phrase, say
 
 if TYPE_CHECKING:
     from collectors.consoles.capture import Capture
-    from inventory.model import Estate
+    from inventory.model import Device, Estate
 
 FOLDER: Final = "captures"
 ANSWER_LIMIT: Final = 200_000
@@ -44,6 +44,19 @@ class Captures:
                 yield _capture(json.loads(file.read_text(encoding="utf-8")[: 2 * ANSWER_LIMIT]))
             except (OSError, ValueError, TypeError, KeyError):
                 yield say("{file} is no capture: take it again", file=str(file))
+
+
+def held_to(captures: Captures, device: Device) -> tuple[str, ...]:
+    """The topics of the device that the estate asks and that a capture stands for."""
+    from collectors.consoles.u1900 import question_of
+
+    return tuple(
+        one.topic
+        for one in captures.all()
+        if not isinstance(one, Phrase)
+        and one.device == device.name
+        and question_of(device, one.topic) is not None
+    )
 
 
 def differences(captures: Captures, estate: Estate) -> Iterator[Phrase]:

@@ -63,9 +63,18 @@ def _all(station: Station) -> Iterator[Finding]:
         try:
             yield from look(station)
         except Exception as error:  # noqa: BLE001  (a subject that fails is a finding; defects rise)
-            yield Finding(
-                subject=subject, sentence=sentence(error), mend=say("mend this, then examine again")
-            )
+            yield _fault(subject, error)
+
+
+def _fault(subject: str, error: Exception) -> Finding:
+    """A subject that fails: what it says, and the way out."""
+    from logbook.keys import KeyTrouble
+
+    if isinstance(error, KeyTrouble):
+        return Finding(subject=subject, sentence=error.phrase, mend=error.mend)
+    return Finding(
+        subject=subject, sentence=sentence(error), mend=say("mend this, then examine again")
+    )
 
 
 def python(station: Station) -> Iterator[Finding]:
@@ -167,8 +176,12 @@ def keys(station: Station) -> Iterator[Finding]:
         sentence=say("signing key {key}", key=key_id),
         mend=None if known else say("its public key is missing in keys/public: restore it"),
     )
+
+
+def veil(station: Station) -> Iterator[Finding]:
+    """The key that hides secrets, once texts were kept with it."""
+    station.veil.require()
     if station.veil.exists:
-        station.veil.tag("", "")
         yield Finding(
             subject="keys", sentence=say("the key that hides secrets of configurations is sound")
         )
@@ -386,6 +399,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("store", database),
     ("evidence", evidence),
     ("signing key", keys),
+    ("keys", veil),
     ("estate", estate),
     ("estate", unwatched),
     ("captures", captured),

@@ -39,11 +39,13 @@ class Fetching:
 
     def fetch(self, device: Device) -> Done:
         """One visit; what it brought is kept at once, and signed. Raises `StoreTrouble`,
-        `KeyTrouble`, `OSError`."""
+        `KeyTrouble`, `OSError`; a key that is missing is found before anybody is visited."""
         from collectors.readings import Unanswered
 
-        visit = asyncio.run(self._visit(device))
         station = self.station
+        station.keys.require()
+        station.veil.require()
+        visit = asyncio.run(self._visit(device))
         with station.store.write() as tx:
             made = station.versions.keep(tx, visit.fetched, clock.now(), self.actor.name)
             if made:

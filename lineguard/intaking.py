@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from collectors.intake.model import Receiver
 from inventory.model import Kind
 from lineguard import clock
-from lineguard.settings import Intake
+from lineguard.intake_settings import Intake
 from phrases import Phrase, say
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
+from lineguard.intake_settings import Intake
 from phrases import Phrase, say
 
 HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
@@ -107,27 +108,6 @@ class Backups:
     means those of the practice extra, if it is installed."""
 
     postgres_binaries: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Intake:
-    """Where `lineguard serve` listens, each as `HOST:PORT`; empty: not at all. `community` is the
-    name of a secret: traps of version 1 and 2c with another are refused. With a certificate and
-    its key, the web receiver speaks TLS; the TLS receiver of syslog needs them. `tls_clients`: the
-    authorities whose clients alone are let in. `keep_days` and `keep_messages`: how
-    long messages are kept, and how many at most."""
-
-    traps: str = ""
-    syslog: str = ""
-    syslog_tcp: str = ""
-    syslog_tls: str = ""
-    web: str = ""
-    community: str = ""
-    tls_certificate: str = ""
-    tls_key: str = ""
-    tls_clients: str = ""
-    keep_days: int = 30
-    keep_messages: int = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,14 +33,18 @@ class Notifier:
     """systemd ends what was silent for so long; None: it does not watch."""
 
     def tell(self, state: str) -> None:
-        """Say it. What cannot be said is lost: the manager notices by itself."""
+        """Say it, without ever waiting for a manager that does not listen. What cannot be said is
+        lost: the manager notices by itself."""
         if self.address is None:
             return
         address = f"\0{self.address[1:]}" if self.address.startswith("@") else self.address
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as door:
+            door.setblocking(False)
             try:
                 door.connect(address)
                 door.send(state.encode())
+            except BlockingIOError:
+                return
             except OSError as error:
                 logging.getLogger(__name__).warning("systemd cannot be told: %s", error)
 

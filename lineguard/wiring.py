@@ -105,6 +105,12 @@ class Station:
         self.logbook.require_sound()
         return self.logbook
 
+    def signing_logbook(self) -> Logbook:
+        """The sound logbook, for work that goes to devices first: what could not be signed in the
+        end is not begun. Raises `KeyTrouble`, `LogbookDamaged`."""
+        self.keys.require()
+        return self.sound_logbook()
+
     @cached_property
     def estate(self) -> Estate:
         """The devices and persons. Raises `EstateError` with every problem of the files."""
@@ -257,7 +263,7 @@ class Station:
         """What secrets in configurations are hidden behind."""
         from logbook.veil import SiteVeil
 
-        return SiteVeil(self.home.keys)
+        return SiteVeil(self.home.keys, lambda: self.versions.any_kept())
 
     @cached_property
     def versions(self) -> Versions:
@@ -297,7 +303,7 @@ class Station:
         self.load_sources(self.workable_estate().devices, self.items)
         return RoundDesk(
             store=self.store,
-            logbook=self.sound_logbook(),
+            logbook=self.signing_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
             items=self.items,
@@ -338,7 +344,7 @@ class Station:
         intervals = self.settings.watch
         return WatchDesk(
             store=self.store,
-            logbook=self.sound_logbook(),
+            logbook=self.signing_logbook(),
             incidents=self.incidents,
             estate=self.workable_estate(),
             items=self.items,
@@ -367,7 +373,7 @@ class Station:
         files = SecretFiles(self.secrets)
         journal = PasswordJournal(
             store=self.store,
-            logbook=self.sound_logbook(),
+            logbook=self.signing_logbook(),
             clock=clock.now,
             actor=actor.as_json(),
         )

@@ -31,11 +31,36 @@ MAX_KEY_FILE_BYTES: Final = 10_000
 
 
 class KeyTrouble(Exception):
-    """A key is missing, unreadable, or readable by others. `phrase` says so for people."""
+    """A key is missing, unreadable, or readable by others. `phrase` says so for people, `mend` what
+    to do about it."""
 
-    def __init__(self, phrase: Phrase) -> None:
+    def __init__(self, phrase: Phrase, mend: Phrase | None = None) -> None:
         super().__init__(phrase.text("en"))
         self.phrase = phrase
+        self.mend = mend or from_backup()
+
+
+def from_backup() -> Phrase:
+    """The way out where only the right file helps."""
+    return say("restore the folder keys/ from the backup, then: lineguard doctor")
+
+
+def open_to_others(name: str) -> KeyTrouble:
+    """Somebody else may have read that key file."""
+    return KeyTrouble(
+        say("the key file {file} can be read by others; its mode must be 0600", file=name),
+        say("chmod 600 keys/{file}; if others may have read it, tell the technical supervisor",
+            file=name),
+    )  # fmt: skip
+
+
+def no_access(name: str) -> KeyTrouble:
+    """It is there, and not ours to read."""
+    return KeyTrouble(
+        say("there is no permission to read the key file {file}", file=name),
+        say("run this as the owner of the home, or give keys/{file} to who runs it (chown, mode "
+            "0600)", file=name),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +129,11 @@ class SiteKeys:
         """The name of the signing key."""
         return key_id_of(self._public_bytes())
 
+    def require(self) -> None:
+        """Can this home sign? Asked before work whose result has to be signed. Raises
+        `KeyTrouble`."""
+        self._key()
+
     def sign(self, message: bytes) -> bytes:
         """An Ed25519 signature, 64 bytes. Raises `KeyTrouble`."""
         return self._key().sign(message)
@@ -169,9 +199,7 @@ def _load_private(path: Path) -> Ed25519PrivateKey:
 
     pem = _read_bounded(path)
     if path.stat().st_mode & 0o077:
-        raise KeyTrouble(
-            say("the key file {file} can be read by others; its mode must be 0600", file=path.name)
-        )
+        raise open_to_others(path.name)
     try:
         key = serialization.load_pem_private_key(pem, password=None)
     except (ValueError, TypeError) as error:
@@ -185,7 +213,9 @@ def _read_bounded(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(MAX_KEY_FILE_BYTES)
+    except FileNotFoundError as error:
+        raise KeyTrouble(say("the key file {file} is missing", file=path.name)) from error
+    except PermissionError as error:
+        raise no_access(path.name) from error
     except OSError as error:
-        raise KeyTrouble(
-            say("the key file {file} cannot be read: missing, or no access", file=path.name)
-        ) from error
+        raise KeyTrouble(say("the key file {file} cannot be read", file=path.name)) from error

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from collectors.gate import DeviceGates
-from inventory.logins import How, PasswordLogin
+from inventory.logins import ENABLE, How, PasswordLogin
 from inventory.model import Device
 from inventory.secrets import SecretTrouble
 from maintenance.password_stages import Change, Stage, Standing
@@ -113,6 +113,14 @@ class Course:
         )  # fmt: skip
 
     def _for_a_person(self) -> Phrase:
+        if self.login.name == ENABLE:
+            return say(
+                "{login}: set the enable password of {device} by hand (the one that is asked for "
+                "after login; the password of {user} stays as it is) to what stands in "
+                "secrets/{name}+new, then run: lineguard secrets resume",
+                login=self._who, device=self.device.name, user=self.login.user,
+                name=self.login.secret,
+            )  # fmt: skip
         return say(
             "{login}: set the password of {user} on {device} by hand to what stands in "
             "secrets/{name}+new, then run: lineguard secrets resume",

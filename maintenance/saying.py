@@ -15,6 +15,8 @@ from maintenance.record import VerdictRecord
 from phrases import Phrase, say
 
 NOTE_LIMIT: Final = 1_000
+OF_A_RECORD: Final = frozenset({"M43"})
+"""Items whose doing leaves a report; an entry without its name proves nothing."""
 MAY_ENTER: Final = frozenset({Role.OPERATOR, Role.SUPERVISOR})
 
 
@@ -60,9 +62,19 @@ def note_refusal(state: State, note: str) -> Phrase | None:
     return None
 
 
+def drill_refusal(item: str, note: str) -> Phrase | None:
+    """Why a drill is not on record by this: the report of it must be found again."""
+    if item in OF_A_RECORD and not note.strip():
+        return say(
+            "{item} is a drill: --note names its record (date, number or file of the report that "
+            "both sides signed)", item=item,
+        )  # fmt: skip
+    return None
+
+
 def refusal(item: Item, seen: Observation, actor: Actor) -> Refusal | None:
     """Why that person may not enter that of this item, whatever stands on record."""
-    why = note_refusal(seen.state, seen.note)
+    why = note_refusal(seen.state, seen.note) or drill_refusal(seen.item, seen.note)
     if why is not None:
         return Refusal(why=why, misused=True)
     if item.by is not By.PERSON:

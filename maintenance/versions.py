@@ -117,6 +117,12 @@ class Versions:
         number = recalled(tx, device, KEPT[what])
         return None if number is None else self._at(tx, number, device, what)
 
+    def any_kept(self) -> bool:
+        """Was a text of any device ever kept?"""
+        wanted = select(entry.c.seq).where(entry.c.kind == VERSION_ENTRY).limit(1)
+        with self.store.read() as tx:
+            return tx.execute(wanted).scalar() is not None
+
     def all(self, device: str, what: What) -> tuple[Version, ...]:
         """Every version, the newest first."""
         with self.store.read() as tx:

@@ -119,9 +119,25 @@ def _damaged(where: str) -> StoreUnreadable:
 
 def closed(where: str) -> StoreUnreadable:
     """The file is not there, or we may not read or write it."""
+    if _read_only(where):
+        return StoreUnreadable(
+            say("the database {where} lies on a file system that is read-only: nothing can be "
+                "recorded. Look into the machine's log for why, then: mount -o remount,rw. To read "
+                "meanwhile, copy the home elsewhere (cp -a) and name the copy: --home DIR",
+                where=where)
+        )  # fmt: skip
     return StoreUnreadable(
         say("the database {where} cannot be opened: missing, or no access", where=where)
     )
+
+
+def _read_only(where: str) -> bool:
+    """Is it there, on a file system that takes no writing? SQLite's journal cannot be opened then
+    (https://www.sqlite.org/wal.html, "Read-Only Databases")."""
+    try:
+        return Path(where).exists() and bool(os.statvfs(where).f_flag & os.ST_RDONLY)
+    except (OSError, ValueError):
+        return False
 
 
 def foreign(where: str) -> StoreUnreadable:

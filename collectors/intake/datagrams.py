@@ -103,6 +103,12 @@ class Datagrams:
         self.look()
         self.opened.close()
 
+    def abandon(self) -> None:
+        """Stop at once, whatever there is still to be read; safe to call twice."""
+        if self.opened.fileno() >= 0:
+            asyncio.get_running_loop().remove_reader(self.opened.fileno())
+            self.opened.close()
+
     def _read(self) -> bool:
         """Some of what waits. False when nothing is left."""
         at = self.clock()

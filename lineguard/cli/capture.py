@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lineguard.wiring import Station
 
 MISUSED: Final = 2
+UNKNOWN: Final = 3
 TOPICS: Final = ("cpu", "alarms", "addresses", "version", "ports", "hardware")
 GATEWAY: Final = "huawei_u1900"
 
@@ -54,7 +55,7 @@ def capture(
     of = device_named(station.estate, device)
     show = screen(asked)
     if only_check:
-        return _check(show, station)
+        return _check(show, station, of)
     _refuse_others(of)
     topic = topic or _ask(show, "topic", " ".join(TOPICS))
     line = line or _ask(show, "command", "show ...")
@@ -184,13 +185,24 @@ def _captures(station: Station) -> Captures:
     return Captures(station.home.root / FOLDER)
 
 
-def _check(show: Screen, station: Station) -> int:
-    from lineguard.captures import differences
+def _check(show: Screen, station: Station, device: Device) -> int:
+    """Where the estate no longer reads what was captured. Nothing captured is nothing known."""
+    from lineguard.captures import differences, held_to
 
-    wrong = list(differences(_captures(station), station.estate))
+    captures = _captures(station)
+    wrong = list(differences(captures, station.estate))
+    held = held_to(captures, device)
     for one in wrong:
         show.line(one)
-    if not wrong:
-        show.line(say("every captured answer reads as it was marked"))
+    if not wrong and held:
+        show.line(
+            say("every captured answer reads as it was marked ({device}: {topics})",
+                device=device.name, topics=", ".join(held))
+        )  # fmt: skip
+    if not wrong and not held:
+        show.line(
+            say("{device}: nothing that the estate asks was captured yet, so nothing was compared; "
+                "capture it: lineguard capture {device}", device=device.name)
+        )  # fmt: skip
     show.document([one.text(show.asked.lang) for one in wrong])
-    return 1 if wrong else 0
+    return 1 if wrong else 0 if held else UNKNOWN

@@ -82,6 +82,7 @@ def _book(station: Station, asked: Asked) -> LookRecord:
     from maintenance.look_record import LookRecord
 
     actor = station.actor(asked)
+    station.keys.require()  # what could not be signed in the end is not begun
     return LookRecord(
         store=station.store, logbook=station.logbook, actor=actor, clock=clock.now,
         versions=station.versions,

@@ -47,7 +47,7 @@ def list_obligations(asked: Asked) -> int:
         counted, done = counts(tx), done_of(tx)
     found = [(due, missing(due, counted)) for due in terms(_since(station, done), today)]
     show = screen(asked)
-    head = (say("name"), say("title"), say("term"), say("until"), say("done"), say("state"))
+    head = (say("obligation"), say("title"), say("term"), say("until"), say("done"), say("state"))
     show.rows(
         head,
         [(due.obligation.name, show.text(due.obligation.title), due.term, due.last.isoformat(),

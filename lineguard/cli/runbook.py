@@ -49,7 +49,7 @@ def list_runbooks(asked: Asked, running: bool) -> int:
         return _list_runs(asked, station)
     shelf, show = shelf_of(station), screen(asked)
     books = sorted(shelf.books.values(), key=lambda one: (list(SORTS).index(one.sort), one.name))
-    head = (say("name"), say("kind"), say("title"), say("when it applies"))
+    head = (say("runbook"), say("kind"), say("title"), say("when it applies"))
     lang = asked.lang
     show.rows(
         head,
@@ -95,7 +95,7 @@ def _list_runs(asked: Asked, station: Station) -> int:
         found = runs(tx, running=True)
     show = screen(asked)
     if found:
-        head = (say("run"), say("name"), say("incident"), say("device"), say("step"),
+        head = (say("run"), say("runbook"), say("incident"), say("device"), say("step"),
                 say("since"), say("wait until"), say("by"))  # fmt: skip
         show.rows(
             head,
@@ -149,7 +149,7 @@ def _show_run(asked: Asked, station: Station, number: int) -> int:
         steps = steps_of(tx, number)
     out = screen(asked)
     head = (say("time"), say("step"), say("what was to be done"), say("how"), say("by"),
-            say("note"))  # fmt: skip
+            say("remark"))  # fmt: skip
     out.rows(
         head,
         [(out.time(one.at), one.step, walk.book.step(one.step).text,

@@ -20,6 +20,7 @@ ELSEWHERE = {
     "collectors.parsers.log_lines.is_any_of": "the same matcher as search, on one line",
     "collectors.consoles.shapes.rows_under": "below every parser of a table",
     "collectors.parsers.linux.whole_lines": "below every parser of a host's answers",
+    "collectors.intake.usm.engine_of": "reads nothing: the ID is our own",
     "collectors.sources.host_questions.as_received": "reads nothing: it keeps what came",
     **dict.fromkeys(
         (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ import pytest
 from sqlalchemy import select
 
 from collectors.intake.backlog import Backlog
-from collectors.intake.datagrams import thrown_away
+from collectors.intake.datagrams import listening, thrown_away
 from collectors.intake.model import Outcome, Received, Receiver
 from collectors.intake.syslog import read_line
 from collectors.intake.traps import read_trap
@@ -22,7 +23,8 @@ from incidents.listing import incidents
 from incidents.model import DAMPING, Changes, IncidentState
 from inventory.intake import IntakeRule
 from logbook.book import Logbook
-from store.database import Store, open_store
+from phrases import verbatim
+from store.database import Store, StoreBusy, open_store
 from store.migrating import migrate
 from store.schema import received
 from tests.collectors.intake import senders
@@ -30,6 +32,8 @@ from tests.collectors.intake.senders import COLD_START, LINK_DOWN, LINK_UP, arri
 from tests.incidents.intakes import desk_of, post, running, until
 from tests.maintenance.fakes import logbook, proven
 from tests.postgres import postgres_server, postgres_url, store_url
+from tests.tiers import SEED
+from tests.tiers import count as times
 
 __all__ = ["postgres_server", "postgres_url", "store_url"]
 
@@ -240,6 +244,22 @@ async def test_everything_sent_is_stored_or_counted_whatever_it_is(local: Logboo
         assert [one.cause for one in intake.open()] == ["alarm:rt-1:link:GigabitEthernet0/0/1"]
 
 
+async def test_garbage_is_counted_and_is_never_an_incident(local: Logbook) -> None:
+    rng = random.Random(SEED)  # noqa: S311
+    noise = [rng.randbytes(rng.randrange(1, 300)) for _ in range(times(300, 20_000))]
+    whole = (link(LINK_DOWN), senders.VRP_DOWN)
+    cut = [one[: rng.randrange(1, len(one) // 2)] for one in whole for _ in noise]
+    async with running(local) as intake:
+        for begin in range(0, len(noise), 100):
+            intake.send(TRAPS, *noise[begin : begin + 100], *cut[begin : begin + 100])
+            intake.send(SYSLOG, *noise[begin : begin + 100])
+            await asyncio.sleep(0)
+        every = 2 * len(noise) + len(cut[: len(noise)])
+        await until(lambda: sum(intake.counts().values()) == every, 60)
+        assert intake.counts()["traps", "malformed"] == 2 * len(noise)
+        assert intake.open() == ()
+
+
 async def test_an_inform_is_answered_after_it_is_stored(local: Logbook) -> None:
     async with running(local) as intake:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
@@ -375,6 +395,20 @@ def kernel_says(port: int) -> int:
     rows = Path("/proc/net/udp").read_text(encoding="ascii").splitlines()[1:]
     (found,) = [row.split() for row in rows if row.split()[1].endswith(f":{port:04X}")]
     return int(found[-1])
+
+
+async def test_an_intake_that_cannot_begin_gives_its_ports_back(
+    local: Logbook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(*_: object) -> tuple[int, ...]:
+        raise StoreBusy(verbatim("busy"))
+
+    monkeypatch.setattr(IntakeDesk, "begin", busy)
+    with pytest.raises(StoreBusy):
+        async with running(local) as intake:
+            ports = intake.ports
+    for receiver in (TRAPS, SYSLOG):
+        listening("127.0.0.1", ports[receiver]).close()
 
 
 async def test_told_to_stop_it_stores_what_has_arrived(local: Logbook) -> None:

@@ -57,12 +57,21 @@ WRONG = [
         "services[0].items[1] must be one of M13, M16, M31, M32, M58, not M15",
     ),
     (
+        'services: [{name: x, process: "*"}]',
+        "services[0]: “process” must name a process; this matches every one",
+    ),
+    (
         "services: [{name: x, ports: [65536]}]",
         "services[0].ports[0] must be a whole number from 1 to 65535, not 65536",
     ),
     (
         "services: [{name: x, process: y, count: 0}]",
         "services[0].count must be a whole number from 1 to 10000, not 0",
+    ),
+    (
+        "services: [{name: asr, process: x, items: [M31]}], absent: [M32, M31]",
+        "absent: M31 cannot be absent, the service “asr” is watched for it; take one of the two "
+        "away",
     ),
     ("absent: [M01]", "absent[0] must be one of M13, M15, M16, M31, M32, M58, not M01"),
     (

@@ -136,6 +136,13 @@ def test_one_captured_session_gives_site_data_and_its_regression_test(
     kept.unlink()
 
 
+def test_nothing_captured_is_nothing_known(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--home", str(home), "--lang", "en", "capture", "gw-1960-1", "--check"]) == 3
+    said = capsys.readouterr().out
+    assert "gw-1960-1: nothing that the estate asks was captured yet" in said
+    assert "reads as it was marked" not in said
+
+
 @pytest.mark.parametrize(
     ("line", "status", "why"),
     [

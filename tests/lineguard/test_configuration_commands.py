@@ -267,6 +267,59 @@ def test_the_doctor_sees_a_key_that_others_can_read(town: Town) -> None:
     assert "veil.key can be read by others; its mode must be 0600" in told
 
 
+def test_a_lost_veil_is_said_and_no_new_one_is_made(town: Town) -> None:
+    town.run("config", "fetch", ROUTER)
+    key, aside = town.root / "keys" / "veil.key", town.root / "veil.aside"
+    key.rename(aside)
+    try:
+        status, told, _ = town.run("doctor")
+        assert status == 1
+        assert "veil.key is missing, and configurations were kept with it" in told
+        assert "restore keys/veil.key from the backup" in told
+        status, _, told = town.run("config", "fetch", ROUTER)
+        assert status == 1
+        assert "restore keys/veil.key from the backup" in told
+        assert not key.exists()
+    finally:
+        aside.rename(key)
+    assert town.json("config", "diff", ROUTER) is not None
+
+
+def test_without_its_signing_key_nothing_is_visited(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def visited(*_: object, **__: object) -> None:
+        raise AssertionError("a device was visited")
+
+    key, aside = town.root / "keys" / "signing.pem", town.root / "signing.aside"
+    monkeypatch.setattr("collectors.visitor.Visitor.visit", visited)
+    key.rename(aside)
+    try:
+        for line, expected in (
+            (("config", "fetch", ROUTER), 1),
+            (("round", "run"), 4),
+            (("check", "run", "--device", ROUTER, "--item", "M44", "--record"), 3),
+        ):
+            status, _, told = town.run(*line)
+            assert status == expected, told
+            assert "signing.pem is missing; restore the folder keys/ from the backup" in told
+    finally:
+        aside.rename(key)
+
+
+def test_the_signing_key_s_trouble_is_said_in_the_reader_s_language(town: Town) -> None:
+    key = town.root / "keys" / "signing.pem"
+    key.chmod(0o644)
+    try:
+        for line in (("doctor",), ("round", "run")):
+            _, out, err = town.run("--lang", "zh", *line)
+            assert "密钥文件 signing.pem 可被他人读取" in out + err
+            assert "chmod 600 keys/signing.pem" in out + err
+            assert "can be read by others" not in out + err
+    finally:
+        key.chmod(0o600)
+
+
 def test_the_search_for_secrets_finds_one_that_is_there(town: Town) -> None:
     town.run("config", "fetch", ROUTER)
     planted = town.root / "data" / "planted.z"

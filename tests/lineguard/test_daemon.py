@@ -29,7 +29,7 @@ from phrases import say
 from store.database import Store
 from store.trouble import closed
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ def test_the_schedule_shows_that_it_is_done(home: Path, capsys: pytest.CaptureFi
         ((*WALK, "--state", "abnormal", "--note", " "), 2, "needs a note"),
         (("round", "enter", "R1", "--state", "normal"), 2, "site_dr, site_primary"),
         (("round", "enter", "M46", "--device", "fw-core-1", "--state", "normal"), 1, "a person's"),
+        (("round", "enter", "M43", "--device", "site_primary", "--state", "normal"), 2, "a drill"),
         (("round", "enter", "R7", "--state", "normal"), 2, "no item R7"),
         (("round", "enter", "R1"), 2, "--state"),
     ],

@@ -20,8 +20,8 @@ from lineguard import clock
 from lineguard.cli.boundary import run
 from lineguard.founding import found
 from lineguard.home import Home
+from lineguard.intake_settings import Intake
 from lineguard.intaking import CannotListen, IntakePlan, faults, intakes, set_up, sites_of
-from lineguard.settings import Intake
 from lineguard.wiring import Station
 from tests.collectors.intake import senders
 from tests.collectors.intake.senders import LINK_DOWN, link

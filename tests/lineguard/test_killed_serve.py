@@ -7,6 +7,7 @@ import json
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -102,11 +103,12 @@ class Site:
         with closing(station.store), station.store.write() as tx:
             own_incidents(station).declare(tx, finding, clock.now(), "test")
 
-    def start(self) -> subprocess.Popen[str]:
+    def start(self, **environment: str) -> subprocess.Popen[str]:
         line = [str(SCRIPT), "serve", "--quiet", "--home", str(self.root)]
         return subprocess.Popen(
-            line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT
-        )
+            line, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+            env={**ENVIRONMENT, **environment},
+        )  # fmt: skip
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(self.root / "data" / "lineguard.db")) as database:
@@ -176,6 +178,7 @@ def test_whoever_was_to_be_told_is_told_whenever_the_daemon_is_killed(
     for number in range(1, wanted + 1):
         site.fault(number)
         kill(site.start(), chance.uniform(0.0, longest * 1.2))
+    site.fault(wanted + 1)
     all_told(site, site.start())
     said = phone.by_key()
     assert all(said) and len(phone.heard) >= len(said) > 0
@@ -185,7 +188,7 @@ def test_whoever_was_to_be_told_is_told_whenever_the_daemon_is_killed(
         " ON incident.id = clock.incident AND clock.started_at = incident.opened_at"
         " WHERE cause LIKE 'self:test-%' AND name = 'cure'"
     )
-    assert clocks == [(wanted + 1, wanted + 1)]
+    assert clocks == [(wanted + 2, wanted + 2)]
     assert site.proven()
 
 
@@ -197,8 +200,28 @@ def test_two_daemons_do_not_serve_one_home(site: Site) -> None:
         assert time.monotonic() - began < LIMIT_S
         time.sleep(POLL_S)
     second = site.start()
-    assert 'another run holds the lock "serve"' in second.communicate(timeout=LIMIT_S)[1]
+    assert "a daemon serves this home already" in second.communicate(timeout=LIMIT_S)[1]
     assert second.returncode == 75
     first.send_signal(signal.SIGTERM)
     first.communicate(timeout=LIMIT_S)
     assert first.returncode == 0
+
+
+def test_systemd_is_told_when_it_is_ready_that_it_lives_and_that_it_ends(
+    site: Site, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(LIMIT_S)
+        child = site.start(
+            NOTIFY_SOCKET=str(tmp_path / "notify"), WATCHDOG_USEC="300000", JOURNAL_STREAM="8:1"
+        )
+        assert manager.recv(100) == b"READY=1"
+        assert [manager.recv(100) for _ in range(3)] == [b"WATCHDOG=1"] * 3
+        child.send_signal(signal.SIGTERM)
+        while (told := manager.recv(100)) == b"WATCHDOG=1":
+            continue
+        assert told == b"STOPPING=1"
+        said = child.communicate(timeout=LIMIT_S)[1]
+    assert child.returncode == 0
+    assert said.splitlines()[-1] == "<6>lineguard.daemon: stopped"

@@ -30,7 +30,7 @@ from lineguard.wiring import Station
 from store.database import Store
 from tests.lineguard.homes import AT
 
-LIMIT_S = 20.0
+LIMIT_S = 60.0
 TOKEN = "geheim"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 

@@ -108,13 +108,9 @@ def test_a_check_of_a_runbook_is_recorded_and_takes_its_branch(
     device = next(one["device"] for one in _devices(home, capsys) if one["kind"] == "firewall")
     assert do(home, "runbook", "run", "ours", "--device", device) == 0
     number = str(told(capsys)["run"])
-    status = do(home, "runbook", "step", number, "--done")
+    assert do(home, "runbook", "step", number, "--done") == 0
     found = told(capsys)
-    if status:  # secrets that are not there: no look at all, and the step stands
-        assert do(home, "runbook", "run", "--resume", number) == 0
-        assert told(capsys)["step"] == "1.1"
-        return
-    assert found["seen"]["found"] in ("abnormal", "unknown")
+    assert found["seen"]["found"] == "unknown"
     assert found["seen"]["entries"]
     assert found["state"] == "finished"
     assert do(home, "log", "verify") == 0

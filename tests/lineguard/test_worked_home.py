@@ -265,7 +265,7 @@ def test_the_day_is_shown_item_by_item_and_its_findings_one_by_one(worked: Worke
         rf"^M53 +Reachability .* +{REACHED}/{REACHED} +✓ normal {REACHED}$", shown, re.M
     )
     assert re.search(r"^M09 +db-1 .*! abnormal", shown, re.M)
-    assert re.search(r"^M54 .*no traps are received", shown, re.M)
+    assert re.search(r"^M54 +nms-1 .*✗ unknown", shown, re.M)
     assert re.search(r"^R1 .* 4/4 +✓ normal 4$", shown, re.M)
     # All but a drill and two reports, which no round carries out, on each of two sites; and but the
     # passwords, which nobody has changed yet.

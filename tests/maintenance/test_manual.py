@@ -22,6 +22,7 @@ from inventory.people import Actor, Proof
 from maintenance.calendar import SHANGHAI, CalendarSettings, Shift, hours
 from maintenance.manual import NOTE_LIMIT, Entered, ManualDesk, Observation, Refusal, note_refusal
 from maintenance.rounds import run_round
+from maintenance.saying import drill_refusal
 from phrases import verbatim
 from store.database import Store
 from store.schema import entry
@@ -197,6 +198,16 @@ def test_who_finds_something_else_in_the_same_shift_adds_an_observation(
         "result", "observation", "observation",
     ]  # fmt: skip
     assert proven(desk.logbook) == ""
+
+
+@pytest.mark.parametrize(
+    ("item", "note", "fine"),
+    [("M43", "", False), ("M43", " ", False), ("M43", "report 2026-Q4-1", True), ("R1", "", True)],
+)
+def test_a_drill_is_entered_with_the_name_of_its_record(item: str, note: str, fine: bool) -> None:
+    why = drill_refusal(item, note)
+    assert (why is None) is fine
+    assert why is None or "--note names its record" in why.text("en")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from sqlalchemy import select, text
 
 from inventory.logins import How
+from inventory.model import PasswordChange
 from inventory.secret_files import SecretFiles
 from lab.embedded.accounts import Obedience
 from maintenance.password_journal import StoredRecords
@@ -184,6 +186,26 @@ async def test_a_person_sets_it_and_the_same_proof_follows(store: Store, tmp_pat
     assert [told.stage for told in await resumed(one)] == [Stage.DONE]
     assert one.known == new
     assert stages(store) == ["planned", "stored_new", "waiting", "verified", "old_dead", "done"]
+
+
+async def test_a_person_is_told_of_the_enable_password_and_of_no_account(
+    store: Store, tmp_path: Path
+) -> None:
+    one = bench(store, tmp_path, How.PERSON)
+    by_hand = PasswordChange(how=How.PERSON.value, confirmed=True)
+    assert one.device.access.cli is not None
+    (one.secrets.folder / "second").touch(mode=0o600)
+    (one.secrets.folder / "second").write_text(f"{OLD}\n")
+    cli = replace(one.device.access.cli, enable_secret="second")
+    one.device = replace(
+        one.device, access=replace(one.device.access, cli=cli),
+        rotate=(("cli", by_hand), ("enable", by_hand)),
+    )  # fmt: skip
+    standings = await one.desk().rotate([one.device], quiet)
+    told = [standing.why.text("en") for standing in standings]
+    assert any("set the enable password of rt-1 by hand" in why for why in told), told
+    assert not any("set the password of inspect" in why for why in told if "rt-1/enable" in why)
+    assert any("the password of inspect stays as it is" in why for why in told)
 
 
 async def test_a_persons_step_can_be_given_up(store: Store, tmp_path: Path) -> None:

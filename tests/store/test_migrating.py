@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from alembic import command
@@ -20,7 +22,7 @@ import store.migrating as migrating
 from store.database import Store, open_store
 from store.migrating import MIGRATIONS, REVISIONS, migrate, open_current, require_current
 from store.schema import entry, incident, metadata
-from store.trouble import StoreOutdated, StoreUnreadable
+from store.trouble import StoreOutdated, StoreUnreadable, closed
 
 LATER = """
 import sqlalchemy as sa
@@ -129,6 +131,19 @@ def test_a_missing_file_is_said_to_be_missing_and_is_not_made(tmp_path: Path) ->
     with pytest.raises(StoreUnreadable, match="cannot be opened: missing, or no access"):
         open_current(f"sqlite:///{path}", tmp_path)
     assert not path.exists()
+
+
+def test_a_file_system_without_writing_is_named_with_the_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "lineguard.db"
+    path.touch()
+    assert "missing, or no access" in str(closed(str(path)))  # the control
+    monkeypatch.setattr("os.statvfs", lambda _: SimpleNamespace(f_flag=os.ST_RDONLY))
+    said = str(closed(str(path)))
+    assert "read-only" in said
+    assert "remount,rw" in said
+    assert "missing, or no access" in str(closed(str(tmp_path / "none.db")))
 
 
 def test_opening_a_current_database_does_not_import_alembic(store: Store, store_url: str) -> None:

@@ -60,6 +60,9 @@ RANGES: Final[Mapping[str, tuple[float, float]]] = {
 
 NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
+TELEPHONE: Final = re.compile(r"[0-9.-]{6,}")
+"""A number where the name of a secret is meant is the secret itself."""
+
 SECRET_FIELDS: Final = frozenset({"secret", "enable_secret", "number"})
 
 
@@ -200,8 +203,9 @@ def choice(value: Value, among: Collection[str]) -> str | None:
 
 def secret_name(value: Value) -> str | None:
     """The name of a secret. What does not look like one is never quoted: it may be the secret."""
-    if isinstance(value.raw, str) and NAME.fullmatch(value.raw):
-        return value.raw
+    named = isinstance(value.raw, str) and NAME.fullmatch(value.raw)
+    if named and not TELEPHONE.fullmatch(value.raw):
+        return str(value.raw)
     value.refuse(
         say(
             "{at} must be the name of a secret (letters, digits, . _ -), never the secret itself",

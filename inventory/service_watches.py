@@ -25,6 +25,9 @@ def _service(value: Value) -> ServiceWatch | None:
         return None
     for place, item in enumerate(service.items):
         choice(value.part("items", None).part(place, item), SERVICE_ITEMS)
+    if service.process is not None and not service.process.strip("*? "):
+        value.refuse(say("{at}: “process” must name a process; this matches every one",
+                         at=value.at))  # fmt: skip
     if service.process is None and not service.ports and service.connect is None:
         value.refuse(say("{at} needs one of “process”, “ports” and “connect”", at=value.at))
     return service

@@ -38,6 +38,25 @@ def _keys(error: Any) -> Ending:  # noqa: ANN401
     return Refused(say("the keys of this home: {why}; {mend}", why=error.phrase, mend=error.mend))
 
 
+def _held(error: Any) -> Ending:  # noqa: ANN401
+    """A lock is no word for people: what is under way, and that it ends by itself."""
+    told = UNDER_WAY.get(error.name)
+    if told is None:
+        return TryLater(error.phrase)
+    holder = error.holder or say("holder unknown")
+    return TryLater(say("{what} ({holder}); try again later", what=told, holder=holder))
+
+
+UNDER_WAY: Final[Mapping[str, Phrase]] = {
+    "passwords": say("another change of passwords is under way"),
+    "round": say("another round is under way"),
+    "watch": say("another watch is under way"),
+    "serve": say("a daemon serves this home already"),
+    "notify": say("notifications are being sent already"),
+    "tickets": say("the ticket service is being asked already"),
+}
+"""By the name of the lock."""
+
 MEANINGS: Final[Mapping[str, Callable[[Any], Ending]]] = {
     "inventory.problems:EstateError": _estate,
     "lab.embedded.control:Refusal": _refused_by("why"),
@@ -47,7 +66,7 @@ MEANINGS: Final[Mapping[str, Callable[[Any], Ending]]] = {
     "logbook.bundle:NotABundle": _refused_by("phrase"),
     "logbook.keys:KeyTrouble": _keys,
     "maintenance.journal:ClockImplausible": _refused_by("why"),
-    "store.locks:Held": _later_by("phrase"),
+    "store.locks:Held": _held,
     "store.trouble:StoreBusy": _later_by("phrase"),
     "store.trouble:StoreTrouble": _refused_by("phrase"),
 }

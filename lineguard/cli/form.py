@@ -21,7 +21,14 @@ if TYPE_CHECKING:
 
 EXAMPLE_LINES: Final = 12
 EXAMPLE_CHARACTERS: Final = 120
-EXAMPLE_BYTES: Final = 8_192
+EXAMPLE_BYTES: Final = 65_536
+READ_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
+    "NT12345-001": ("1.3.6.1.4.1.2011.5.25.31.1.1.1.1.5",),
+    "NT12345-002": ("1.3.6.1.4.1.2011.5.25.31.1.1.1.1.7",),
+    "NT12345-005": ("1.3.6.1.4.1.2011.5.25.31.1.1.1.1.11",),
+}
+"""Columns of HUAWEI-ENTITY-EXTENT-MIB that one form alone is about: hwEntityCpuUsage,
+hwEntityMemUsage, hwEntityTemperature."""
 TICKED, EMPTY = "☑", "□"
 
 
@@ -204,8 +211,18 @@ def example_of(station: Station, found: FilledForm) -> tuple[str, ...]:
             continue
         text = ESCAPES.sub("", raw[:EXAMPLE_BYTES].decode("utf-8", "replace"))
         told = (safe(line.rstrip())[:EXAMPLE_CHARACTERS] for line in text.splitlines())
-        lines += [line for line in told if line]
+        lines += [line for line in told if line and not _of_another(found.form, line)]
     return tuple(lines[:EXAMPLE_LINES])
+
+
+def _of_another(form: Form, line: str) -> bool:
+    """Is it a line of an SNMP column that another form is about? One walk answers several."""
+    return any(
+        line.lstrip(".").startswith(f"{column}.")
+        for number, columns in READ_COLUMNS.items()
+        if number != form.number
+        for column in columns
+    )
 
 
 def _document(out: Screen, found: FilledForm, example: tuple[str, ...]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from lineguard import clock
@@ -65,12 +65,23 @@ def _row(out: Screen, post: str, of: list[Turn]) -> tuple[str, ...]:
     )
 
 
+def _settled(begins: datetime) -> datetime:
+    """A moment long before, the same for every feed of a year: a turn that runs already keeps its
+    own beginning, and with it the name by which a calendar knows it again."""
+    return datetime(begins.year - 1, 1, 1, tzinfo=UTC)
+
+
 def _feed(out: Screen, roster: DutyRoster, begins: datetime, ahead: timedelta) -> int:
     from incidents.escalation import Post
     from incidents.ical import calendar
 
     names = {post.value: out.text(post_title(post.value)) for post in Post}
-    turns = [turn for post in Post for turn in roster.turns(post, begins, begins + ahead)]
+    turns = [
+        turn
+        for post in Post
+        for turn in roster.turns(post, _settled(begins), begins + ahead)
+        if turn.ends > begins
+    ]
     feed = calendar(turns, names, clock.now())
     out.raw(feed)
     out.document({"ical": feed})

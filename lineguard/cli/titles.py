@@ -76,6 +76,13 @@ TITLES: Final[Mapping[str, Phrase]] = {
     # checks, by the name that is unique in their item
     "addresses": say("addresses"),
     "alarms": say("alarms"),
+    "heartbeat": say("heartbeat"),
+    "passwords": say("passwords"),
+    "services": say("services"),
+    "rman": say("rman"),
+    "trend_micro": say("trend_micro"),
+    "virus_protection": say("virus_protection"),
+    "database_log": say("database_log"),
     "backup": say("backup"),
     "array_capacity": say("array_capacity"),
     "array_parts": say("array_parts"),

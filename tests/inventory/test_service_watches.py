@@ -57,6 +57,10 @@ WRONG = [
         "services[0].items[1] must be one of M13, M16, M31, M32, M58, not M15",
     ),
     (
+        'services: [{name: x, process: "*"}]',
+        "services[0]: “process” must name a process; this matches every one",
+    ),
+    (
         "services: [{name: x, ports: [65536]}]",
         "services[0].ports[0] must be a whole number from 1 to 65535, not 65536",
     ),

@@ -200,7 +200,7 @@ def test_two_daemons_do_not_serve_one_home(site: Site) -> None:
         assert time.monotonic() - began < LIMIT_S
         time.sleep(POLL_S)
     second = site.start()
-    assert 'another run holds the lock "serve"' in second.communicate(timeout=LIMIT_S)[1]
+    assert "a daemon serves this home already" in second.communicate(timeout=LIMIT_S)[1]
     assert second.returncode == 75
     first.send_signal(signal.SIGTERM)
     first.communicate(timeout=LIMIT_S)

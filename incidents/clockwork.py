@@ -7,7 +7,7 @@ tick takes the newest time it ever saw.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Protocol
@@ -124,7 +124,8 @@ class _Turn:
 
     def strike(self, cases: Iterable[Case]) -> Iterator[Struck]:
         """Every clock that has something to say, with its entry."""
-        known = self._known()
+        cases = tuple(cases)
+        known = self._known({case.incident for case in cases})
         for case in cases:
             for one in clocks_of(case, self.at, self.work.rules):
                 key = (case.incident, one.rule.name, one.started_at)
@@ -133,14 +134,14 @@ class _Turn:
                 for event in events(one, known.get(key, UNFIRED), self.at):
                     yield self._struck(one, event)
 
-    def _known(self) -> dict[tuple[int, str, datetime], Fired]:
+    def _known(self, numbers: Collection[int]) -> dict[tuple[int, str, datetime], Fired]:
         return {
             (row.incident, row.name, row.started_at): Fired(
                 warned=row.warned_entry is not None,
                 breached=row.breached_entry is not None,
                 stopped=row.stop_entry is not None,
             )
-            for row in self.tx.execute(select(clock))
+            for row in self.tx.execute(select(clock).where(clock.c.incident.in_(numbers)))
         }
 
     def _start(self, one: Running) -> None:

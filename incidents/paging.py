@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from store.schema import page
 
 ENTRY: Final = "page"
 WAITING: Final = "waiting"
+SENT: Final = "sent"
 
 CONCERNED: Final[Mapping[tuple[str, Event], tuple[Post, ...]]] = MappingProxyType(
     {
@@ -57,7 +58,7 @@ class Paging:
         due: list[Told] = [
             (one, None)
             for number, case in by_number.items()
-            for one in pages_due(case, sent.get(number, ()), self.roster, self.at, self.policies)
+            for one in pages_due(case, sent.get(number, {}), self.roster, self.at, self.policies)
         ]
         due += [*self._of_clocks(struck), *self._of_endings(struck, sent)]
         for one, struck_by in {one.key: (one, by) for one, by in due}.values():
@@ -65,32 +66,40 @@ class Paging:
                 self._write(one, by_number[one.incident], struck_by)
                 yield one
 
-    def _decided(self, numbers: Iterable[int]) -> dict[int, set[str]]:
-        """The keys of the pages that were decided of these incidents."""
+    def _decided(self, numbers: Iterable[int]) -> dict[int, dict[str, str]]:
+        """The pages that were decided of these incidents: their state by their key."""
         rows = self.tx.execute(
-            select(page.c.incident, page.c.key).where(page.c.incident.in_(list(numbers)))
+            select(page.c.incident, page.c.key, page.c.state).where(
+                page.c.incident.in_(list(numbers))
+            )
         )
-        decided: dict[int, set[str]] = {}
+        decided: dict[int, dict[str, str]] = {}
         for row in rows:
-            decided.setdefault(row.incident, set()).add(row.key)
+            decided.setdefault(row.incident, {})[row.key] = row.state
         return decided
 
     def _of_endings(
-        self, struck: Iterable[Struck], sent: Mapping[int, Collection[str]]
+        self, struck: Iterable[Struck], sent: Mapping[int, Mapping[str, str]]
     ) -> Iterator[Told]:
-        """Whoever was told of an incident is told that it is over."""
+        """Whoever was reached about an incident, and whoever has it, is told that it is over."""
         cases = (one.running.case for one in struck if _ends(one))
         over = {case.incident: case for case in cases if case.current}
         for number, case in over.items():
             opening = page_key(case, "", "").removesuffix("/")
-            knowing = {who(key) for key in sent.get(number, ()) if key.startswith(opening)}
-            for person in sorted(knowing):
+            reached = {
+                who(key)
+                for key, state in sent.get(number, {}).items()
+                if state == SENT and key.startswith(opening)
+            }
+            for person in sorted(reached | ({case.owner} if case.owner else set())):
                 yield _page(case, Reason.RESOLVED, "over", person), None
 
     def _of_clocks(self, struck: Iterable[Struck]) -> Iterator[Told]:
         """A clock that warns or runs out is told to those whom it concerns, acknowledged or not: it
         is the contract's, not the engineer's. Planned work holds it, so that one that ran out did
-        so before the work began, and is told."""
+        so before the work began, and is told. Of several that run out together the last of the
+        rules, which asks for most, speaks."""
+        found: dict[tuple[int, str, Reason], Told] = {}
         for one in struck:
             case, rule = one.running.case, one.running.rule
             warned = one.event is Event.WARNED
@@ -99,7 +108,9 @@ class Paging:
             reason = Reason.WARNED if warned else Reason.BREACHED
             for post in CONCERNED.get((rule.name, one.event), ()):
                 for person in self.roster.on_duty(post, self.at):
-                    yield _page(case, reason, f"{rule.name}-{one.event.value}", person), one
+                    due = _page(case, reason, f"{rule.name}-{one.event.value}", person)
+                    found[case.incident, person, reason] = due, one
+        yield from found.values()
 
     def _write(self, one: Page, case: Case, struck: Struck | None) -> None:
         record = incident_of(self.tx, one.incident)

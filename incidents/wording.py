@@ -93,7 +93,7 @@ def _over(telling: Telling, what: Phrase) -> Phrase:
         return say("now part of incident {other}: {sentence}",
                    other=telling.record.merged_into or 0, sentence=what)  # fmt: skip
     lasted = (telling.case.span.ended_at or telling.at) - telling.case.span.opened_at
-    return say("over after {minutes} minutes: {sentence}; nothing is left to do",
+    return say("over after {minutes} min: {sentence}; nothing is left to do",
                minutes=round(lasted / timedelta(minutes=1)), sentence=what)  # fmt: skip
 
 

@@ -25,7 +25,7 @@ from incidents.listing import IncidentRecord, incident_of
 from incidents.model import IncidentState
 from incidents.notifying.channels import Message, NotSent, Sender, Way, Ways
 from incidents.notifying.paths import Paths, troubled_by
-from incidents.paging import WAITING
+from incidents.paging import SENT, WAITING
 from incidents.silences import Silence, covering, silences
 from logbook.book import Logbook
 from phrases import Lang, Phrase, say
@@ -35,7 +35,6 @@ from store.stored import sentence
 
 LOCK: Final = "notify"
 ENTRY: Final = "told"
-SENT: Final = "sent"
 WITHDRAWN: Final = "withdrawn"
 FAILED: Final = "failed"
 NO_WAY: Final = "-"
@@ -50,6 +49,8 @@ NAMED_IN_A_BUNDLE: Final = 3
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 GIVEN_UP_AFTER: Final = timedelta(hours=12)
+GOOD_NEWS_TRIES: Final = 3
+"""That it is over wakes nobody: it goes over one channel, and is not said again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +139,7 @@ class Delivery:
     def _give_up(self) -> int:
         with self.store.write() as tx:
             at = self.clock()
-            old = [row for row in _waiting(tx) if at - row["created_at"] >= GIVEN_UP_AFTER]
+            old = [row for row in _waiting(tx) if _in_vain(row, at)]
             self._close(tx, [row["id"] for row in old], FAILED, at)
         return len(old)
 
@@ -210,14 +211,18 @@ def _waiting(tx: Connection) -> Sequence[RowMapping]:
 
 
 def _pointless(tx: Connection, row: RowMapping, known: Iterable[Silence], at: datetime) -> bool:
-    """Has somebody taken it since, is it over, or does planned work cover it?"""
-    if row["incident"] is None or row["reason"] not in URGING:
+    """Is it over since, has somebody taken it, or does planned work cover it?"""
+    if row["incident"] is None or row["reason"] == Reason.RESOLVED:
         return False
     record = incident_of(tx, row["incident"])
-    if record is None or not record.live or _taken_since(record, row):
-        return True
+    if record is None or not record.live:
+        # That a limit had run out before the end was known is told all the same.
+        ended = record.resolved_at if record else None
+        return row["reason"] in URGING or (ended is not None and ended > row["created_at"])
+    if row["reason"] not in URGING:
+        return False
     work = covering(known, record.site, record.device, record.item)
-    return any(one.holds(at) for one in work)
+    return _taken_since(record, row) or any(one.holds(at) for one in work)
 
 
 def _taken_since(record: IncidentRecord, row: RowMapping) -> bool:
@@ -226,6 +231,13 @@ def _taken_since(record: IncidentRecord, row: RowMapping) -> bool:
         return False
     taken = record.acknowledged_at
     return row["reason"] != Reason.RAISED or (taken is not None and taken >= row["created_at"])
+
+
+def _in_vain(row: RowMapping, at: datetime) -> bool:
+    """Is it time to give up?"""
+    if row["reason"] == Reason.RESOLVED and row["tries"] >= GOOD_NEWS_TRIES:
+        return True
+    return bool(at - row["created_at"] >= GIVEN_UP_AFTER)
 
 
 def _is_due(row: RowMapping, at: datetime) -> bool:
@@ -270,7 +282,9 @@ def _bundle(person: str, rows: Sequence[RowMapping], key: str, lang: Lang) -> Pa
 
 
 def _parcel(person: str, rows: Sequence[RowMapping], key: str, text: str, lang: Lang) -> Parcel:
-    urgent = any(row["severity"] == Severity.CRITICAL for row in rows)
+    urgent = any(
+        row["severity"] == Severity.CRITICAL and row["reason"] != Reason.RESOLVED for row in rows
+    )
     title = say("Lineguard: critical") if urgent else say("Lineguard")
     message = Message(key=key, title=title.text(lang), text=f"{text}\n[{key}]", urgent=urgent)
     return Parcel(

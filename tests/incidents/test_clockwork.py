@@ -17,6 +17,7 @@ from incidents.desk import IncidentDesk
 from incidents.escalation import Post, Reason
 from incidents.handling import HandlingDesk, Report, Trouble
 from incidents.model import Change
+from incidents.paging import SENT, WAITING
 from incidents.silences import Silence, SilenceDesk, Where
 from logbook.book import Logbook
 from store.database import open_store
@@ -25,7 +26,7 @@ from store.schema import clock, page
 from store.schema import silence as silence_table
 from tests.incidents.test_correlate import AT, CHAIN, sees, silence
 from tests.incidents.test_escalation import Board
-from tests.incidents.test_handling import CHEN, done
+from tests.incidents.test_handling import CHEN, LIU, done
 from tests.maintenance.fakes import entries, logbook, proven
 from tests.postgres import postgres_server, postgres_url, store_url
 
@@ -64,6 +65,11 @@ class Night:
             roster=self.board,
             observation=self.watched,
         ).tick(self.now)
+
+    def reached(self) -> None:
+        """Every page that waited was taken by its channel."""
+        with self.book.store.write() as tx:
+            tx.execute(update(page).where(page.c.state == WAITING).values(state=SENT))
 
     def sees(self, ill: bool) -> None:
         sighting = silence("fw-1") if ill else sees("fw-1")
@@ -112,7 +118,6 @@ def test_a_night_that_nobody_takes(night: Night) -> None:
         (45, ("陈静", Reason.WARNED)),
         (45, ("赵敏", Reason.WARNED)),
         (61, ("赵敏", Reason.BREACHED)),
-        (61, ("赵敏", Reason.BREACHED)),
         (61, ("孙涛", Reason.BREACHED)),
     ]
     assert proven(night.book) == ""
@@ -133,12 +138,32 @@ def test_taken_in_time_and_cured_in_time_is_met_and_said_to_who_was_told(night: 
     done(night.hands.acknowledge(1, CHEN))
     assert struck(night.tick(4)) == [("acknowledge", Event.MET)]
     assert paged(night.tick(50)) == [("陈静", Reason.WARNED), ("赵敏", Reason.WARNED)]
+    night.reached()
     night.sees(ill=False)
     ticked = night.tick(51)
     assert struck(ticked) == [("cure", Event.MET), ("head_decides", Event.MET)]
     assert paged(ticked) == [("赵敏", Reason.RESOLVED), ("陈静", Reason.RESOLVED)]
     assert night.tick(52).idle
     assert proven(night.book) == ""
+
+
+def test_whom_nothing_reached_is_not_told_that_it_is_over_but_whoever_has_it_is(
+    night: Night,
+) -> None:
+    night.sees(ill=True)
+    night.tick(20)
+    done(night.hands.acknowledge(1, LIU))
+    night.sees(ill=False)
+    assert paged(night.tick(21)) == [("刘洋", Reason.RESOLVED)]
+
+
+def test_what_waits_for_something_is_taken(night: Night) -> None:
+    """Whoever has it wait has it: its first clock is met, and nobody else is told."""
+    night.sees(ill=True)
+    night.now = AT + 4 * MINUTE
+    done(night.hands.hold(1, CHEN, AT + 40 * MINUTE, "等备件"))
+    assert struck(night.tick(20)) == [("acknowledge", Event.MET)]
+    assert paged(night.tick(21)) == []
 
 
 def test_page_after_acknowledgement(night: Night) -> None:

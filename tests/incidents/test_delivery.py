@@ -270,6 +270,55 @@ def test_what_got_worse_is_told_to_its_owner_unless_it_was_taken_after_that(nigh
     assert deliver(night, phones, WECOM) == Delivered()
 
 
+def test_that_it_is_over_goes_over_one_channel_and_is_not_said_for_long(night: Night) -> None:
+    """A telephone that rings at three to say that nothing is to be done is not answered at four."""
+    night.sees(ill=True)
+    night.tick(0)
+    phones = Phones()
+    deliver(night, phones)
+    night.sees(ill=False)
+    night.tick(2)
+    deliver(night, phones)
+    assert [way for _address, way, _message in phones.heard] == ["wecom", "sms", "wecom"]
+    assert phones.heard[-1][2].text.startswith("over after 0 min: fw-1 is unreachable")
+    night.now = AT + 3 * MINUTE
+    night.sees(ill=True)
+    night.tick(3)
+    deliver(night, phones)
+    night.now = AT + 4 * MINUTE
+    night.sees(ill=False)
+    night.tick(4)
+    phones.broken = {"wecom", "sms"}
+    failed = [deliver(night, phones).failed for night.now in (AT + n * MINUTE for n in range(4, 9))]
+    assert failed == [0, 0, 1, 0, 0]
+
+
+def test_a_limit_that_is_no_limit_any_more_is_not_told(night: Night) -> None:
+    phones = Phones(broken={"wecom"})
+    night.sees(ill=True)
+    night.tick(0)
+    night.tick(46)
+    deliver(night, phones, WECOM)
+    night.now = AT + 50 * MINUTE
+    night.sees(ill=False)
+    phones.broken.clear()
+    deliver(night, phones, WECOM)
+    assert phones.heard == []
+
+
+def test_a_limit_that_ran_out_unseen_is_told_though_it_is_over(night: Night) -> None:
+    """Lineguard was down: the breach and the end are seen by the same tick."""
+    night.board = Board({Post.SUPERVISOR: ("陈静",)})
+    night.sees(ill=True)
+    night.now = AT + 70 * MINUTE
+    night.sees(ill=False)
+    night.tick(80)
+    phones = Phones()
+    deliver(night, phones, WECOM)
+    ((_address, _way, message),) = phones.heard
+    assert message.text.startswith("time limit passed at 11-21 04:00: not cured in 60 minutes")
+
+
 def lightly(night: Night, severity: Severity) -> None:
     with night.book.store.write() as tx:
         sighting = sees("fw-1", abnormal("fw-1", "M46", severity))

@@ -43,7 +43,7 @@ coverage: test-env ## write docs/coverage.md: what the tests have shown of each 
 	@$(BIN)/pytest -n 2 --dist loadfile -q --write-coverage \
 		$$(grep -rl --include='test_*.py' 'from tests.witness import' tests | sort)
 
-fuzz: test-env ## every parser and log matcher for 20 s each, as in CI (SECONDS_EACH=n, SEED=n)
+fuzz: test-env ## every parser and log matcher for 20 s each (SECONDS_EACH=n, SEED=n)
 	@LINEGUARD_FUZZ_S=$(SECONDS_EACH) LINEGUARD_SEED=$(or $(SEED),12345) \
 		$(BIN)/pytest -n 2 --dist load -q tests/fuzz $(ARGS)
 

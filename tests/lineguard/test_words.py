@@ -22,7 +22,7 @@ HW = "1.3.6.1.4.1.2011.5.25.31.1.1.1.1"
     ("lock", "said"),
     [
         ("passwords", "另一次口令更换正在进行（pid 7 on x）；请稍后再试"),
-        ("serve", "锁“serve”正被另一次运行占用（pid 7 on x）"),
+        ("of-nobody", "锁“of-nobody”正被另一次运行占用（pid 7 on x）"),
     ],
 )
 def test_what_is_under_way_is_said_and_not_the_name_of_a_lock(lock: str, said: str) -> None:

@@ -29,6 +29,7 @@ OUT_OF_STEP: Final = "docs/coverage.md is not what the tests have shown: run `ma
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("coverage of the schedule")
     group.addoption("--write-coverage", action="store_true", help="write docs/coverage.md")
+    group.addoption("--leave-coverage", action="store_true", help="do not hold the page")
     group.addoption("--coverage-page", default=str(PAGE), help="another page than docs/coverage.md")
 
 
@@ -65,7 +66,9 @@ def pytest_terminal_summary(
 
 
 def whole(config: pytest.Config) -> bool:
-    """Were all tests asked for?"""
+    """Were all tests asked for, and is the page to be held to them?"""
+    if config.getoption("leave_coverage"):
+        return False
     if any(getattr(config.option, name, None) for name in NARROWING):
         return False
     asked = {(config.invocation_params.dir / one).resolve() for one in config.args}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from incidents.overrides import OverrideDesk
     from incidents.rota import DutyRoster
     from incidents.silences import SilenceDesk
+    from incidents.topology import Topology
     from lineguard.settings import Heartbeat
     from lineguard.wiring import Station
 
@@ -63,6 +64,18 @@ def ways(station: Station) -> tuple[Way, ...]:
     )
 
 
+def _topology(station: Station) -> Topology:
+    """Who needs whom. An estate that cannot be read, such as one half edited, must not silence the
+    telephone: then no channel is known to lead through anything."""
+    from incidents.topology import Topology
+    from inventory.problems import EstateError
+
+    try:
+        return station.incidents.topology
+    except EstateError:
+        return Topology({})
+
+
 def delivery(station: Station, lang: Lang) -> Delivery:
     """What telling people works with."""
     from incidents.notifying.channels import AppriseSender, Ways
@@ -73,7 +86,7 @@ def delivery(station: Station, lang: Lang) -> Delivery:
         store=station.store,
         logbook=station.sound_logbook(),
         ways=Ways(ways(station), {one.name: dict(one.channels) for one in station.people}),
-        paths=Paths(station.incidents.topology),
+        paths=Paths(_topology(station)),
         sender=AppriseSender(station.secrets),
         clock=clock.now,
         lang=lang,

@@ -4,7 +4,7 @@ questions and ends."""
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -171,13 +171,16 @@ def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
     """Clocks and pages of this minute, and their delivery. None where another one delivers."""
     import asyncio
 
+    from inventory.problems import EstateError
     from lineguard.duty import clockwork, counter_desk, delivery
     from lineguard.wiring import station_of
     from store.locks import Held
 
     station = station_of(asked)
     with closing(station.store):
-        counter_desk(station).count(clock.now())
+        # An estate that cannot be read is counted with later; clocks and pages do not wait for it.
+        with suppress(EstateError):
+            counter_desk(station).count(clock.now())
         ticked = clockwork(station).tick(clock.now())
         try:
             return ticked, asyncio.run(delivery(station, asked.lang).deliver())

@@ -118,3 +118,15 @@ def test_what_cannot_be_is_said_in_one_sentence(
 ) -> None:
     assert do(home, *line) == status
     assert told(capsys)["status"] == status
+
+
+def test_an_estate_that_cannot_be_read_does_not_silence_the_telephone(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert do(home, *REPORT) == 0
+    (home / "estate/hosts.yml").write_text("all: [half, edited", encoding="utf-8")
+    capsys.readouterr()
+    assert do(home, "tick") == 0
+    ticked = told(capsys)
+    assert [one["reason"] for one in ticked["pages"]] == ["opened"]
+    assert ticked["told"] is not None

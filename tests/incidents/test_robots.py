@@ -116,7 +116,7 @@ def test_what_a_robot_took_is_sent(vendor: Vendor, name: str, answer: dict[str, 
     vendor.answer = json.dumps(answer).encode()
     assert send(name) is None
     (heard,) = vendor.heard
-    text = (heard.get("text") or heard.get("content"))["content" if "text" in heard else "text"]
+    text = heard["text"]["content"] if "text" in heard else heard["content"]["text"]
     assert text == "守线\nfw-1 不可达\n[1/x]"
 
 

@@ -25,7 +25,7 @@ from incidents.listing import IncidentRecord, incident_of
 from incidents.model import IncidentState
 from incidents.notifying.channels import Message, NotSent, Sender, Way, Ways
 from incidents.notifying.paths import Paths, troubled_by
-from incidents.paging import SENT, WAITING
+from incidents.paging import SENT, WAITING, WITHDRAWN
 from incidents.silences import Silence, covering, silences
 from logbook.book import Logbook
 from phrases import Lang, Phrase, say
@@ -35,7 +35,6 @@ from store.stored import sentence
 
 LOCK: Final = "notify"
 ENTRY: Final = "told"
-WITHDRAWN: Final = "withdrawn"
 FAILED: Final = "failed"
 NO_WAY: Final = "-"
 """Stands for a channel where a person has none: trying again would not help."""

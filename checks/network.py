@@ -145,7 +145,7 @@ def judge_modules(reading: Modules, limits: NoLimits, device: Device) -> Verdict
             )
             for board in faulty[:NAMED_AT_MOST]
         )  # fmt: skip
-        return _broken(told, len(faulty), faulty[0].state)
+        return _broken(told, len(faulty), faulty[0].state, tuple(one.name for one in faulty))
     if doubtful := _doubtful(reading.boards):
         return unknown(_not_told(device, doubtful))
     present = sum(board.present for board in reading.boards)
@@ -183,11 +183,13 @@ def judge_ports(reading: Ports, limits: NoLimits, device: Device) -> Verdict:
         return not_applicable(say("{device}: no port is named for watching", device=device.name))
     told = {port.name.casefold(): port for port in reading.ports}
     watched = {name: told.get(name.casefold()) for name in device.watch.ports}
-    down = tuple(
-        _down(device, port) for port in watched.values() if port is not None and not _works(port)
-    )
+    down = {
+        name: _down(device, port)
+        for name, port in watched.items()
+        if port is not None and not _works(port)
+    }
     if down:
-        return _broken(down[:NAMED_AT_MOST], len(down), "down")
+        return _broken(tuple(down.values())[:NAMED_AT_MOST], len(down), "down", tuple(down))
     missing = [name for name, port in watched.items() if port is None]
     if missing:
         return unknown(
@@ -214,11 +216,16 @@ def _doubtful(parts: tuple[Module, ...]) -> list[Module]:
     ]
 
 
-def _broken(told: tuple[Phrase, ...], count: int, measured: Module | str | None) -> Verdict:
+def _broken(
+    told: tuple[Phrase, ...],
+    count: int,
+    measured: Module | str | None,
+    parts: tuple[str, ...] = (),
+) -> Verdict:
     if count > len(told):
         told = (*told, say("{count} faults in all", count=count))
     state = measured.state if isinstance(measured, Module) else measured
-    return abnormal(joined(told), severity=Severity.CRITICAL, measured=state)
+    return abnormal(joined(told), severity=Severity.CRITICAL, measured=state, parts=parts)
 
 
 def _not_told(device: Device, parts: list[Module]) -> Phrase:

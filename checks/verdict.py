@@ -40,6 +40,9 @@ class Verdict:
     unit: str | None = None
     again: bool = False
     """Of what is unknown: a later look of the same period may well see it done."""
+    parts: tuple[str, ...] = ()
+    """Of what is abnormal: which parts are, by name, where others speak of these too (a trap says
+    that one port is up again)."""
 
 
 def normal(
@@ -63,11 +66,12 @@ def abnormal(
     measured: Measured = None,
     expected: str | None = None,
     unit: str | None = None,
+    parts: tuple[str, ...] = (),
 ) -> Verdict:
     """异常."""
     return Verdict(
         state=State.ABNORMAL, severity=severity, sentence=sentence,
-        measured=measured, expected=expected, unit=unit,
+        measured=measured, expected=expected, unit=unit, parts=parts,
     )  # fmt: skip
 
 

@@ -45,6 +45,11 @@ def cover(judgement: Judgement) -> str:
     return f"{judgement.item}:{judgement.check}"
 
 
+def part_cover(item: str, part: str) -> str:
+    """One part of what a check looks at, such as the port `M44:GigabitEthernet0/0/1`."""
+    return f"{item}:{part}"
+
+
 def item_of(covered: str) -> str:
-    """The item of a covered check; a covered device gives its own name."""
+    """The item of a covered check or part; a covered device gives its own name."""
     return covered.partition(":")[0]

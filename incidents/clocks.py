@@ -217,12 +217,16 @@ def _reported(case: Case, kind: str) -> bool:
 
 
 def _power(case: Case) -> bool:
-    """The supply is gone: somebody says so, or a UPS runs on its battery."""
-    return _reported(case, POWER) or case.check == UPS_CHECK
+    """The supply is gone: somebody says so, or a UPS runs on its battery or gives none. One that
+    is on its bypass is a warning, and no power cut."""
+    seen = (case.item, case.check) == UPS_SUPPLY and case.severity is Severity.CRITICAL
+    return _reported(case, POWER) or case.check == UPS_CHECK or seen
 
 
 UPS_CHECK: Final = "ups_on_battery"
-"""The check of that name; it speaks of the supply, not of the UPS."""
+"""What a UPS told that no check looks at; it speaks of the supply, not of the UPS."""
+UPS_SUPPLY: Final = ("R1", "supply")
+"""The check that sees the same."""
 
 
 COUNTER: Final = "counter:"

@@ -24,7 +24,16 @@ from typing import Final
 
 from checks.judging import Judgement
 from checks.verdict import Severity, State
-from incidents.causes import ITEM, UNREACHABLE, WAYS, check_cause, cover, device_cause, item_of
+from incidents.causes import (
+    ITEM,
+    UNREACHABLE,
+    WAYS,
+    check_cause,
+    cover,
+    device_cause,
+    item_of,
+    part_cover,
+)
 from incidents.model import (
     DAMPING,
     RANK,
@@ -327,7 +336,9 @@ def _abnormal(sighting: Sighting) -> Iterator[Finding]:
     for one in sighting.judgements:
         if one.verdict.state is State.ABNORMAL and one.raises:
             severity = one.verdict.severity or Severity.WARNING
-            yield _finding(one, check_cause(one), severity, frozenset())
+            item = one.root or one.item
+            parts = frozenset(part_cover(item, part) for part in one.verdict.parts)
+            yield _finding(one, check_cause(one), severity, parts)
 
 
 def _finding(

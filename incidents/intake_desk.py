@@ -1,12 +1,14 @@
 """Storing what arrived: messages, counts, and what they mean for the incidents, in one transaction.
 
-An alarm has one incident, whose cause is `alarm:DEVICE:KEY`, whoever tells of it and how often. A
+An alarm has one incident, whose cause is `alarm:DEVICE:KEY`, whoever tells of it and how often;
+where a check looks at the same thing it is the check's (`incidents.intake_joins`). A
 device has at most `MOST_ALARMS` of them: what comes beyond is gathered in one, `alarm:DEVICE:many`,
 that ends when all that it covers has ended.
 """
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +22,8 @@ from collectors.intake.backlog import Counts
 from collectors.intake.decoding import Senders
 from collectors.intake.model import Outcome, Received, Receiver
 from incidents.desk import IncidentDesk, live_incidents
+from incidents.intake_joins import QUIET, Joins, joined, told
+from incidents.intake_joins import Gathered as GatheredParts
 from incidents.intake_rules import Meaning, Rules, sentence
 from incidents.model import LIVE, Changes, Finding, OpenIncident
 from phrases import Phrase, say
@@ -57,6 +61,14 @@ class Heard:
         self.findings.pop(cause, None)
         self.over[cause] = why
 
+    def parts(self, gathered: GatheredParts) -> None:
+        """What was said of things that checks look at too."""
+        for finding in gathered.findings():
+            self.wrong(finding)
+        for cause, why in gathered.over():
+            self.well(cause, why)
+        self.covers.update(gathered.fewer())
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntakeDesk:
@@ -67,6 +79,7 @@ class IntakeDesk:
     rules: Rules
     senders: Senders
     sites: Mapping[str, str]
+    joins: Joins = field(default_factory=dict)
 
     def begin(self, receivers: Iterable[Receiver], at: datetime) -> tuple[int, ...]:
         """These receivers listen from now on; gives the rows that say so."""
@@ -157,21 +170,29 @@ class IntakeDesk:
         live = {one.cause: one for one in live_incidents(tx)}
         heard = Heard()
         gathered = _Gathered(live)
+        parts = GatheredParts(live)
         for one, device, meaning in said:
             cause = f"{ALARM}{device}:{meaning.key}"
+            known = joined(self.joins, device, meaning)
             if meaning.over:
                 why = say("{device}: {alarm} has ended: so {source} says",
                           device=device, alarm=meaning.key, source=one.source)  # fmt: skip
+                if known is not None:
+                    parts.ended(known, why)
                 if cause in live or cause in heard.findings:
                     heard.well(cause, why)
                     gathered.fewer(device, cause, live)
                 gathered.drop(device, meaning.key)
+            elif known is not None:
+                found = self._finding(one, device, meaning, cause)
+                parts.began(known, found, meaning.quiet_min)
             elif gathered.has_room(device, cause):
                 heard.wrong(self._finding(one, device, meaning, cause))
             else:
                 gathered.add(device, meaning.key)
         for device, covers in gathered.changed.items():
             self._many(heard, device, covers, device in gathered.grown)
+        heard.parts(parts)
         over = {cause: why for cause, why in heard.over.items() if cause in live}
         if not (heard.findings or over or heard.covers):
             return Changes()
@@ -217,13 +238,12 @@ class IntakeDesk:
     def _silent(self, tx: Connection, at: datetime) -> Iterable[tuple[str, Phrase]]:
         rows = tx.execute(
             select(incident.c.id, incident.c.updated_at).where(
-                incident.c.state.in_([one.value for one in LIVE]),
-                incident.c.cause.like(f"{ALARM}%"),
+                incident.c.state.in_([one.value for one in LIVE])
             )
         )
         seen = {row.id: row.updated_at for row in rows}
         for one in live_incidents(tx):
-            if not one.cause.startswith(ALARM):
+            if not (one.cause.startswith(ALARM) or told(one)):
                 continue
             quiet = _quiet(one)
             if quiet is not None and at - seen[one.id] >= quiet:
@@ -234,13 +254,13 @@ class IntakeDesk:
                                      device=one.device or "")  # fmt: skip
 
 
-QUIET: Final = "quiet_min="
-"""In an incident's `covers`: after how many minutes without a repeat it is over."""
+QUIET_COVER: Final = re.compile(rf"(?:[A-Z]\d+:)?{QUIET}(\d{{1,6}})")
 
 
 def _quiet(one: OpenIncident) -> timedelta | None:
-    told = [name.removeprefix(QUIET) for name in one.covers if name.startswith(QUIET)]
-    return timedelta(minutes=int(told[0])) if told and told[0].isdigit() else None
+    """After how long without a repeat it is over, where nothing ends it."""
+    said = [found[1] for name in one.covers if (found := QUIET_COVER.fullmatch(name))]
+    return timedelta(minutes=int(said[0])) if said else None
 
 
 def _minutes(span: timedelta) -> int:

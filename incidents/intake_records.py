@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, or_, select
 
 from collectors.intake.model import LOST, Outcome, Receiver
 from collectors.readings.alarms import AlarmRecord, OpenAlarm
@@ -15,6 +15,7 @@ from incidents.intake_desk import ALARM
 from incidents.model import LIVE
 from store.database import Store
 from store.schema import incident, intake_count, intake_run, received
+from store.stored import names as listed
 
 RECEIVERS: Final[Mapping[str, frozenset[Receiver]]] = {
     "M54": frozenset({Receiver.TRAPS}),
@@ -51,21 +52,26 @@ class StoredAlarms:
 
 
 def _open(tx: Connection, item: str, sites: frozenset[str]) -> Iterable[OpenAlarm]:
+    """Also what was told of an incident that a check sees as well (`incidents.intake_joins`)."""
+    mark = f"{item}:"
+    own = (incident.c.item == item) & incident.c.cause.like(f"{ALARM}%")
     rows = tx.execute(
         select(incident)
         .where(
             incident.c.state.in_([one.value for one in LIVE]),
-            incident.c.item == item,
-            incident.c.cause.like(f"{ALARM}%"),
+            or_(own, incident.c.suppresses.like(f'%"{mark}%')),
         )
         .order_by(incident.c.id)
     )
     for row in rows:
-        if row.site is None or row.site in sites:
-            yield OpenAlarm(
-                incident=row.id, device=row.device or "", severity=row.severity,
-                alarm=row.cause.removeprefix(f"{ALARM}{row.device}:"), since=row.opened_at,
-            )  # fmt: skip
+        if row.site is not None and row.site not in sites:
+            continue
+        known = OpenAlarm(
+            incident=row.id, device=row.device or "", severity=row.severity,
+            alarm=row.cause.removeprefix(f"{ALARM}{row.device}:"), since=row.opened_at,
+        )  # fmt: skip
+        told = [one.removeprefix(mark) for one in listed(row.suppresses) if one.startswith(mark)]
+        yield from [replace(known, alarm=one) for one in told] or [known]
 
 
 def _counted(tx: Connection, names: list[str], outcomes: Iterable[Outcome], since: datetime) -> int:

@@ -30,6 +30,9 @@ ITEMS: Final = {
 }  # fmt: skip
 """K 6.1: M54 is what the network-management system is told, M55 what comes from anywhere else."""
 
+PORTS, BOARDS, SUPPLY = "ports", "boards", "supply"
+"""What built-in rules speak of that checks look at too."""
+
 STANDARD: Final = "1.3.6.1.6.3.1.1.5"
 UPS: Final = "1.3.6.1.2.1.33.2"
 HUAWEI: Final = "1.3.6.1.4.1.2011"
@@ -48,6 +51,10 @@ class Meaning:
     over: bool = False
     quiet_min: int | None = None
     item: str = "M55"
+    joins: str = ""
+    """The built-in rules that speak of what a check of the schedule looks at as well say so here
+    (`incidents.intake_joins`), and of which part."""
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +68,17 @@ class Rule:
     over: bool = False
     quiet_min: int | None = None
     grade: Callable[[Received], Severity] | None = None
+    joins: str = ""
 
     def meaning(self, one: Received) -> Meaning:
         """What it says of that message."""
+        part = self.key(one)
         return Meaning(
             rule=self.name,
             severity=self.grade(one) if self.grade else self.severity,
-            key=_key(self.alarm or self.name, self.key(one)),
+            key=_key(self.alarm or self.name, part),
+            joins=self.joins,
+            part=part,
             over=self.over,
             quiet_min=self.quiet_min,
             item=ITEMS[one.kind],
@@ -97,19 +108,22 @@ def _part(one: Received) -> str:
 TRAPS: Final[Mapping[str, Rule]] = {
     f"{STANDARD}.1": Rule(name="coldStart", quiet_min=EVENT_QUIET_MIN),
     f"{STANDARD}.2": Rule(name="warmStart", quiet_min=EVENT_QUIET_MIN),
-    f"{STANDARD}.3": Rule(name="linkDown", alarm="link", key=_port, grade=_link_grade),
-    f"{STANDARD}.4": Rule(name="linkUp", alarm="link", key=_port, over=True),
+    f"{STANDARD}.3": Rule(
+        name="linkDown", alarm="link", key=_port, grade=_link_grade, joins=PORTS
+    ),
+    f"{STANDARD}.4": Rule(name="linkUp", alarm="link", key=_port, over=True, joins=PORTS),
     f"{STANDARD}.5": Rule(name="authenticationFailure", quiet_min=EVENT_QUIET_MIN),
     f"{STANDARD}.6": Rule(name="egpNeighborLoss", quiet_min=EVENT_QUIET_MIN),
-    f"{UPS}.1": Rule(name=UPS_CHECK, severity=Severity.CRITICAL, quiet_min=5),
+    f"{UPS}.1": Rule(name=UPS_CHECK, severity=Severity.CRITICAL, quiet_min=5, joins=SUPPLY),
     f"{UPS}.2": Rule(name="upsTrapTestCompleted", severity=Severity.INFO),
     f"{UPS}.3": Rule(name="upsTrapAlarmEntryAdded", alarm="ups", key=_first_value),
     f"{UPS}.4": Rule(name="upsTrapAlarmEntryRemoved", alarm="ups", key=_first_value, over=True),
     f"{HUAWEI}.5.25.219.2.2.3": Rule(
-        name="hwBoardFail", severity=Severity.CRITICAL, alarm="hwBoardFail", key=_part
+        name="hwBoardFail", severity=Severity.CRITICAL, alarm="hwBoardFail", key=_part,
+        joins=BOARDS,
     ),
     f"{HUAWEI}.5.25.219.2.2.4": Rule(
-        name="hwBoardFailResume", alarm="hwBoardFail", key=_part, over=True
+        name="hwBoardFailResume", alarm="hwBoardFail", key=_part, over=True, joins=BOARDS
     ),
 }  # fmt: skip
 """RFC 3418 and 2863; RFC 1628 5.3 (upsTrapOnBattery comes again every minute while it lasts);
@@ -209,7 +223,7 @@ def _log(one: Received) -> Meaning:
             down = found[2] == DOWN
             return Meaning(
                 rule="linkDown" if down else "linkUp", severity=Severity.WARNING,
-                key=_key("link", found[1]), over=not down,
+                key=_key("link", found[1]), over=not down, joins=PORTS, part=found[1],
             )  # fmt: skip
     severity = _log_grade(one)
     if severity is Severity.INFO:

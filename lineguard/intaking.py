@@ -122,6 +122,7 @@ class IntakePlan:
         from collectors.intake.decoding import Decoder
         from incidents.intake_desk import IntakeDesk
         from incidents.intake_flow import IntakeFlow
+        from incidents.intake_joins import joins_of
         from incidents.intake_rules import Rules
 
         settings, estate = self.station.settings.intake, self.station.estate
@@ -133,6 +134,7 @@ class IntakePlan:
             rules=Rules(site.rules),
             senders=senders,
             sites={one.name: one.site for one in estate.devices},
+            joins=joins_of(estate.devices, self.station.items),
         )
         self.station.sound_logbook()
         return IntakeFlow(

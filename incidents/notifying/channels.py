@@ -75,18 +75,27 @@ class AppriseSender:
     limit_s: float = SEND_LIMIT_S
 
     async def send(self, way: Way, address: str, message: Message) -> None:
-        """One attempt. Apprise says only whether the service took it."""
+        """One attempt. Apprise says only whether the service took it; robots say why not."""
         import apprise
 
+        from incidents.notifying.robots import ask, errand_of
+
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-        service = apprise.Apprise(
-            asset=apprise.AppriseAsset(app_id="Lineguard", app_desc="守线", async_mode=True)
-        )
-        if not service.add(self._url(way, address)):
+        asset = apprise.AppriseAsset(app_id="Lineguard", app_desc="守线", async_mode=True)
+        named, others = apprise.Apprise(asset=asset), apprise.Apprise(asset=asset)
+        if not named.add(self._url(way, address)):
             raise NotSent(say("channel {channel}: its URL is none that Apprise knows",
                               channel=way.name))  # fmt: skip
+        for service in named:
+            errand = errand_of(service, message.title, message.text)
+            if errand is None:
+                others.add(service)
+                continue
+            refusal = await ask(errand, self.limit_s)
+            if refusal is not None:
+                raise NotSent(say("channel {channel}: {why}", channel=way.name, why=refusal))
         kind = apprise.NotifyType.FAILURE if message.urgent else apprise.NotifyType.WARNING
-        sent = await service.async_notify(
+        sent = not len(others) or await others.async_notify(
             title=message.title, body=message.text, notify_type=kind, timeout=self.limit_s
         )
         if not sent:

@@ -3,7 +3,6 @@ questions and ends."""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from lineguard.settings import read_settings
 from lineguard.ticketing import mirror_due, synced_json
 from logbook.soundness import SOUND, damaged
 from phrases import say
+from store.frozen import glance, takes_no_writing
 
 if TYPE_CHECKING:
     from incidents.clockwork import Ticked
@@ -93,6 +93,10 @@ def work(asked: Asked) -> Work:
     # slot would cost more CPU in a year of minutes than all rounds together.
     settings = read_settings(home.settings)
     remote = bool(settings.store.url)
+    if not remote and takes_no_writing(home.database):  # and no sign of life goes out either
+        from store.trouble import unwritable
+
+        raise unwritable(str(home.database))
     late, running = (1, True) if remote else pending(str(home.database), clock.now())
     hearts = Hearts(settings, None if remote else home.database)
     if hearts.changing(clock.now()):
@@ -145,22 +149,15 @@ def _as_json(ticked: Ticked | None) -> dict[str, Any]:
 
 
 def pending(database: str, at: datetime) -> tuple[int, bool]:
-    """How many slots are due and over, and whether an incident's clocks run. Raises `Refused` when
-    it cannot be read, and for a logbook that is plainly damaged."""
+    """How many slots are due and over, and whether an incident's clocks run. Raises `Refused` for
+    a logbook that is plainly damaged, `StoreTrouble`."""
     # The stored form of a time (store.schema.instant_text), which sorts as it reads.
     now = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    try:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        try:
-            if connection.execute(SOUND).fetchone() is None:
-                raise Refused(damaged())
-            late = int(connection.execute(OVERDUE, (now,)).fetchone()[0])
-            return late, bool(connection.execute(RUNNING).fetchone()[0])
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        why = str(error)
-        raise Refused(say("{file} cannot be read: {why}", file=database, why=why)) from None
+    with glance(database) as connection:
+        if connection.execute(SOUND).fetchone() is None:
+            raise Refused(damaged())
+        late = int(connection.execute(OVERDUE, (now,)).fetchone()[0])
+        return late, bool(connection.execute(RUNNING).fetchone()[0])
 
 
 def _told(told: Delivered | None) -> dict[str, int] | None:

@@ -54,6 +54,8 @@ class Case:
     """Is this opening one of an incident that was over before?"""
     raised_at: datetime | None = None
     """When it last got worse, within this opening."""
+    resumed_at: datetime | None = None
+    """When the last hold of this opening was over without anybody having ended it."""
 
     def silenced(self, at: datetime) -> bool:
         """Does planned work cover it at that moment?"""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from checks.item import Item
     from incidents.listing import IncidentRecord
     from incidents.model import Step
+    from runbooks.listing import RunRecord, StepRecord
 
 MOST_INCIDENTS: Final = 2**31 - 1
 
@@ -68,12 +69,15 @@ def show(asked: Asked, number: int) -> int:
     """Its facts, then its transitions, the first one first."""
     from incidents.listing import incident_of, step_json, steps_of
     from lineguard.wiring import station_of
+    from runbooks.listing import runs
+    from runbooks.listing import steps_of as steps_of_run
 
     station = station_of(asked)
     with station.store.read() as tx:
         record = incident_of(tx, number)
         steps = steps_of(tx, number)
         stands = None if record is None else standing(tx, record, clock.now())
+        walked = [(one, steps_of_run(tx, one.id)) for one in runs(tx, incident=number)[::-1]]
     if record is None or stands is None:
         raise Refused(
             say("there is no incident {number}; `lineguard incident list --all` shows them all",
@@ -81,14 +85,37 @@ def show(asked: Asked, number: int) -> int:
         )  # fmt: skip
     out = screen(asked)
     _show_one(out, stands, steps, station.items if record.item else ())
+    _show_runs(out, walked)
+    out.line(say("An entry with its evidence: lineguard log show --entry NUMBER"))
     out.document(
-        {
-            **record.as_json(asked.lang),
-            **stands.as_json(),
-            "transitions": [step_json(one, asked.lang) for one in steps],
-        }
-    )
+        {**record.as_json(asked.lang), **stands.as_json(),
+         "transitions": [step_json(one, asked.lang) for one in steps],
+         "runs": [{**one.as_json(), "steps": [step.as_json() for step in done]}
+                  for one, done in walked]}
+    )  # fmt: skip
     return 0
+
+
+def _show_runs(out: Screen, walked: list[tuple[RunRecord, tuple[StepRecord, ...]]]) -> None:
+    """Which runbooks were walked for it, by whom, and where they stand."""
+    if not walked:
+        return
+    head = (say("run"), say("runbook"), say("state"), say("step"), say("wait until"),
+            say("begun"), say("ended"), say("by"))  # fmt: skip
+    rows = [
+        (str(one.id), one.runbook, out.word(one.state), _stands(one, done),
+         out.time(one.due_at) or "-", out.time(one.began_at), out.time(one.ended_at) or "-",
+         " ".join(dict.fromkeys((one.actor, *(step.actor for step in done)))))
+        for one, done in walked
+    ]  # fmt: skip
+    out.rows(head, rows)
+    out.line(say("Who did what in a run: lineguard runbook show --run RUN"))
+    out.line(verbatim(""))
+
+
+def _stands(run: RunRecord, done: tuple[StepRecord, ...]) -> str:
+    """The present step, or the last one of a run that is over."""
+    return run.step or (done[-1].step if done else "-")
 
 
 def _item(out: Screen, record: IncidentRecord, items: Sequence[Item]) -> str:
@@ -115,7 +142,7 @@ def _show_one(
         for one in steps
     ]  # fmt: skip
     out.rows(head, rows)
-    out.line(say("An entry with its evidence: lineguard log show --entry NUMBER"))
+    out.line(verbatim(""))
 
 
 def _facts(out: Screen, stands: Standing, items: Sequence[Item]) -> Iterator[tuple[str, str]]:

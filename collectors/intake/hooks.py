@@ -79,7 +79,7 @@ def _alert(arrived: Arrived, alert: object) -> Received:
 
 
 def _written(alert: dict[str, Any]) -> bytes:
-    """The alert alone, as it is kept. Writing takes a little more of the stack than reading took."""
+    """The alert alone, as it is kept. Writing takes more of the stack than reading took."""
     try:
         return json.dumps(alert, separators=(",", ":")).encode()[:RAW_LIMIT]
     except RecursionError:

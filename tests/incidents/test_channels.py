@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 import pytest
 
 from incidents.notifying.channels import AppriseSender, Message, NotSent, Way, complaints, filled
+from tests.dripping import dripping
 
 
 @dataclass
@@ -101,40 +100,13 @@ def test_a_redirect_to_a_page_that_says_200_is_no_delivery(receiver: Receiver) -
         asyncio.run(AppriseSender(Safe(), 5.0).send(way, "x", MESSAGE))
 
 
-@pytest.fixture
-def dripping() -> Iterator[int]:
-    """Somebody who says one byte after the other and never comes to an end, until the test does."""
-    over = threading.Event()
-    door = socket.create_server(("127.0.0.1", 0))
-
-    def drip(visitor: socket.socket) -> None:
-        with visitor, suppress(OSError):
-            visitor.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-            while not over.wait(0.05):
-                visitor.sendall(b"x")
-
-    def listen() -> None:
-        with suppress(OSError):
-            while True:
-                threading.Thread(target=drip, args=(door.accept()[0],), daemon=True).start()
-
-    listener = threading.Thread(target=listen)
-    listener.start()
-    yield door.getsockname()[1]
-    over.set()
-    door.shutdown(socket.SHUT_RDWR)
-    door.close()
-    listener.join()
-
-
 def test_a_receiver_that_never_ends_its_answer_holds_up_nobody_else(
-    receiver: Receiver, dripping: int
+    receiver: Receiver,
 ) -> None:
     """However often it is tried: neither the process nor any pool waits for it."""
     sender = AppriseSender(Safe(), 0.2)
-    slow = Way(name="slow", url=f"json://127.0.0.1:{dripping}/")
 
-    async def tell() -> list[str]:
+    async def tell(slow: Way) -> list[str]:
         told = []
         for _ in range(12):
             with pytest.raises(NotSent) as refused:
@@ -144,11 +116,12 @@ def test_a_receiver_that_never_ends_its_answer_holds_up_nobody_else(
         await AppriseSender(Safe(), 5.0).send(way, "x", MESSAGE)
         return told
 
-    told = asyncio.run(tell())
+    with dripping() as port:
+        told = asyncio.run(tell(Way(name="slow", url=f"json://127.0.0.1:{port}/")))
+        left = [one for one in threading.enumerate() if one.name.startswith("send slow")]
     assert told[0] == "channel slow: no answer within 0.2 s"
     assert set(told[1:]) == {"channel slow: an earlier message still waits for its answer"}
     assert len(receiver.bodies) == 1
-    left = [one for one in threading.enumerate() if one.name.startswith("send slow")]
     assert len(left) == 1 and left[0].daemon
 
 

@@ -23,6 +23,7 @@ from inventory.problems import Problem, as_one, in_order, shown
 from inventory.sheets import VAULT_MARK, read_folder
 from inventory.vault import VaultClosed, open_vault, seal_vault
 from phrases import Phrase, say
+from phrases.system import reason
 
 SIZE_LIMIT: Final = 100_000
 """Bytes of one secret; an SSH key has 3,000."""
@@ -263,7 +264,7 @@ def _unreadable(name: str, fault: OSError) -> Phrase:
     return say(
         "the secret “{name}” cannot be read: {why}",
         name=name,
-        why=fault.strerror or type(fault).__name__,
+        why=reason(fault),
     )
 
 

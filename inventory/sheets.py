@@ -18,6 +18,7 @@ import yaml
 
 from inventory.problems import Problem, shown
 from phrases import Phrase, say, verbatim
+from phrases.system import reason
 
 FILE_LIMIT: Final = 4_000_000
 """Bytes of one file. An estate of 1,000 devices takes about 300,000."""
@@ -141,7 +142,7 @@ def bounded_content(path: Path) -> bytes | Phrase:
             )
         return path.read_bytes()
     except OSError as fault:
-        return say("cannot be read: {why}", why=fault.strerror or type(fault).__name__)
+        return say("cannot be read: {why}", why=reason(fault))
 
 
 def _nodes(text: str, name: str) -> tuple[yaml.Node | None, tuple[Problem, ...]]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from lineguard.intake_settings import Intake
 from phrases import Phrase, say
+from phrases.system import reason
 
 HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]*)", re.ASCII)
@@ -392,7 +393,7 @@ def read_settings(path: Path) -> Settings:
         document = tomllib.loads(text)
     except OSError as error:
         raise SettingsWrong(
-            say("{file} cannot be read: {why}", file=str(path), why=error.strerror or "")
+            say("{file} cannot be read: {why}", file=str(path), why=reason(error))
         ) from None
     except RecursionError:
         raise SettingsWrong(say("{file} is nested too deeply", file=path.name)) from None

@@ -3,13 +3,13 @@ whether there is anything to do."""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from lineguard import clock
 from lineguard.refusals import Refused
 from phrases import Lang, Phrase, say
+from store.frozen import glance
 
 if TYPE_CHECKING:
     from incidents.tickets.mirror import Mirror, Synced
@@ -61,12 +61,8 @@ async def _run(station: Station, lang: Lang) -> Synced:
 
 
 def _something_to_do(database: str) -> bool:
-    try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-            return bool(connection.execute(MIRRORING).fetchone()[0])
-    except sqlite3.Error as error:
-        why = str(error)
-        raise Refused(say("{file} cannot be read: {why}", file=database, why=why)) from None
+    with glance(database) as connection:
+        return bool(connection.execute(MIRRORING).fetchone()[0])
 
 
 def mirror(station: Station, lang: Lang) -> Mirror:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.screen import screen
 from lineguard.home import Home, no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import Settings, read_settings
 from phrases import Phrase, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from checks.item import Item
@@ -53,8 +54,9 @@ if TYPE_CHECKING:
 class Station:
     """One home at work. Every part raises its room's own exception when it cannot be had."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, note: Callable[[Phrase], None] | None = None) -> None:
         self.home = Home(home.root.absolute())
+        self._note = note
 
     @cached_property
     def settings(self) -> Settings:
@@ -77,7 +79,13 @@ class Station:
         """The database, of our version. Raises `StoreTrouble`."""
         from store.migrating import open_current
 
-        return open_current(self.store_url, self.home.data)
+        store = open_current(self.store_url, self.home.data)
+        if store.frozen and self._note is not None:
+            self._note(
+                say("{home} lies on a file system that is read-only: nothing new is recorded; what "
+                    "is shown is the record as it was left", home=str(self.home.root))
+            )  # fmt: skip
+        return store
 
     @cached_property
     def evidence(self) -> EvidenceArchive:
@@ -456,4 +464,4 @@ def station_of(asked: Asked) -> Station:
     home = resolve(asked.home)
     if not home.exists():
         raise no_home(home)
-    return Station(home)
+    return Station(home, screen(asked).at_the_end)

@@ -9,6 +9,7 @@ from typing import Final
 
 from inventory.problems import Problem, shown
 from phrases import Phrase, say
+from phrases.system import reason
 from runbooks.grammar import MAX_BYTES, RunbookWrong, parse
 from runbooks.model import Check, Command, Machine, Place, Runbook
 
@@ -57,7 +58,7 @@ def _read(path: Path, shown_as: str) -> Runbook:
             (Problem(file=shown_as, line=1, what=say("the file is not UTF-8")),)
         ) from None
     except OSError as error:
-        what = say("the file cannot be read: {why}", why=str(error.strerror))
+        what = say("the file cannot be read: {why}", why=reason(error))
         raise RunbookWrong((Problem(file=shown_as, what=what),)) from None
     return parse(path.stem, text, shown_as)
 

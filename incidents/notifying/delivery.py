@@ -25,8 +25,9 @@ from incidents.listing import IncidentRecord, incident_of
 from incidents.model import IncidentState
 from incidents.notifying.channels import Message, NotSent, Sender, Way, Ways
 from incidents.notifying.paths import Paths, troubled_by
-from incidents.paging import SENT, WAITING
+from incidents.paging import SENT, WAITING, WITHDRAWN
 from incidents.silences import Silence, covering, silences
+from incidents.waits import waits_still
 from logbook.book import Logbook
 from phrases import Lang, Phrase, say
 from store.database import Store
@@ -35,13 +36,14 @@ from store.stored import sentence
 
 LOCK: Final = "notify"
 ENTRY: Final = "told"
-WITHDRAWN: Final = "withdrawn"
 FAILED: Final = "failed"
 NO_WAY: Final = "-"
 """Stands for a channel where a person has none. It is tried again like any other: the files that
 name channels may just be written anew."""
 
-URGING: Final = frozenset({Reason.OPENED, Reason.REOPENED, Reason.ESCALATED, Reason.RAISED})
+URGING: Final = frozenset(
+    {Reason.OPENED, Reason.REOPENED, Reason.ESCALATED, Reason.RAISED, Reason.RESUMED}
+)
 """Pages about an incident that goes on: pointless once it is over, or taken by somebody."""
 
 BUNDLE_FROM: Final = 4
@@ -231,7 +233,10 @@ def _waiting(tx: Connection) -> Sequence[RowMapping]:
 
 
 def _pointless(tx: Connection, row: RowMapping, known: Iterable[Silence], at: datetime) -> bool:
-    """Is it over since, has somebody taken it, or does planned work cover it?"""
+    """Is it over since, has somebody taken it, or does planned work cover it? Of a runbook's wait:
+    was the step done?"""
+    if row["reason"] == Reason.WAITED:
+        return not waits_still(tx, row["key"])
     if row["incident"] is None or row["reason"] == Reason.RESOLVED:
         return False
     record = incident_of(tx, row["incident"])
@@ -246,11 +251,15 @@ def _pointless(tx: Connection, row: RowMapping, known: Iterable[Silence], at: da
 
 
 def _taken_since(record: IncidentRecord, row: RowMapping) -> bool:
-    """That it got worse is said to its owner as well, unless it was taken after that."""
+    """That it got worse, or that a hold is over, is said to its owner as well, unless it was taken
+    or held after that."""
     if record.state is IncidentState.OPEN:
         return False
+    if row["reason"] == Reason.RESUMED and record.state is IncidentState.ON_HOLD:
+        return True
     taken = record.acknowledged_at
-    return row["reason"] != Reason.RAISED or (taken is not None and taken >= row["created_at"])
+    afterwards = taken is not None and taken >= row["created_at"]
+    return afterwards or row["reason"] not in (Reason.RAISED, Reason.RESUMED)
 
 
 def _in_vain(row: RowMapping, at: datetime) -> bool:

@@ -3,7 +3,6 @@ questions and ends."""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -21,6 +20,7 @@ from lineguard.settings import read_settings
 from lineguard.ticketing import mirror_due, synced_json
 from logbook.soundness import SOUND, damaged
 from phrases import say
+from store.frozen import glance, takes_no_writing
 
 if TYPE_CHECKING:
     from incidents.clockwork import Ticked
@@ -35,9 +35,14 @@ RUNNING = (
     " (SELECT 1 FROM clock WHERE clock.incident = incident.id"
     " AND clock.stopped_at = incident.resolved_at)))"
     " OR EXISTS (SELECT 1 FROM page WHERE state = 'waiting')"
+    " OR EXISTS (SELECT 1 FROM runbook_run AS run WHERE state = 'running' AND due_at <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM page WHERE"
+    " page.key > 'run/' || run.id || '/' || run.last_entry || '/'"
+    " AND page.key < 'run/' || run.id || '/' || run.last_entry || '0'))"
 )
-"""Is there an incident whose clocks may have something to say (incidents.cases.unsettled), or
-somebody who is to be told?"""
+"""Is there an incident whose clocks may have something to say (incidents.cases.unsettled), somebody
+who is to be told, or a runbook's wait that is over and was not told (incidents.waits; 0 is the
+character after the slash)?"""
 
 
 @command(
@@ -93,6 +98,10 @@ def work(asked: Asked) -> Work:
     # slot would cost more CPU in a year of minutes than all rounds together.
     settings = read_settings(home.settings)
     remote = bool(settings.store.url)
+    if not remote and takes_no_writing(home.database):  # and no sign of life goes out either
+        from store.trouble import unwritable
+
+        raise unwritable(str(home.database))
     late, running = (1, True) if remote else pending(str(home.database), clock.now())
     hearts = Hearts(settings, None if remote else home.database)
     if hearts.changing(clock.now()):
@@ -124,11 +133,16 @@ def _show_ticked(show: Screen, ticked: Ticked) -> None:
             say("{person} is to be told of incident {incident} ({reason})",
                 person=page.person, incident=str(page.incident), reason=REASONS[page.reason])
         )  # fmt: skip
+    for one_wait in ticked.reminders:
+        show.line(
+            say("{person} is to be told that a wait in run {run} is over",
+                person=one_wait.person, run=str(one_wait.run))
+        )  # fmt: skip
 
 
 def _as_json(ticked: Ticked | None) -> dict[str, Any]:
     if ticked is None:
-        return {"clocks": [], "pages": [], "resumed": []}
+        return {"clocks": [], "pages": [], "resumed": [], "waits": []}
     return {
         "clocks": [
             {"incident": one.running.case.incident, "clock": one.running.rule.name,
@@ -141,26 +155,23 @@ def _as_json(ticked: Ticked | None) -> dict[str, Any]:
             for one in ticked.pages
         ],
         "resumed": list(ticked.resumed),
+        "waits": [
+            {"run": one.run, "incident": one.incident, "person": one.person, "key": one.key}
+            for one in ticked.reminders
+        ],
     }  # fmt: skip
 
 
 def pending(database: str, at: datetime) -> tuple[int, bool]:
-    """How many slots are due and over, and whether an incident's clocks run. Raises `Refused` when
-    it cannot be read, and for a logbook that is plainly damaged."""
+    """How many slots are due and over, and whether an incident's clocks run. Raises `Refused` for
+    a logbook that is plainly damaged, `StoreTrouble`."""
     # The stored form of a time (store.schema.instant_text), which sorts as it reads.
     now = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    try:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        try:
-            if connection.execute(SOUND).fetchone() is None:
-                raise Refused(damaged())
-            late = int(connection.execute(OVERDUE, (now,)).fetchone()[0])
-            return late, bool(connection.execute(RUNNING).fetchone()[0])
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        why = str(error)
-        raise Refused(say("{file} cannot be read: {why}", file=database, why=why)) from None
+    with glance(database) as connection:
+        if connection.execute(SOUND).fetchone() is None:
+            raise Refused(damaged())
+        late = int(connection.execute(OVERDUE, (now,)).fetchone()[0])
+        return late, bool(connection.execute(RUNNING, (now,)).fetchone()[0])
 
 
 def _told(told: Delivered | None) -> dict[str, int] | None:

@@ -116,7 +116,6 @@ def test_the_value_of_the_operator_is_marked_on_the_form(worked: Worked) -> None
     assert "<80% (operator's value)" in ours and "operator's value" not in theirs
     assert "display memory-usage" in ours and "☑正常 □不正常" in ours
     assert "备注" not in theirs and "°C, limit 45 °C" in theirs  # the tender prints no remark there
-    assert "hwEntity" not in theirs and ".25.31.1.1.1.1.11." in theirs
 
 
 def test_form_001_has_the_maximum_beside_the_average_or_says_that_there_is_none(

@@ -50,6 +50,10 @@ class Reason(StrEnum):
     WARNED = "warned"
     BREACHED = "breached"
     RESOLVED = "resolved"
+    RESUMED = "resumed"
+    """A hold is over."""
+    WAITED = "waited"
+    """The wait of a runbook's run is over."""
     TEST = "test"
 
 
@@ -180,12 +184,12 @@ def _told(case: Case, since: datetime, sent: Iterable[str]) -> set[str]:
 
 def _chapter(case: Case, since: datetime) -> str:
     """Begins the keys of what is told since that time: empty since it was opened."""
-    return "" if since == case.span.opened_at else f"{_compact(since)}-"
+    return "" if since == case.span.opened_at else f"{compact(since)}-"
 
 
 def page_key(case: Case, what: str, person: str) -> str:
     """The same thing told to the same person about the same opening has the same key."""
-    return f"{case.incident}/{_compact(case.span.opened_at)}/{what}/{person}"
+    return f"{case.incident}/{compact(case.span.opened_at)}/{what}/{person}"
 
 
 def _beginning(case: Case, what: str = "") -> str:
@@ -197,5 +201,6 @@ def who(key: str) -> str:
     return key.rpartition("/")[2]
 
 
-def _compact(moment: datetime) -> str:
+def compact(moment: datetime) -> str:
+    """A time as it stands in keys."""
     return moment.strftime("%Y%m%dT%H%M%SZ")

@@ -51,6 +51,7 @@ def clockwork(station: Station) -> Clockwork:
         roster=on_duty,
         observation=Ledger(),
         policies=on_duty.policies(),
+        people=frozenset(one.name for one in station.people),
     )
 
 

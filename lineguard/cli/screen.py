@@ -61,6 +61,8 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "done": say("done"),
     "skipped": say("skipped"),
     "given_up": say("given up"),
+    "running": say("under way"),
+    "finished": say("finished"),
 }
 """Stored words that people read."""
 

@@ -35,9 +35,14 @@ RUNNING = (
     " (SELECT 1 FROM clock WHERE clock.incident = incident.id"
     " AND clock.stopped_at = incident.resolved_at)))"
     " OR EXISTS (SELECT 1 FROM page WHERE state = 'waiting')"
+    " OR EXISTS (SELECT 1 FROM runbook_run AS run WHERE state = 'running' AND due_at <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM page WHERE"
+    " page.key > 'run/' || run.id || '/' || run.last_entry || '/'"
+    " AND page.key < 'run/' || run.id || '/' || run.last_entry || '0'))"
 )
-"""Is there an incident whose clocks may have something to say (incidents.cases.unsettled), or
-somebody who is to be told?"""
+"""Is there an incident whose clocks may have something to say (incidents.cases.unsettled), somebody
+who is to be told, or a runbook's wait that is over and was not told (incidents.waits; 0 is the
+character after the slash)?"""
 
 
 @command(
@@ -128,11 +133,16 @@ def _show_ticked(show: Screen, ticked: Ticked) -> None:
             say("{person} is to be told of incident {incident} ({reason})",
                 person=page.person, incident=str(page.incident), reason=REASONS[page.reason])
         )  # fmt: skip
+    for one_wait in ticked.reminders:
+        show.line(
+            say("{person} is to be told that a wait in run {run} is over",
+                person=one_wait.person, run=str(one_wait.run))
+        )  # fmt: skip
 
 
 def _as_json(ticked: Ticked | None) -> dict[str, Any]:
     if ticked is None:
-        return {"clocks": [], "pages": [], "resumed": []}
+        return {"clocks": [], "pages": [], "resumed": [], "waits": []}
     return {
         "clocks": [
             {"incident": one.running.case.incident, "clock": one.running.rule.name,
@@ -145,6 +155,10 @@ def _as_json(ticked: Ticked | None) -> dict[str, Any]:
             for one in ticked.pages
         ],
         "resumed": list(ticked.resumed),
+        "waits": [
+            {"run": one.run, "incident": one.incident, "person": one.person, "key": one.key}
+            for one in ticked.reminders
+        ],
     }  # fmt: skip
 
 
@@ -157,7 +171,7 @@ def pending(database: str, at: datetime) -> tuple[int, bool]:
         if connection.execute(SOUND).fetchone() is None:
             raise Refused(damaged())
         late = int(connection.execute(OVERDUE, (now,)).fetchone()[0])
-        return late, bool(connection.execute(RUNNING).fetchone()[0])
+        return late, bool(connection.execute(RUNNING, (now,)).fetchone()[0])
 
 
 def _told(told: Delivered | None) -> dict[str, int] | None:

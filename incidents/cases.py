@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, or_, select
 
 from checks.verdict import Severity
 from incidents.clocks import Case, Span
@@ -38,7 +38,17 @@ def unsettled(tx: Connection) -> tuple[Case, ...]:
     )
     ended = incident.c.state.in_(OVER) & (incident.c.severity != Severity.INFO.value) & ~settled
     live = incident.c.state.in_([state.value for state in LIVE])
-    rows = tx.execute(select(*COLUMNS).where(or_(live, ended)).order_by(incident.c.id))
+    return _openings(tx, or_(live, ended))
+
+
+def newest(tx: Connection, number: int) -> Case | None:
+    """The last opening of that incident, or None where there is no such incident."""
+    found = _openings(tx, incident.c.id == number)
+    return found[-1] if found else None
+
+
+def _openings(tx: Connection, chosen: ColumnElement[bool]) -> tuple[Case, ...]:
+    rows = tx.execute(select(*COLUMNS).where(chosen).order_by(incident.c.id))
     found = rows.mappings().all()
     spans = _spans(tx, [row["id"] for row in found])
     raised = _last(tx, [row["id"] for row in found], ChangeKind.RAISED)

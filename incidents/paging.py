@@ -35,6 +35,7 @@ from store.schema import page
 ENTRY: Final = "page"
 WAITING: Final = "waiting"
 SENT: Final = "sent"
+WITHDRAWN: Final = "withdrawn"
 
 CONCERNED: Final[Mapping[tuple[str, Event], tuple[Post, ...]]] = MappingProxyType(
     {

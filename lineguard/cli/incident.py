@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.known import device_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
+from lineguard.cli.standing import Standing, facts, next_step, standing
 from lineguard.cli.titles import short_title, title
 from lineguard.cli.values import Number
 from lineguard.refusals import Refused
@@ -76,20 +78,23 @@ def show(asked: Asked, number: int) -> int:
     with station.store.read() as tx:
         record = incident_of(tx, number)
         steps = steps_of(tx, number)
+        stands = None if record is None else standing(tx, record, clock.now())
         walked = [(one, steps_of_run(tx, one.id)) for one in runs(tx, incident=number)[::-1]]
-    if record is None:
+    if record is None or stands is None:
         raise Refused(
             say("there is no incident {number}; `lineguard incident list --all` shows them all",
                 number=number)
         )  # fmt: skip
     if record.item is not None:
         record = replace(record, named_runbook=station.own_runbooks.get(record.item))
+        stands = replace(stands, record=record)
     out = screen(asked)
-    _show_one(out, record, steps, station.items if record.item else ())
+    _show_one(out, stands, steps, station.items if record.item else ())
     _show_runs(out, walked)
     out.line(say("An entry with its evidence: lineguard log show --entry NUMBER"))
     out.document(
-        {**record.as_json(asked.lang), "transitions": [step_json(one, asked.lang) for one in steps],
+        {**record.as_json(asked.lang), **stands.as_json(),
+         "transitions": [step_json(one, asked.lang) for one in steps],
          "runs": [{**one.as_json(), "steps": [step.as_json() for step in done]}
                   for one, done in walked]}
     )  # fmt: skip
@@ -122,30 +127,18 @@ def _item(out: Screen, record: IncidentRecord, items: Sequence[Item]) -> str:
     """The item by number and name, as it stands in the schedule."""
     known = {one.id: one for one in items}.get(record.item or "")
     if known is None:
-        return record.item or "-"
+        return record.item or ""
     check = f" · {out.text(title(record.check))}" if record.check else ""
     return f"{known.id} {short_title(known, out.asked.lang)}{check}"
 
 
 def _show_one(
-    out: Screen, record: IncidentRecord, steps: tuple[Step, ...], items: Sequence[Item]
+    out: Screen, stands: Standing, steps: tuple[Step, ...], items: Sequence[Item]
 ) -> None:
-    lang = out.asked.lang
+    lang, record = out.asked.lang, stands.record
     out.line(verbatim(record.sentence[lang]))
-    facts = [
-        (out.text(say("state")), out.word(record.state)),
-        (out.text(say("severity")), out.word(record.severity)),
-        (out.text(say("device")), record.device or "-"),
-        (out.text(say("item")), _item(out, record, items)),
-        (out.text(say("findings")), str(record.findings)),
-        (out.text(say("stands for")), ", ".join(record.suppresses) or "-"),
-    ]
-    if record.merged_into is not None:
-        facts.append((out.text(say("part of")), str(record.merged_into)))
-    if record.runbook is not None:
-        facts.append((out.text(say("runbook")), f"{record.runbook}: lineguard runbook run "
-                      f"--incident {record.id}"))  # fmt: skip
-    out.rows((say("incident"), verbatim(str(record.id))), facts)
+    shown = [(name, text) for name, text in _facts(out, stands, items) if text]
+    out.rows((say("incident"), verbatim(str(record.id))), shown)
     out.line(verbatim(""))
     head = (say("time"), say("to"), say("by"), say("entry"), say("why"))
     rows = [
@@ -155,3 +148,23 @@ def _show_one(
     ]  # fmt: skip
     out.rows(head, rows)
     out.line(verbatim(""))
+
+
+def _facts(out: Screen, stands: Standing, items: Sequence[Item]) -> Iterator[tuple[str, str]]:
+    """What stands above its history; a fact without text is not shown."""
+    record = stands.record
+    yield out.text(say("state")), out.word(record.state)
+    yield out.text(say("severity")), out.word(record.severity)
+    yield out.text(say("site")), out.text(title(record.site or ""))
+    yield out.text(say("device")), record.device or ""
+    yield out.text(say("item")), _item(out, record, items)
+    yield from ((out.text(name), out.text(text)) for name, text in facts(out, stands))
+    yield out.text(say("findings")), str(record.findings)
+    covers = (one for one in record.suppresses if "=" not in one)  # marks of the intake are not
+    yield out.text(say("stands for")), ", ".join(covers)
+    yield out.text(say("part of")), str(record.merged_into or "")
+    if record.runbook is not None:
+        command = f"lineguard runbook run --incident {record.id}"
+        yield out.text(say("runbook")), f"{record.runbook}: {command}"
+    step = next_step(record)
+    yield out.text(say("next")), "" if step is None else out.text(step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import yaml
 from lineguard import clock
 from lineguard.cli.acting import os_user
 from lineguard.cli.boundary import run
+from lineguard.cli.lasting import lasting
 from lineguard.founding import found
 
 REPORT = ("incident", "open", "--text", "12 号坐席无声", "--site", "site_primary", "--kind", "seat")
@@ -130,3 +132,48 @@ def test_an_estate_that_cannot_be_read_does_not_silence_the_telephone(
     ticked = told(capsys)
     assert [one["reason"] for one in ticked["pages"]] == ["opened"]
     assert ticked["told"] is not None
+
+
+def shown(home: Path, number: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """The screen of one incident, its columns parted by one blank."""
+    capsys.readouterr()
+    assert run(["incident", "show", number, "--lang", "en", "--home", str(home)]) == 0
+    return "\n".join(" ".join(one.split()) for one in capsys.readouterr().out.splitlines())
+
+
+def test_an_incident_says_what_is_left_of_its_clocks_who_has_it_who_was_told_and_what_to_type(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert do(home, *REPORT) == 0
+    assert do(home, "tick") == 0
+    page = shown(home, "1", capsys)
+    assert "owner nobody has it" in page
+    assert re.search(r"time limit agent signed in again within 5 minutes: \d+ \w+ left", page)
+    assert re.search(r"told \S+ \(not reached\)", page)
+    assert "next take it: lineguard incident ack 1" in page
+    assert "\ndevice" not in page, "what would say nothing is left out"
+    assert do(home, "incident", "ack", "1") == 0
+    soon = (clock.now() + timedelta(hours=2)).isoformat()
+    work = ("--site", "site_primary", "--until", soon, "--reason", "move")
+    assert do(home, "silence", "add", *work) == 0
+    page = shown(home, "1", capsys)
+    assert "owner 陈静" in page
+    assert "taken by somebody" not in page, "that clock was met"
+    assert re.search(r"planned work no\. 1 until [\d :-]+: move", page)
+    assert "incident resolve 1 --reason" in page
+    assert do(home, "incident", "resolve", "1", "--reason", "x") == 0
+    assert "incident close 1 --reason" in shown(home, "1", capsys)
+    assert do(home, "incident", "show", "1") == 0
+    found = told(capsys)
+    assert (found["clocks"], found["silences"], len(found["told"])) == ([], [], 1)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"), (59, "59 s"), (60, "1 min"), (99 * 60, "99 min"), (100 * 60, "1 h 40 min"),
+        (48 * 3600 - 1, "47 h 59 min"), (48 * 3600, "2 d 0 h"), (-90, "1 min"),
+    ],
+)  # fmt: skip
+def test_a_span_is_said_in_the_two_units_that_matter(seconds: int, said: str) -> None:
+    assert lasting(timedelta(seconds=seconds)).text("en") == said

@@ -222,8 +222,9 @@ def _subject(
         raise Refused(say("--site is one of {sites}", sites=", ".join(names)), MISUSED)
     if incident is None:
         return Subject(device=device, site=site), None
+    named = station.own_runbooks
     with station.store.read() as tx:
-        record = incident_of(tx, incident)
+        record = incident_of(tx, incident, named)
     if record is None:
         raise Refused(no_incident(incident))
     of_device = record.device if record.device not in names else None

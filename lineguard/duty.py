@@ -53,6 +53,7 @@ def clockwork(station: Station) -> Clockwork:
         observation=Ledger(),
         policies=on_duty.policies(),
         people=frozenset(one.name for one in station.people),
+        runbooks=station.own_runbooks,
     )
 
 

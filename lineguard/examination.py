@@ -4,18 +4,19 @@ unreachable, and how to mend it."""
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from lineguard.finding import Examine, Finding
+from lineguard.kept import copies, evidence, keys, veil
 from lineguard.troubles import sentence
 from phrases import Phrase, say
+from store.frozen import takes_no_writing
 
 if TYPE_CHECKING:
     from lineguard.wiring import Station
@@ -28,25 +29,6 @@ ROOMS: Final = (
     "maintenance", "phrases", "playbooks", "reports", "runbooks", "store", "tui", "workloads",
 )  # fmt: skip
 """Our top-level packages; a test keeps this equal to pyproject.toml."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. `mend` says what to do; None when it is well. `note`: well, and
-    all the same something to know."""
-
-    subject: str
-    sentence: Phrase
-    mend: Phrase | None = None
-    note: bool = False
-
-    @property
-    def well(self) -> bool:
-        """Is nothing to be done?"""
-        return self.mend is None
-
-
-Examine = Callable[["Station"], Iterator[Finding]]
 
 
 def examine(station: Station) -> Iterator[Finding]:
@@ -115,6 +97,12 @@ def home(station: Station) -> Iterator[Finding]:
         subject="home",
         sentence=say("{home}: {kind}", home=str(station.home.root), kind=kind),
     )
+    if takes_no_writing(station.home.root):
+        yield Finding(
+            subject="home",
+            sentence=say("the home lies on a file system that is read-only: nothing is recorded"),
+            mend=say("look into the machine's log for why (dmesg), then: mount -o remount,rw"),
+        )
     for folder in (station.home.secrets, station.home.keys):
         yield _private(folder)
     if station.home.configs.exists():
@@ -151,40 +139,6 @@ def database(station: Station) -> Iterator[Finding]:
         if station.practice
         else say("the logbook is begun"),
     )
-
-
-def evidence(station: Station) -> Iterator[Finding]:
-    """Can evidence be kept? Rounds record nothing without it."""
-    folder = station.home.evidence
-    fine = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
-    yield Finding(
-        subject="evidence",
-        sentence=say("evidence is kept in {folder}", folder=str(folder))
-        if fine
-        else say("evidence cannot be kept in {folder}", folder=str(folder)),
-        mend=None if fine else say("make it a folder that you may write, or restore a backup"),
-    )
-
-
-def keys(station: Station) -> Iterator[Finding]:
-    """The signing key and its public half."""
-    key_id = station.keys.key_id
-    public = station.keys.public_keys()
-    known = key_id in public
-    yield Finding(
-        subject="signing key",
-        sentence=say("signing key {key}", key=key_id),
-        mend=None if known else say("its public key is missing in keys/public: restore it"),
-    )
-
-
-def veil(station: Station) -> Iterator[Finding]:
-    """The key that hides secrets, once texts were kept with it."""
-    station.veil.require()
-    if station.veil.exists:
-        yield Finding(
-            subject="keys", sentence=say("the key that hides secrets of configurations is sound")
-        )
 
 
 def estate(station: Station) -> Iterator[Finding]:
@@ -401,6 +355,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("signing key", keys),
     ("keys", veil),
     ("estate", estate),
+    ("configs", copies),
     ("estate", unwatched),
     ("captures", captured),
     ("channels", paging),

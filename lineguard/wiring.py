@@ -22,7 +22,7 @@ from lineguard.settings import Settings, read_settings
 from phrases import Phrase, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from checks.item import Item
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from incidents.desk import IncidentDesk
     from incidents.intake_records import StoredAlarms
     from inventory.model import Device, Estate, Person
+    from inventory.own_items import Vocabulary
     from inventory.people import Actor
     from inventory.secrets import SecretStore
     from lineguard.bench import ScratchBench
@@ -123,17 +124,36 @@ class Station:
     @cached_property
     def estate(self) -> Estate:
         """The devices and persons. Raises `EstateError` with every problem of the files."""
-        from checks.catalogue import limit_names, vocabulary
+        from checks.catalogue import limit_names
         from inventory.loader import load_estate
 
         return load_estate(
             self.home.estate,
             self.home.people if self.home.people.exists() else None,
             limit_names=limit_names(),
-            words=vocabulary(),
+            words=self.words,
             cache=self.home.estate_cache,
             vault_password_file=self.vault_password_file,
         )
+
+    @property
+    def words(self) -> Vocabulary:
+        """What the estate may name of the schedule and of the runbooks."""
+        from checks.catalogue import vocabulary
+        from runbooks.shelf import names_of
+
+        return replace(vocabulary(), runbooks=names_of(self.home.root))
+
+    @property
+    def own_runbooks(self) -> Mapping[str, str]:
+        """By item, the runbooks that the site names for it. None of an estate that cannot be read:
+        then the library's are handed out."""
+        from inventory.problems import EstateError
+
+        try:
+            return {one.id: one.runbook for one in self.estate.items if one.runbook is not None}
+        except EstateError:
+            return {}
 
     @property
     def items(self) -> tuple[Item, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lineguard import clock
@@ -35,8 +36,9 @@ def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
     from lineguard.wiring import station_of
 
     station = station_of(asked)
+    named = station.own_runbooks if asked.json else {}
     with station.store.read() as tx:
-        found = incidents(tx, None if everything else LIVE, device)
+        found = incidents(tx, None if everything else LIVE, device, runbooks=named)
     if device is not None and not found:
         device_named(station.estate, device)  # incidents of one that left the estate stay
     show = screen(asked)
@@ -83,6 +85,9 @@ def show(asked: Asked, number: int) -> int:
             say("there is no incident {number}; `lineguard incident list --all` shows them all",
                 number=number)
         )  # fmt: skip
+    if record.item is not None:
+        record = replace(record, named_runbook=station.own_runbooks.get(record.item))
+        stands = replace(stands, record=record)
     out = screen(asked)
     _show_one(out, stands, steps, station.items if record.item else ())
     _show_runs(out, walked)

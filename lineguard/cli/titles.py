@@ -60,6 +60,7 @@ TITLES: Final[Mapping[str, Phrase]] = {
     "home": say("home"),
     "secrets": say("secrets"),
     "configs": say("configs"),
+    "baselines": say("baselines"),
     "keys": say("keys"),
     "store": say("store"),
     "logbook": say("logbook"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def test_the_example_says_nothing_but_the_defaults() -> None:
 
 def test_every_example_that_is_commented_out_can_be_taken(tmp_path: Path) -> None:
     lines = (TEMPLATES / "lineguard.toml").read_text(encoding="utf-8").splitlines()
-    examples = [line.removeprefix("# ") if " = " in line else line for line in lines]
+    written_out = re.compile(r"# (\[|.* = )")
+    examples = [line.removeprefix("# ") if written_out.match(line) else line for line in lines]
     taken = [line for line in examples if line not in ("reference_points = []",)]
     assert read_settings(written(tmp_path, "\n".join(taken))).round.concurrency == 32
 

@@ -81,6 +81,8 @@ class Clockwork:
     policies: Mapping[Severity, tuple[Step, ...]] = field(default_factory=lambda: POLICIES)
     people: frozenset[str] = frozenset()
     """Who stands in people.yml."""
+    runbooks: Mapping[str, str] = field(default_factory=dict)
+    """Those that the site names, by item."""
 
     def tick(self, at: datetime) -> Ticked:
         """Decide and record what is due at `at`. Raises `StoreTrouble`, `KeyTrouble`."""
@@ -89,7 +91,9 @@ class Clockwork:
             resumed = tuple(turn.resume())
             cases = unsettled(tx)
             struck = tuple(turn.strike(cases))
-            paging = Paging(tx, turn.at, self.logbook, self.roster, self.policies, self.rules)
+            paging = Paging(
+                tx, turn.at, self.logbook, self.roster, self.policies, self.rules, self.runbooks
+            )
             pages = tuple(paging.page(cases, struck))
             waits = Waits(tx, turn.at, self.logbook, self.roster, self.people)
             done = Ticked(

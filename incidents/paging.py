@@ -78,6 +78,8 @@ class Paging:
     roster: Roster
     policies: Mapping[Severity, tuple[Step, ...]]
     rules: tuple[Rule, ...]
+    runbooks: Mapping[str, str]
+    """Those that the site names, by item."""
 
     def page(self, cases: Iterable[Case], struck: Sequence[Struck]) -> Iterator[Page]:
         """Whoever is to be told now, each decided once."""
@@ -154,7 +156,7 @@ class Paging:
         yield from found.values()
 
     def _write(self, one: Page, case: Case, struck: Struck | None) -> None:
-        record = incident_of(self.tx, one.incident)
+        record = incident_of(self.tx, one.incident, self.runbooks)
         assert record is not None  # noqa: S101  (its case was read in this transaction)
         telling = Telling(
             record=record, case=case, reason=one.reason, at=self.at, rules=self.rules,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from incidents.rota import DutyRoster
     from incidents.silences import SilenceDesk
     from incidents.topology import Topology
+    from inventory.duty import Duty
     from lineguard.settings import Heartbeat
     from lineguard.wiring import Station
 
@@ -52,6 +53,7 @@ def clockwork(station: Station) -> Clockwork:
         observation=Ledger(),
         policies=on_duty.policies(),
         people=frozenset(one.name for one in station.people),
+        runbooks=station.own_runbooks,
     )
 
 
@@ -99,17 +101,24 @@ def roster(station: Station) -> DutyRoster:
     be read."""
     from incidents.overrides import overrides
     from incidents.rota import DutyRoster
+    from maintenance.calendar import OnDuty
+
+    duty = duty_of(station)
+    with station.store.read() as tx:
+        known = overrides(tx)
+    return DutyRoster(duty, station.people, OnDuty(station.calendar), known)
+
+
+def duty_of(station: Station) -> Duty:
+    """The rota of people.yml. Raises `EstateError`, also for persons that cannot be read."""
     from inventory.duty import load_duty
     from inventory.problems import EstateError
-    from maintenance.calendar import OnDuty
 
     names = frozenset(one.name for one in station.people)
     duty, problems = load_duty(station.home.people, names, station.shift_names)
     if problems:
         raise EstateError(problems)
-    with station.store.read() as tx:
-        known = overrides(tx)
-    return DutyRoster(duty, station.people, OnDuty(station.calendar), known)
+    return duty
 
 
 def override_desk(station: Station) -> OverrideDesk:

@@ -48,6 +48,11 @@ def shelf(home: Path) -> Shelf:
     return Shelf(books=books, own=frozenset(own), problems=tuple(problems))
 
 
+def names_of(home: Path, folder: Path = LIBRARY) -> frozenset[str]:
+    """What the library's and the site's own runbooks are called; none is read."""
+    return frozenset(path.stem for place in (folder, home / OWN) for path in place.glob("*.md"))
+
+
 def _read(path: Path, shown_as: str) -> Runbook:
     try:
         with path.open("rb") as file:

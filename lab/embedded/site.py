@@ -6,11 +6,11 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol, runtime_checkable
 
-from checks.catalogue import limit_names
+from checks.catalogue import limit_names, vocabulary
 from inventory.loader import load_estate
 from inventory.model import Estate
 from inventory.secrets import SecretStore
@@ -24,6 +24,7 @@ from lab.embedded.reference_point import ReferencePoint
 from lab.embedded.status import DeviceStatus, PeerStatus, SiteStatus
 from lab.world import DeviceWorld, Peer, Scene, misbehaviour
 from phrases import Phrase, say
+from runbooks.shelf import names_of
 
 ALL: Final = "all"
 
@@ -147,8 +148,9 @@ def site_of(estate: Estate, means: SiteMeans, reference_points: tuple[int, ...])
 def site_of_home(home: PracticeHome) -> PracticeSite:
     """The practice site of a prepared home. Raises `EstateError`, `KeyError`."""
     estate = load_estate(
-        home.estate, home.people, limit_names=limit_names(), cache=home.lab / "listing.json"
-    )
+        home.estate, home.people, limit_names=limit_names(), cache=home.lab / "listing.json",
+        words=replace(vocabulary(), runbooks=names_of(home.root)),
+    )  # fmt: skip
     means = SiteMeans(
         secrets=SecretStore(home.secrets), host_keys=home.host_keys, data=home.lab / "postgres"
     )

@@ -54,7 +54,8 @@ def schedule(asked: Asked) -> tuple[Item, ...]:
 
 
 ITEM_HEAD: Final = (
-    say("item"), say("period"), say("done by"), say("checks"), say("kinds"), say("title"),
+    say("item"), say("period"), say("done by"), say("checks"), say("kinds"), say("runbook"),
+    say("title"),
 )  # fmt: skip
 FORM_HEAD: Final = (say("form"), say("items"), say("expected"), say("title"))
 MOST_KINDS: Final = 2
@@ -69,6 +70,7 @@ def _row(show: Screen, one: Item) -> tuple[str, ...]:
         show.text(title(one.by.value)),
         _checks(show, one),
         _kinds(show, one),
+        one.runbook or "-",
         one.title_zh if show.asked.lang == "zh" else one.title_en,
     )
 

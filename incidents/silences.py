@@ -172,8 +172,8 @@ def _entry_of(tx: Connection, number: int) -> int:
 def _may_not(actor: Actor) -> Refusal | None:
     if not actor.proven:
         return Refusal(
-            why=say("{who} is not proven: planned work is announced by somebody who is known",
-                    who=actor.shown())
+            why=say("{who} is not proven: planned work is announced by somebody who is known; use "
+                    "--as NAME with the PIN", who=actor.shown())
         )  # fmt: skip
     if actor.person is not None and not actor.person.roles & MAY_HANDLE:
         return Refusal(

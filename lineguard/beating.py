@@ -50,19 +50,19 @@ class Hearts:
 
     def ticked(self, asked: Asked, at: datetime) -> None:
         """A tick came to its end: say so here, and to whoever watches us from elsewhere."""
-        from lineguard.wiring import station_of
+        from lineguard.wiring import steady_station_of
 
         if self.database is None:
             from lineguard.deadman import note
 
-            with closing(station_of(asked).store) as store:
+            with closing(steady_station_of(asked).store) as store:
                 note(store, lambda beats: ticked(beats, at))
         else:
             self._put(self.database, at)
         if self.settings.heartbeat.url:
             from lineguard.deadman import ping
 
-            station = station_of(asked)
+            station = steady_station_of(asked)
             with closing(station.store):
                 ping(station, at)
 

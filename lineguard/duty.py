@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Final
 from lineguard import clock
 from phrases import Lang, Phrase, say
 
-ROTA_AHEAD: Final = timedelta(days=14)
-"""How far a rota is looked at for whoever is backup to themselves: two turns of a weekly one."""
-
 if TYPE_CHECKING:
     from incidents.clockwork import Clockwork
     from incidents.counting import CounterDesk
@@ -24,9 +21,13 @@ if TYPE_CHECKING:
     from incidents.rota import DutyRoster, Turn
     from incidents.silences import SilenceDesk
     from incidents.topology import Topology
+    from inventory.duty import Duty
     from inventory.problems import Problem
     from lineguard.settings import Heartbeat
     from lineguard.wiring import Station
+
+ROTA_AHEAD: Final = timedelta(days=14)
+"""How far a rota is looked at for whoever is backup to themselves: two turns of a weekly one."""
 
 
 def handling_desk(station: Station) -> HandlingDesk:
@@ -104,17 +105,24 @@ def roster(station: Station) -> DutyRoster:
     be read."""
     from incidents.overrides import overrides
     from incidents.rota import DutyRoster
+    from maintenance.calendar import OnDuty
+
+    duty = duty_of(station)
+    with station.store.read() as tx:
+        known = overrides(tx)
+    return DutyRoster(duty, station.people, OnDuty(station.calendar), known)
+
+
+def duty_of(station: Station) -> Duty:
+    """The rota of people.yml. Raises `EstateError`, also for persons that cannot be read."""
     from inventory.duty import load_duty
     from inventory.problems import EstateError
-    from maintenance.calendar import OnDuty
 
     names = frozenset(one.name for one in station.people)
     duty, problems = load_duty(station.home.people, names, station.shift_names)
     if problems:
         raise EstateError(problems)
-    with station.store.read() as tx:
-        known = overrides(tx)
-    return DutyRoster(duty, station.people, OnDuty(station.calendar), known)
+    return duty
 
 
 def rota_slips(station: Station) -> tuple[Problem, ...]:

@@ -42,7 +42,7 @@ def _untold(connection: sqlite3.Connection, due: Due, stage: Stage) -> bool:
 def press(asked: Asked, at: datetime) -> int:
     """Warn of what presses; how many warnings were opened or raised."""
     from lineguard.cli.obligation import obligation_desk
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
 
-    station: Station = station_of(asked)
+    station: Station = steady_station_of(asked)
     return len(obligation_desk(station).tick(at).made)

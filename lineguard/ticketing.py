@@ -38,10 +38,10 @@ def mirror_due(asked: Asked, home: Home, *, remote: bool) -> Synced | None:
         return None
     import asyncio
 
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
     from store.locks import Held
 
-    station = station_of(asked)
+    station = steady_station_of(asked)
     with closing(station.store):
         try:
             return asyncio.run(_run(station, asked.lang))

@@ -57,7 +57,7 @@ class Station:
     """One home at work. Every part raises its room's own exception when it cannot be had."""
 
     def __init__(self, home: Home, note: Callable[[Phrase], None] | None = None) -> None:
-        self.home = Home(home.root.absolute())
+        self.home = replace(home, root=home.root.absolute())
         self._note = note
 
     @cached_property
@@ -486,3 +486,12 @@ def station_of(asked: Asked) -> Station:
     if not home.exists():
         raise no_home(home)
     return Station(home, screen(asked).at_the_end)
+
+
+def steady_station_of(asked: Asked) -> Station:
+    """The same for a tick: with the last good files in the place of those that cannot be used."""
+    from lineguard.last_good import standing
+
+    station = station_of(asked)
+    station.home = standing(station.home)
+    return station

@@ -14,6 +14,7 @@ from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command
 from lineguard.home import no_home, resolve
+from lineguard.last_good import changed, examine, standing
 from lineguard.pressing import press, untold
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
@@ -96,6 +97,7 @@ def work(asked: Asked) -> Work:
     missed, ticked, told = 0, None, None
     # A short read, by the driver itself: loading everything that could record a missed
     # slot would cost more CPU in a year of minutes than all rounds together.
+    home = standing(home)
     settings = read_settings(home.settings)
     remote = bool(settings.store.url)
     if not remote and takes_no_writing(home.database):  # and no sign of life goes out either
@@ -103,6 +105,8 @@ def work(asked: Asked) -> Work:
 
         raise unwritable(str(home.database))
     late, running = (1, True) if remote else pending(str(home.database), clock.now())
+    if changed(resolve(asked.home)):
+        running = examine(resolve(asked.home)) or running
     hearts = Hearts(settings, None if remote else home.database)
     if hearts.changing(clock.now()):
         running = bool(examine_hearts(asked)) or running
@@ -184,10 +188,10 @@ def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
 
     from inventory.problems import EstateError
     from lineguard.duty import clockwork, counter_desk, delivery
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
     from store.locks import Held
 
-    station = station_of(asked)
+    station = steady_station_of(asked)
     with closing(station.store):
         # An estate that cannot be read is counted with later; clocks and pages do not wait for it.
         with suppress(EstateError):
@@ -202,9 +206,9 @@ def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
 def examine_hearts(asked: Asked) -> int:
     """Incidents about those who gave no sign of life; how many of them changed."""
     from lineguard.duty import heartbeat_desk
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
 
-    desk = heartbeat_desk(station_of(asked))
+    desk = heartbeat_desk(steady_station_of(asked))
     with closing(desk.store):
         return len(desk.examine(clock.now()))
 
@@ -213,10 +217,10 @@ def close_overdue(asked: Asked) -> int:
     """Record what was missed, as a round does that has nothing to look at."""
     import asyncio
 
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
     from maintenance.rounds import run_round
 
-    desk = station_of(asked).round_desk()
+    desk = steady_station_of(asked).round_desk()
     with closing(desk.store):
         report = asyncio.run(run_round(desk, clock.now(), clock.now, periods=frozenset()))
     return report.missed

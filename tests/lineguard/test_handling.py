@@ -152,7 +152,7 @@ def test_an_incident_says_what_is_left_of_its_clocks_who_has_it_who_was_told_and
     page = shown(home, "1", capsys)
     assert "owner nobody has it" in page
     assert re.search(r"time limit agent signed in again within 5 minutes: \d+ \w+ left", page)
-    assert re.search(r"told \S+ \(not reached\)", page)
+    assert re.search(r"told \S+ \(not taken yet, tried again\)", page)
     assert "next take it: lineguard incident ack 1" in page
     assert "\ndevice" not in page, "what would say nothing is left out"
     assert do(home, "incident", "ack", "1") == 0
@@ -210,3 +210,46 @@ def test_who_is_backup_to_themselves_is_said_by_the_check_and_by_the_doctor(
     assert why in finding.sentence.text("en")
     assert (finding.note, finding.well) == (status == 0, status == 0)
     assert do(home, "oncall", "show") == 0, "paging goes on with it"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "why"),
+    [
+        ("people.yml", "people: {陈静: [half", "people.yml:2: is not YAML"),
+        ("people.yml", "people: {陈静: {rolls: [operator]}}", "the nearest is “roles”"),
+        ("people.yml", "", "people.yml names nobody"),
+        ("lineguard.toml", '[channels.sms]\nurl = "half', "lineguard.toml: "),
+        ("lineguard.toml", '[calendar]\nshifts = { day = "08:00-20:00" }', "people.yml:"),
+        ("lineguard.toml", "", "lineguard.toml is empty"),
+    ],
+)
+def test_an_edit_that_goes_wrong_silences_nobody_and_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, why: str
+) -> None:
+    assert do(home, "tick") == 0
+    assert do(home, *REPORT) == 0
+    good = (home / file).read_text(encoding="utf-8")
+    (home / file).write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    assert do(home, "tick") == 0
+    told_of = [(one["incident"], one["reason"]) for one in told(capsys)["pages"]]
+    assert told_of == [(1, "opened"), (2, "opened")]
+    assert do(home, "tick") == 0
+    (home / file).write_text(good, encoding="utf-8")
+    assert do(home, "tick") == 0
+    capsys.readouterr()
+    assert do(home, "incident", "list", "--all") == 0
+    found = {one["incident"]: one for one in told(capsys)}
+    assert why in found[2]["sentence"] and found[2]["state"] == "resolved"
+    assert do(home, "log", "verify") == 0
+
+
+def test_what_was_never_good_is_said_by_the_tick(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "people.yml").write_text("people: {陈静: [half", encoding="utf-8")
+    assert do(home, "tick") == 0  # nobody waits for anything yet
+    (home / "lineguard.toml").write_text("[half", encoding="utf-8")
+    capsys.readouterr()
+    assert do(home, "tick") == 1
+    assert "lineguard.toml" in told(capsys)["error"]

@@ -215,3 +215,21 @@ def test_at_a_terminal_it_is_walked_with_keys(
     monkeypatch.setattr("builtins.input", lambda: "q")
     assert run(["runbook", "run", "fire", "--lang", "zh", "--home", str(home)]) == 0
     assert "lineguard runbook run --resume 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [(("--incident", "1"), "incident resolve 1 --reason"), ((), "incident resolve INCIDENT")],
+)
+def test_a_step_can_be_typed_as_it_is_read_and_says_how_it_is_answered(
+    home: Path, capsys: pytest.CaptureFixture[str], line: tuple[str, ...], shown: str
+) -> None:
+    own(home, OWN.replace("1. 看一眼", "1. `lineguard incident resolve {incident} --reason 好了`"))
+    report = ("--text", "x", "--site", "site_primary")
+    assert do(home, "incident", "open", *report) == 0
+    capsys.readouterr()
+    words = ["runbook", "run", "ours", "--site", "site_primary", *line]
+    assert run([*words, "--lang", "en", "--home", str(home)]) == 0
+    page = capsys.readouterr().out
+    assert shown in page
+    assert "lineguard runbook step 1 --done" in page

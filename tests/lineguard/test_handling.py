@@ -171,6 +171,35 @@ def test_an_incident_says_what_is_left_of_its_clocks_who_has_it_who_was_told_and
     assert (found["clocks"], found["silences"], len(found["told"])) == ([], [], 1)
 
 
+def test_the_list_begins_with_what_is_grave_and_nobodys_and_says_what_time_is_left(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for severity, device in (("critical", "rt-core-1"), ("critical", "app-1"),
+                             ("critical", "app-2"), ("warning", "san-1")):  # fmt: skip
+        line = ("--text", "x", "--device", device, "--severity", severity)
+        assert do(home, "incident", "open", *line) == 0
+    assert do(home, "incident", "ack", "3") == 0
+    soon = (clock.now() + timedelta(minutes=90)).isoformat()
+    assert do(home, "silence", "add", "--device", "app-1", "--until", soon, "--reason", "x") == 0
+    capsys.readouterr()
+    assert run(["incident", "list", "--lang", "en", "--home", str(home)]) == 0
+    _head, *lines = [re.split(r"\s{2,}", one) for one in capsys.readouterr().out.splitlines()]
+    shown_rows = [(one[0], one[2], re.sub(r"\d+", "N", one[4])) for one in lines]
+    assert shown_rows == [
+        ("1", "open", "N min"),
+        ("3", "acknowledged 陈静", "N min"),
+        ("2", "open", "planned work"),
+        ("4", "open", "N min"),
+    ]
+    assert do(home, "incident", "resolve", "1", "--reason", "x") == 0
+    capsys.readouterr()
+    assert do(home, "incident", "list", "--all") == 0
+    found = told(capsys)
+    assert [one["incident"] for one in found] == [3, 2, 4, 1]
+    assert (found[0]["remaining_s"] > 0, found[-1]["remaining_s"]) == (True, None)
+    assert [one["planned_work"] for one in found] == [False, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [

@@ -7,8 +7,6 @@ from textwrap import indent
 
 import pytest
 
-from inventory.attention import read_limits
-from inventory.declared import Complaints, Value
 from inventory.model import (
     Cli,
     ConsoleQuestion,
@@ -21,7 +19,6 @@ from inventory.model import (
     Trait,
     Watch,
 )
-from inventory.places import Place
 from tests.inventory.homes import SWITCH, surveyed, write
 
 FRAME = """\
@@ -198,21 +195,6 @@ WRONG = [
     ),
     ("watch: {port: []}", 8, f"lineguard.watch: {NEAREST.format('port', 'ports')}"),
     ("watch: {ports: [1]}", 8, "lineguard.watch.ports[0] must be a text in quotes, not 1"),
-    (
-        "watch: {processes: [sshd, '']}",
-        8,
-        "lineguard.watch.processes[1] must name a process; “” matches every one",
-    ),
-    (
-        "watch:\n  processes:\n    - '*'",
-        10,
-        "lineguard.watch.processes[0] must name a process; “*” matches every one",
-    ),
-    (
-        "watch: {logs: ['/var/{nope}/x']}",
-        8,
-        "lineguard.watch.logs[0]: {nope} is not worked out here; write the path as it is",
-    ),
     (
         "watch: {ha_role: master}",
         8,
@@ -512,11 +494,3 @@ def test_a_key_that_ansible_would_skip_in_a_group_is_found(tmp_path: Path) -> No
 def test_an_estate_without_devices_is_a_problem(tmp_path: Path) -> None:
     _, problems = surveyed(write(tmp_path, hosts="all: {}"))
     assert [one.sentence().text("en") for one in problems] == ["the estate holds no device"]
-
-
-@pytest.mark.parametrize(("day", "wrong"), [(0, 1), (1, 0), (28, 0), (29, 1), (99, 1)])
-def test_the_day_for_passwords_is_one_that_every_month_has(day: int, wrong: int) -> None:
-    complaints = Complaints(lambda _: Place(file="x", line=1, exact=True))
-    parts = {"limits": Value({"password_due_day": day}, ("limits",), complaints)}
-    read_limits(parts, frozenset({"password_due_day"}))
-    assert len(complaints.found) == wrong

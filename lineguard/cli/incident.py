@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.incident_rows import Pressing, ordered, pressing, show_list
 from lineguard.cli.known import device_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
@@ -26,7 +27,11 @@ if TYPE_CHECKING:
 MOST_INCIDENTS: Final = 2**31 - 1
 
 
-@command("list", say("Open incidents, newest first; --all shows those that are over as well."))
+@command(
+    "list",
+    say("Open incidents, the gravest first; --all shows those that are over as well.\n"
+        "Time left: until the next time limit of the incident."),
+)  # fmt: skip
 @option("--all", "everything", is_flag=True, says=say("resolved and merged ones too"))
 @option("--device", says=say("only this device's"))
 def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
@@ -35,34 +40,24 @@ def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
     from incidents.model import LIVE
     from lineguard.wiring import station_of
 
-    station = station_of(asked)
+    station, now = station_of(asked), clock.now()
     named = station.own_runbooks if asked.json else {}
     with station.store.read() as tx:
-        found = incidents(tx, None if everything else LIVE, device, runbooks=named)
+        times = pressing(tx, now)
+        known = incidents(tx, None if everything else LIVE, device, runbooks=named)
+        found = ordered(known, times)
     if device is not None and not found:
         device_named(station.estate, device)  # incidents of one that left the estate stay
     show = screen(asked)
     if found:
-        _show_list(show, found)
+        show_list(show, found, times, now)
     else:
         show.line(say("no incidents") if everything else say("no open incidents"))
-    show.document([one.as_json(asked.lang) for one in found])
+    none = Pressing(due_at=None, held=False)
+    show.document(
+        [{**one.as_json(asked.lang), **times.get(one.id, none).as_json(now)} for one in found]
+    )
     return 0
-
-
-def _show_list(show: Screen, found: tuple[IncidentRecord, ...]) -> None:
-    head = (say("no."), say("severity"), say("state"), say("since"), say("what is found"))
-    rows = [
-        (
-            str(one.id),
-            show.word(one.severity),
-            show.word(one.state),
-            show.time(one.opened_at),
-            one.sentence[show.asked.lang],
-        )
-        for one in found
-    ]
-    show.rows(head, rows)
 
 
 @command("show", say("One incident, with everything that happened to it."))

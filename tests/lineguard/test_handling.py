@@ -15,7 +15,10 @@ from lineguard import clock
 from lineguard.cli.acting import os_user
 from lineguard.cli.boundary import run
 from lineguard.cli.lasting import lasting
+from lineguard.examination import paging
 from lineguard.founding import found
+from lineguard.home import Home
+from lineguard.wiring import Station
 
 REPORT = ("incident", "open", "--text", "12 号坐席无声", "--site", "site_primary", "--kind", "seat")
 
@@ -168,6 +171,35 @@ def test_an_incident_says_what_is_left_of_its_clocks_who_has_it_who_was_told_and
     assert (found["clocks"], found["silences"], len(found["told"])) == ([], [], 1)
 
 
+def test_the_list_begins_with_what_is_grave_and_nobodys_and_says_what_time_is_left(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for severity, device in (("critical", "rt-core-1"), ("critical", "app-1"),
+                             ("critical", "app-2"), ("warning", "san-1")):  # fmt: skip
+        line = ("--text", "x", "--device", device, "--severity", severity)
+        assert do(home, "incident", "open", *line) == 0
+    assert do(home, "incident", "ack", "3") == 0
+    soon = (clock.now() + timedelta(minutes=90)).isoformat()
+    assert do(home, "silence", "add", "--device", "app-1", "--until", soon, "--reason", "x") == 0
+    capsys.readouterr()
+    assert run(["incident", "list", "--lang", "en", "--home", str(home)]) == 0
+    _head, *lines = [re.split(r"\s{2,}", one) for one in capsys.readouterr().out.splitlines()]
+    shown_rows = [(one[0], one[2], re.sub(r"\d+", "N", one[4])) for one in lines]
+    assert shown_rows == [
+        ("1", "open", "N min"),
+        ("3", "acknowledged 陈静", "N min"),
+        ("2", "open", "planned work"),
+        ("4", "open", "N min"),
+    ]
+    assert do(home, "incident", "resolve", "1", "--reason", "x") == 0
+    capsys.readouterr()
+    assert do(home, "incident", "list", "--all") == 0
+    found = told(capsys)
+    assert [one["incident"] for one in found] == [3, 2, 4, 1]
+    assert (found[0]["remaining_s"] > 0, found[-1]["remaining_s"]) == (True, None)
+    assert [one["planned_work"] for one in found] == [False, True, False, False]
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"),
     [
@@ -177,6 +209,36 @@ def test_an_incident_says_what_is_left_of_its_clocks_who_has_it_who_was_told_and
 )  # fmt: skip
 def test_a_span_is_said_in_the_two_units_that_matter(seconds: int, said: str) -> None:
     assert lasting(timedelta(seconds=seconds)).text("en") == said
+
+
+@pytest.mark.parametrize(
+    ("rota", "status", "why"),
+    [
+        (
+            {"primary": {"weekly": ["陈静", "刘洋"]}, "backup": {"weekly": ["陈静", "刘洋"]}},
+            2,
+            "rota.backup says the same as rota.primary",
+        ),
+        (
+            {"primary": {"always": ["陈静"]}, "backup": {"always": ["陈静"]}},
+            0,
+            "陈静: first on duty and backup at once, from ",
+        ),
+    ],
+)
+def test_who_is_backup_to_themselves_is_said_by_the_check_and_by_the_doctor(
+    home: Path, capsys: pytest.CaptureFixture[str], rota: object, status: int, why: str
+) -> None:
+    file = home / "people.yml"
+    people = {**yaml.safe_load(file.read_text(encoding="utf-8")), "rota": rota}
+    file.write_text(yaml.safe_dump(people, allow_unicode=True), encoding="utf-8")
+    assert do(home, "people", "check") == status
+    found = told(capsys)
+    assert why in str([*found["notes"], *found["problems"]])
+    finding = next(paging(Station(Home(home))))
+    assert why in finding.sentence.text("en")
+    assert (finding.note, finding.well) == (status == 0, status == 0)
+    assert do(home, "oncall", "show") == 0, "paging goes on with it"
 
 
 @pytest.mark.parametrize(

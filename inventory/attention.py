@@ -9,7 +9,6 @@ from typing import Final
 
 from inventory.declared import Value, choice, items, mapping, number, record, text, texts
 from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, SnmpValue, VrrpWatch, Watch
-from inventory.problems import shown
 from inventory.service_watches import (
     SERVICE_ITEMS,
     read_antivirus,
@@ -66,7 +65,11 @@ def _check_pattern(value: Value) -> None:
         re.compile(value.raw)
     except (re.error, RecursionError, OverflowError) as fault:
         value.refuse(
-            say("{at} is no regular expression: {why}", at=value.at, why=shown(str(fault)))
+            say(
+                "{at} is no regular expression: it breaks at character {position}",
+                at=value.at,
+                position=(getattr(fault, "pos", None) or 0) + 1,
+            )
         )
 
 

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from lineguard import clock
 from lineguard.finding import Examine, Finding
 from lineguard.kept import copies, evidence, keys, veil
 from lineguard.troubles import sentence
@@ -321,9 +322,15 @@ def tickets(station: Station) -> Iterator[Finding]:
 def paging(station: Station) -> Iterator[Finding]:
     """Can the rota be read, and does every channel lead to somebody?"""
     from incidents.notifying.channels import complaints
-    from lineguard.duty import roster, ways
+    from lineguard.duty import ROTA_AHEAD, alone, roster, rota_slips, ways
 
-    roster(station)
+    board, now = roster(station), clock.now()
+    for slip in rota_slips(station):
+        mend = say("mend rota in {file}, then: lineguard people check",
+                   file=str(station.home.people))  # fmt: skip
+        yield Finding(subject="rota", sentence=slip.sentence(), mend=mend)
+    for note in alone(board, now, now + ROTA_AHEAD):
+        yield Finding(subject="rota", sentence=note, note=True)
     devices = [one.name for one in station.estate.devices]
     mend = say("correct [channels] in {file}, then: lineguard notify test PERSON",
                file=str(station.home.settings))  # fmt: skip

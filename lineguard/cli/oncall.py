@@ -101,7 +101,7 @@ def override(
     """It needs a person who is known."""
     from incidents.escalation import Post
     from incidents.handling import Refusal
-    from lineguard.duty import override_desk
+    from lineguard.duty import alone, override_desk, roster
     from lineguard.wiring import station_of
 
     station = station_of(asked)
@@ -118,9 +118,13 @@ def override(
             person=made.person, post=post_title(made.post.value), begins=out.time(made.begins),
             until=out.time(made.ends))
     )  # fmt: skip
+    notes = tuple(alone(roster(station), made.begins, made.ends))
+    for note in notes:
+        out.note(note)
     out.document(
         {"override": made.id, "post": made.post.value, "person": made.person,
-         "begins": made.begins, "until": made.ends}
+         "begins": made.begins, "until": made.ends,
+         "notes": [note.text(asked.lang) for note in notes]}
     )  # fmt: skip
     return 0
 

@@ -15,7 +15,10 @@ from lineguard import clock
 from lineguard.cli.acting import os_user
 from lineguard.cli.boundary import run
 from lineguard.cli.lasting import lasting
+from lineguard.examination import paging
 from lineguard.founding import found
+from lineguard.home import Home
+from lineguard.wiring import Station
 
 REPORT = ("incident", "open", "--text", "12 号坐席无声", "--site", "site_primary", "--kind", "seat")
 
@@ -206,6 +209,36 @@ def test_the_list_begins_with_what_is_grave_and_nobodys_and_says_what_time_is_le
 )  # fmt: skip
 def test_a_span_is_said_in_the_two_units_that_matter(seconds: int, said: str) -> None:
     assert lasting(timedelta(seconds=seconds)).text("en") == said
+
+
+@pytest.mark.parametrize(
+    ("rota", "status", "why"),
+    [
+        (
+            {"primary": {"weekly": ["陈静", "刘洋"]}, "backup": {"weekly": ["陈静", "刘洋"]}},
+            2,
+            "rota.backup says the same as rota.primary",
+        ),
+        (
+            {"primary": {"always": ["陈静"]}, "backup": {"always": ["陈静"]}},
+            0,
+            "陈静: first on duty and backup at once, from ",
+        ),
+    ],
+)
+def test_who_is_backup_to_themselves_is_said_by_the_check_and_by_the_doctor(
+    home: Path, capsys: pytest.CaptureFixture[str], rota: object, status: int, why: str
+) -> None:
+    file = home / "people.yml"
+    people = {**yaml.safe_load(file.read_text(encoding="utf-8")), "rota": rota}
+    file.write_text(yaml.safe_dump(people, allow_unicode=True), encoding="utf-8")
+    assert do(home, "people", "check") == status
+    found = told(capsys)
+    assert why in str([*found["notes"], *found["problems"]])
+    finding = next(paging(Station(Home(home))))
+    assert why in finding.sentence.text("en")
+    assert (finding.note, finding.well) == (status == 0, status == 0)
+    assert do(home, "oncall", "show") == 0, "paging goes on with it"
 
 
 @pytest.mark.parametrize(

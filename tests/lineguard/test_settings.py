@@ -120,13 +120,15 @@ def test_seconds_beyond_their_limits_are_not(tmp_path: Path, seconds: int) -> No
 
 
 def test_what_is_not_toml_names_its_line(tmp_path: Path) -> None:
-    assert "line 2" in refusal(tmp_path, "practice = true\nsite = [,]")
+    assert "lineguard.toml:2: this is no TOML" in refusal(tmp_path, "practice = true\nsite = [,]")
+    assert "lineguard.toml:2: this key" in refusal(tmp_path, "practice = true\npractice = true")
+    assert "not closed at its end" in refusal(tmp_path, "site = [")
 
 
 def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "lineguard.toml"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsWrong):
+    with pytest.raises(SettingsWrong, match="is not UTF-8"):
         read_settings(path)
 
 

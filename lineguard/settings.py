@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lineguard.intake_settings import Intake
+from lineguard.toml_words import why_no_toml
 from phrases import Phrase, say
 from phrases.system import reason
 
@@ -41,7 +42,6 @@ HEART: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}")
 MOST_HEARTS: Final = 200
 LONGEST_BEAT_S: Final = 40 * 86_400
 LONGEST_PING_S: Final = 30
-TOML_PLACE: Final = re.compile(r"\(at line (\d+), column (\d+)\)")
 STORE: Final = re.compile(r"(sqlite|postgresql)://\S+")
 LONGEST_INTERVAL_S: Final = 86_400
 MOST_AT_ONCE: Final = 1_000
@@ -401,22 +401,8 @@ def read_settings(path: Path) -> Settings:
     except UnicodeDecodeError:
         raise SettingsWrong(say("{file} is not UTF-8", file=path.name)) from None
     except ValueError as error:
-        raise SettingsWrong(_not_toml(path.name, str(error))) from None
+        raise SettingsWrong(why_no_toml(path.name, str(error))) from None
     return _Sheet(path.name, text).settings(document)
-
-
-def _not_toml(name: str, told: str) -> Phrase:
-    """tomllib says where in English: `Invalid statement (at line 11, column 5)`."""
-    found = TOML_PLACE.search(told)
-    if found is None:  # at the end of the document
-        return say("{file}: a text or a bracket is not closed at its end", file=name)
-    if "Cannot overwrite" in told or "Cannot declare" in told:
-        return say("{file}:{line}: this key or section stands there twice", file=name,
-                   line=found[1])  # fmt: skip
-    return say(
-        "{file}:{line}: this is no TOML from column {column} on: a key stands as name = value, a "
-        "text in double quotes, a section as [name]", file=name, line=found[1], column=found[2],
-    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,9 @@ def test_seconds_beyond_their_limits_are_not(tmp_path: Path, seconds: int) -> No
 
 def test_what_is_not_toml_names_its_line(tmp_path: Path) -> None:
     assert "lineguard.toml:2: this is no TOML" in refusal(tmp_path, "practice = true\nsite = [,]")
-    assert "lineguard.toml:2: this key" in refusal(tmp_path, "practice = true\npractice = true")
+    assert "its last key" in refusal(tmp_path, "practice = true\npractice = true")
+    twice = "practice = true\npractice = true\n\n"
+    assert "lineguard.toml:2: this key or section stands there twice" in refusal(tmp_path, twice)
     assert "not closed at its end" in refusal(tmp_path, "site = [")
 
 

@@ -126,11 +126,14 @@ def duty_of(station: Station) -> Duty:
 
 
 def rota_slips(station: Station) -> tuple[Problem, ...]:
-    """What is wrong with the rota, also what it can be worked with."""
+    """What is wrong with the rota and the ways to people, also what can be worked with."""
     from inventory.duty import load_duty
+    from inventory.reached import stray_channels
 
     names = frozenset(one.name for one in station.people)
-    return load_duty(station.home.people, names, station.shift_names, exacting=True)[1]
+    file = station.home.people
+    slips = load_duty(file, names, station.shift_names, exacting=True)[1]
+    return (*slips, *stray_channels(file, station.settings.channels))
 
 
 def alone(board: DutyRoster, begins: datetime, ends: datetime) -> Iterator[Phrase]:

@@ -87,6 +87,7 @@ def check(asked: Asked) -> int:
     from incidents.rota import DutyRoster
     from inventory.duty import load_duty
     from inventory.people import load_people
+    from inventory.reached import stray_channels
     from lineguard.duty import ROTA_AHEAD, alone
     from lineguard.wiring import station_of
     from maintenance.calendar import OnDuty
@@ -96,6 +97,7 @@ def check(asked: Asked) -> int:
     people, problems = load_people(file)
     names = frozenset(one.name for one in people)
     duty, slips = load_duty(file, names, station.shift_names, exacting=True)
+    slips = (*slips, *stray_channels(file, station.settings.channels))
     problems = problems or slips
     fine = say("The persons file is valid: {count} persons.", count=len(people))
     if problems:

@@ -28,6 +28,16 @@ def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
     assert read_settings(written(tmp_path, "")) == Settings()
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['[calendar.shifts]\n"白班" = "08:00-08:00"', '[calendar.shifts]\n"a\\tb" = "08:00-20:00"',
+     '[site]\nname = "a\\u001b[2Jb"'],
+)  # fmt: skip
+def test_what_nobody_could_work_or_read_is_refused(tmp_path: Path, line: str) -> None:
+    told = refusal(tmp_path, line)
+    assert "no shift ending when it begins" in told or "on one line" in told
+
+
 def test_the_example_says_nothing_but_the_defaults() -> None:
     assert read_settings(TEMPLATES / "lineguard.toml") == Settings()
 

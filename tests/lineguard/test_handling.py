@@ -69,6 +69,15 @@ def test_a_reported_fault_is_paged_taken_resolved_and_closed(
     assert do(home, "log", "verify") == 0
 
 
+def test_what_is_reported_names_its_site_as_people_do_and_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*REPORT, "--home", str(home), "--lang", "zh"]) == 0
+    said = capsys.readouterr().out
+    assert "主站点：12 号坐席无声" in said and "site_primary" not in said
+    assert "处理步骤：lineguard runbook run --incident 1" in said
+
+
 def test_planned_work_is_announced_listed_and_ended(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

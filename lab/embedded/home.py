@@ -6,8 +6,10 @@ Everything here can be done twice: what is already there stays as it is.
 from __future__ import annotations
 
 import random
+import re
 import secrets
 import shutil
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +21,9 @@ import inventory
 from lab.embedded.hostkeys import ensure_host_key, pin
 from lab.embedded.ports import (
     ESTATE_PORT,
+    REFERENCE_PORT,
     SETTINGS_PORT,
+    TICKETS_PORT,
     free_block,
     moved,
     ports_in,
@@ -28,17 +32,33 @@ from lab.embedded.ports import (
 
 EXAMPLE_ESTATE: Final = Path(inventory.__file__).parent / "estate"
 EXAMPLES: Final = Path(__file__).parent
-"""`people.yml` and `lineguard.toml` of a practice home lie beside this file."""
+"""`people.yml`, `lineguard.toml` and `intake.yml` of a practice home lie beside this file."""
 
 SSH_PROTOCOLS: Final = ("ssh", "winssh", "cli")
 SECRET_KEYS: Final = ("secret", "enable_secret", "number")
 NUMBER_KEY: Final = "number"
 TEST_NUMBER: Final = "10000000000"
 """What stands for a telephone number: no subscriber's begins so."""
+TRAPS_COMMUNITY: Final = "traps"
+"""The secret with the community of the traps that practice devices send."""
+TRACKER_USERS: Final = {"lineguard": "tickets", "admin": "tickets-admin"}
+"""Of the practice site's ticket service, each with the secret that holds its password."""
+TRACKER_PEOPLE: Final = {"chenjing": "246810", "liuyang": "246810", "zhaomin": "135791"}
+"""The people of the practice site there (`people.yml`), who have their PINs for passwords."""
 SECRET_BYTES: Final = 18
 """144 bits, 24 characters: SNMPv3 asks for at least 8 (RFC 3414 section 11.2)."""
 PRIVATE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listening:
+    """The ports at which `serve` hears what devices say unasked, and the secret with the
+    community of their traps."""
+
+    traps: int | None
+    syslog: int | None
+    community: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +100,55 @@ class PracticeHome:
     def host_keys(self) -> Path:
         return self.lab / "hostkeys"
 
+    @property
+    def intake(self) -> Path:
+        return self.root / "intake.yml"
+
+    def listens(self) -> Listening | None:
+        """Where the home itself listens; None where its settings say nothing of it."""
+        told = tomllib.loads(self.settings.read_text(encoding="utf-8")).get("intake")
+        if not told or not told.get("community"):
+            return None
+        return Listening(
+            traps=_port(told.get("traps")),
+            syslog=_port(told.get("syslog")),
+            community=str(told["community"]),
+        )
+
+    def speakers(self) -> dict[str, str]:
+        """From which address which device speaks."""
+        if not self.intake.exists():
+            return {}
+        tree = yaml.safe_load(self.intake.read_text(encoding="utf-8")) or {}
+        return dict(tree.get("sources") or {})
+
+    @property
+    def tracker(self) -> Path:
+        """Where the tickets of the practice site are."""
+        return self.lab / "tracker"
+
     def reference_points(self) -> tuple[int, ...]:
         """Ports of the reference points that the lab serves."""
+        return self._ports(REFERENCE_PORT)
+
+    def tickets(self) -> int | None:
+        """The port of the ticket service that the lab serves; None where the settings name none
+        on this machine."""
+        return next(iter(self._ports(TICKETS_PORT)), None)
+
+    def served(self) -> tuple[int, ...]:
+        """Every port that the lab serves."""
+        tickets = self.tickets()
+        return (
+            *ports_in(self.hosts.read_text(encoding="utf-8"), ESTATE_PORT),
+            *self.reference_points(),
+            *(() if tickets is None else (tickets,)),
+        )
+
+    def _ports(self, pattern: re.Pattern[str]) -> tuple[int, ...]:
         if not self.settings.exists():
             return ()
-        return ports_in(self.settings.read_text(encoding="utf-8"), SETTINGS_PORT)
+        return ports_in(self.settings.read_text(encoding="utf-8"), pattern)
 
 
 def prepare_practice_home(root: Path, chance: random.Random | None = None) -> PracticeHome:
@@ -93,6 +157,8 @@ def prepare_practice_home(root: Path, chance: random.Random | None = None) -> Pr
     fresh = not home.hosts.exists()
     if fresh:
         shutil.copytree(EXAMPLE_ESTATE, home.estate, dirs_exist_ok=True)
+    if not home.settings.exists():
+        _copy_if_missing(EXAMPLES / "intake.yml", home.intake)
     _copy_if_missing(EXAMPLES / "lineguard.toml", home.settings)
     _copy_if_missing(EXAMPLES / "people.yml", home.people)
     _write_secrets(home)
@@ -105,9 +171,10 @@ def prepare_practice_home(root: Path, chance: random.Random | None = None) -> Pr
 def settle_ports(home: PracticeHome, chance: random.Random | None = None) -> dict[int, int]:
     """Move every port that somebody else has taken: old to new, empty when all are free.
 
-    Only for a site that is down: a port of our own running peers counts as taken.
+    Only for a site that is down: a port of our own running peers counts as taken. Where `serve`
+    listens is its own affair.
     """
-    lost = taken(_all_ports(home))
+    lost = taken(home.served())
     changed = _move(home, lost, chance or random.SystemRandom()) if lost else {}
     pin_host_keys(home, forget=tuple(changed))
     return changed
@@ -125,8 +192,10 @@ def pin_host_keys(home: PracticeHome, forget: tuple[int, ...] = ()) -> None:
 
 
 def _all_ports(home: PracticeHome) -> tuple[int, ...]:
+    """Also those at which the home itself listens, such as for traps."""
     estate = ports_in(home.hosts.read_text(encoding="utf-8"), ESTATE_PORT)
-    return (*estate, *home.reference_points())
+    settings = ports_in(home.settings.read_text(encoding="utf-8"), SETTINGS_PORT)
+    return tuple(dict.fromkeys((*estate, *settings)))
 
 
 def _move(home: PracticeHome, ports: tuple[int, ...], chance: random.Random) -> dict[int, int]:
@@ -146,7 +215,7 @@ def _copy_if_missing(example: Path, target: Path) -> None:
 def _write_secrets(home: PracticeHome) -> None:
     home.secrets.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     numbers = _secret_names(home, (NUMBER_KEY,))
-    for name in sorted(_secret_names(home)):
+    for name in sorted(_secret_names(home) | {*TRACKER_USERS.values(), TRAPS_COMMUNITY}):
         path = home.secrets / name
         if not path.exists():
             path.touch(mode=PRIVATE_MODE)
@@ -162,6 +231,12 @@ def _secret_names(home: PracticeHome, keys: tuple[str, ...] = SECRET_KEYS) -> se
         for key in keys
         if key in access
     }
+
+
+def _port(place: str | None) -> int | None:
+    """Of an address of ours; whoever listens elsewhere is not spoken to."""
+    found = SETTINGS_PORT.fullmatch(place or "")
+    return None if found is None else int(found[1])
 
 
 def _accesses(home: PracticeHome) -> Iterator[tuple[str, dict[str, dict[str, Any]]]]:

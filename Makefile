@@ -46,7 +46,7 @@ coverage: test-env ## write docs/coverage.md: what the tests have shown of each 
 
 fuzz: test-env ## every parser and log matcher for 20 s each (SECONDS_EACH=n, SEED=n)
 	@LINEGUARD_FUZZ_S=$(SECONDS_EACH) LINEGUARD_SEED=$(or $(SEED),12345) \
-		$(BIN)/pytest -n 2 --dist load -q tests/fuzz $(ARGS)
+		$(BIN)/pytest -n 2 --dist load --maxschedchunk=1 -q tests/fuzz $(ARGS)
 
 soak: test-env ## the same tests with full counts, recorded in docs/measured/ (SEED=n)
 	@.ci/soak $(SEED)

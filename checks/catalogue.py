@@ -159,6 +159,7 @@ def _as_changed(one: Item, change: SiteItem) -> Item:
         period=one.period if change.period is None else Period(change.period),
         kinds=frozenset(change.kinds) or one.kinds,
         busy_hour=one.busy_hour if change.busy_hour is None else change.busy_hour,
+        runbook=change.runbook or one.runbook,
         changed=True,
     )
 
@@ -180,6 +181,7 @@ def _own_item(one: SiteItem) -> Item:
         by=By(one.by),
         busy_hour=bool(one.busy_hour),
         checks=tuple(check for name in one.checks for check in _checks_named(name)),
+        runbook=one.runbook,
         changed=True,
     )
 

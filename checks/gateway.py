@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from checks.item import Check, NoLimits
+from checks.network import with_maximum
 from checks.verdict import Severity, Verdict, abnormal, normal, unknown
 from collectors.readings import GatewayAddresses, GatewayAlarms, GatewayLoad
 from inventory.model import Device
@@ -48,6 +49,8 @@ def judge_load(reading: GatewayLoad, limits: GatewayLoadLimits, device: Device) 
         "{device}: CPU average {average:g} %, limit {limit:g} %",
         device=device.name, average=average, limit=limits.cpu_average,
     )  # fmt: skip
+    told = maximum if len(values) == 2 else None
+    sentence = with_maximum(sentence, told, limits.cpu_maximum)
     return verdict(sentence, measured=average, expected=f"< {limits.cpu_average:g}", unit=PERCENT)
 
 

@@ -91,12 +91,21 @@ def judge_processor_load(reading: ProcessorLoad, limits: CpuLimits, device: Devi
 
 
 def _average(reading: ProcessorLoad, limits: CpuLimits, device: Device) -> Phrase:
-    return say(
+    told = say(
         "{device}: CPU average {average:g} %, limit {limit:g} %",
         device=device.name,
         average=reading.average,
         limit=limits.cpu_average,
     )
+    return with_maximum(told, reading.maximum, limits.cpu_maximum)
+
+
+def with_maximum(average: Phrase, percent: float | None, limit: float) -> Phrase:
+    """Form NT12345-001 asks for the maximum beside the average; not every device tells one."""
+    if percent is None:
+        return average
+    told = say("maximum {maximum:g} %, limit {limit:g} %", maximum=percent, limit=limit)
+    return joined((average, told))
 
 
 def judge_memory_use(reading: MemoryUse, limits: MemoryLimits, device: Device) -> Verdict:

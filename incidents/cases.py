@@ -8,11 +8,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, exists, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, or_, select
 
 from checks.verdict import Severity
 from incidents.clocks import Case, Span
-from incidents.model import LIVE, ChangeKind, IncidentState
+from incidents.listing import steps_of
+from incidents.model import LIVE, ChangeKind, IncidentState, Step
 from incidents.silences import Silence, covering, silences
 from store.schema import clock, entry, incident, transition
 from store.stored import member
@@ -37,32 +38,64 @@ def unsettled(tx: Connection) -> tuple[Case, ...]:
     )
     ended = incident.c.state.in_(OVER) & (incident.c.severity != Severity.INFO.value) & ~settled
     live = incident.c.state.in_([state.value for state in LIVE])
-    rows = tx.execute(select(*COLUMNS).where(or_(live, ended)).order_by(incident.c.id))
+    return _openings(tx, or_(live, ended))
+
+
+def newest(tx: Connection, number: int) -> Case | None:
+    """The last opening of that incident, or None where there is no such incident."""
+    found = _openings(tx, incident.c.id == number)
+    return found[-1] if found else None
+
+
+def _openings(tx: Connection, chosen: ColumnElement[bool]) -> tuple[Case, ...]:
+    rows = tx.execute(select(*COLUMNS).where(chosen).order_by(incident.c.id))
     found = rows.mappings().all()
     spans = _spans(tx, [row["id"] for row in found])
-    raised = _raised(tx, [row["id"] for row in found])
+    raised = _last(tx, [row["id"] for row in found], ChangeKind.RAISED)
+    resumed = _last(tx, [row["id"] for row in found], ChangeKind.RESUMED)
     work = silences(tx)
     return tuple(
         replace(
             _case(row, span, work, current=span is spans[row["id"]][-1]),
             again=span is not spans[row["id"]][0],
             raised_at=_within(span, raised.get(row["id"])),
+            resumed_at=_within(span, resumed.get(row["id"])),
         )
         for row in found
         for span in spans[row["id"]]
     )
 
 
-def _raised(tx: Connection, numbers: Sequence[int]) -> Mapping[int, datetime]:
-    """When each of them last got worse."""
+STEPS: Final = {
+    ChangeKind.RAISED: transition.c.from_state == transition.c.to_state,
+    ChangeKind.RESUMED: transition.c.from_state == IncidentState.ON_HOLD.value,
+}
+"""Which transitions may be that change; the entry tells."""
+
+
+def _last(tx: Connection, numbers: Sequence[int], kind: ChangeKind) -> Mapping[int, datetime]:
+    """When that last happened to each of them, such as that it got worse."""
     rows = tx.execute(
         select(transition.c.incident, transition.c.at, entry.c.body)
         .join(entry, entry.c.seq == transition.c.entry)
-        .where(transition.c.incident.in_(numbers), transition.c.from_state == transition.c.to_state)
+        .where(transition.c.incident.in_(numbers), STEPS[kind])
         .order_by(transition.c.id)
     )
-    worse = ChangeKind.RAISED.value
-    return {row.incident: row.at for row in rows if json.loads(row.body)["change"] == worse}
+    return {row.incident: row.at for row in rows if json.loads(row.body)["change"] == kind.value}
+
+
+def last_hold(tx: Connection, number: int) -> Step | None:
+    """The last time that somebody had it wait: who, and why. Notes of that time are none."""
+    bodies = select(transition.c.entry, entry.c.body).join(entry, entry.c.seq == transition.c.entry)
+    rows = tx.execute(
+        bodies.where(
+            transition.c.incident == number, transition.c.to_state == IncidentState.ON_HOLD.value
+        )
+    )
+    held = ChangeKind.HELD.value
+    entries = {row.entry for row in rows if json.loads(row.body)["change"] == held}
+    steps = (one for one in steps_of(tx, number) if one.entry in entries)
+    return max(steps, key=lambda one: one.entry, default=None)
 
 
 def _within(span: Span, moment: datetime | None) -> datetime | None:

@@ -1,6 +1,7 @@
 """The time limits that the contract sets on an incident. Pure: facts and a time in, events out.
 
-A clock starts when the incident is opened (again) and stops when what it limits has happened. While
+A clock starts when the incident is opened (again), that of a power cut when what was less became
+one, and stops when what it limits has happened. While
 planned work covers the incident the clock is held, and what was held is told apart. A hold by a
 person holds no clock of the contract. Every moment is computed from stored facts, so that a restart
 changes nothing; a clock that ran out while nobody ticked fires at the next tick, with the time at
@@ -53,6 +54,8 @@ class Case:
     """Is this opening one of an incident that was over before?"""
     raised_at: datetime | None = None
     """When it last got worse, within this opening."""
+    resumed_at: datetime | None = None
+    """When the last hold of this opening was over without anybody having ended it."""
 
     def silenced(self, at: datetime) -> bool:
         """Does planned work cover it at that moment?"""
@@ -73,7 +76,8 @@ class Event(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One limit. `stops` gives the moment at which what it limits happened, or None."""
+    """One limit. `stops` gives the moment at which what it limits happened, or None; `starts` the
+    moment from which it counts, where that is not when the incident was opened."""
 
     name: str
     title: Phrase
@@ -83,6 +87,7 @@ class Rule:
     warn_at: float
     """The part of the limit after which it warns."""
     source: str
+    starts: Callable[[Case], datetime] = lambda case: case.span.opened_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +133,7 @@ UNFIRED: Final = Fired()
 
 def running(rule: Rule, case: Case, at: datetime) -> Running:
     """How that clock stands on that incident at that moment."""
-    start, stop = case.span.opened_at, _stop(rule, case.span)
+    start, stop = rule.starts(case), _stop(rule, case.span)
     limit = rule.limit(case)
     held = tuple(_merged(case.work, start))
     return Running(
@@ -288,6 +293,7 @@ RULES: Final = (
         stops=lambda span: span.ended_at,
         warn_at=1.0,
         source="K 6.10.2",
+        starts=lambda case: case.raised_at or case.span.opened_at,
     ),
 )
 """A test holds every limit to the tender's wording in the source column."""

@@ -32,6 +32,7 @@ from incidents.escalation import POLICIES, Page, Roster, Step
 from incidents.listing import incident_of
 from incidents.model import ChangeKind, IncidentState
 from incidents.paging import Paging
+from incidents.waits import Reminder, Waits
 from incidents.writing import Transition, write_step
 from logbook.book import Logbook
 from phrases import say
@@ -60,11 +61,12 @@ class Ticked:
     struck: tuple[Struck, ...] = ()
     resumed: tuple[int, ...] = ()
     pages: tuple[Page, ...] = ()
+    reminders: tuple[Reminder, ...] = ()
 
     @property
     def idle(self) -> bool:
         """Was there nothing to do?"""
-        return not (self.struck or self.resumed or self.pages)
+        return not (self.struck or self.resumed or self.pages or self.reminders)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,12 @@ class Clockwork:
     observation: Observation
     rules: tuple[Rule, ...] = RULES
     policies: Mapping[Severity, tuple[Step, ...]] = field(default_factory=lambda: POLICIES)
+    people: frozenset[str] = frozenset()
+    """Who stands in people.yml."""
+    runbooks: Mapping[str, str] = field(default_factory=dict)
+    """Those that the site names, by item."""
+    unreached: frozenset[str] = frozenset()
+    """Whom no channel leads to, where one leads to somebody."""
 
     def tick(self, at: datetime) -> Ticked:
         """Decide and record what is due at `at`. Raises `StoreTrouble`, `KeyTrouble`."""
@@ -85,11 +93,18 @@ class Clockwork:
             resumed = tuple(turn.resume())
             cases = unsettled(tx)
             struck = tuple(turn.strike(cases))
-            paging = Paging(tx, turn.at, self.logbook, self.roster, self.policies, self.rules)
+            paging = Paging(
+                tx, turn.at, self.logbook, self.roster, self.policies, self.rules, self.runbooks,
+                self.unreached,
+            )  # fmt: skip
             pages = tuple(paging.page(cases, struck))
-            if struck or pages:
+            waits = Waits(tx, turn.at, self.logbook, self.roster, self.people)
+            done = Ticked(
+                struck=struck, resumed=resumed, pages=pages, reminders=tuple(waits.remind())
+            )
+            if not done.idle:
                 self.logbook.checkpoint(tx, turn.at)
-        return Ticked(struck=struck, resumed=resumed, pages=pages)
+        return done
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -15,6 +16,8 @@ from incidents.model import LIVE, IncidentState, Step
 from phrases import Lang
 from store.schema import incident, instant_text, transition
 from store.stored import member, names, sentence
+
+NO_NAMES: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,8 @@ class IncidentRecord:
     hold_until: datetime | None = None
     closed_at: datetime | None = None
     analysis: int | None = None
+    named_runbook: str | None = None
+    """The one that the site names for its item."""
 
     @property
     def live(self) -> bool:
@@ -50,7 +55,7 @@ class IncidentRecord:
     @property
     def runbook(self) -> str | None:
         """What is offered to be done about it."""
-        return runbook_for(self.item, self.check, self.cause)
+        return self.named_runbook or runbook_for(self.item, self.check, self.cause)
 
     def as_json(self, lang: Lang) -> dict[str, Any]:
         """The object of `incident list --json`."""
@@ -87,8 +92,10 @@ def incidents(
     states: Iterable[IncidentState] | None = LIVE,
     device: str | None = None,
     limit: int | None = None,
+    runbooks: Mapping[str, str] = NO_NAMES,
 ) -> tuple[IncidentRecord, ...]:
-    """Incidents in these states (None: in all), the newest first."""
+    """Incidents in these states (None: in all), the newest first. `runbooks` are those that the
+    site names, by item."""
     query = select(incident).order_by(incident.c.opened_at.desc(), incident.c.id.desc())
     if states is not None:
         query = query.where(incident.c.state.in_([state.value for state in states]))
@@ -96,13 +103,15 @@ def incidents(
         query = query.where(incident.c.device == device)
     if limit is not None:
         query = query.limit(limit)
-    return tuple(_record(row) for row in tx.execute(query).mappings())
+    return tuple(_record(row, runbooks) for row in tx.execute(query).mappings())
 
 
-def incident_of(tx: Connection, number: int) -> IncidentRecord | None:
-    """The incident of that number, or None."""
+def incident_of(
+    tx: Connection, number: int, runbooks: Mapping[str, str] = NO_NAMES
+) -> IncidentRecord | None:
+    """The incident of that number, or None. `runbooks` are those that the site names, by item."""
     row = tx.execute(select(incident).where(incident.c.id == number)).mappings().first()
-    return None if row is None else _record(row)
+    return None if row is None else _record(row, runbooks)
 
 
 def steps_of(tx: Connection, number: int) -> tuple[Step, ...]:
@@ -135,7 +144,7 @@ def step_json(step: Step, lang: Lang) -> dict[str, Any]:
     }
 
 
-def _record(row: RowMapping) -> IncidentRecord:
+def _record(row: RowMapping, runbooks: Mapping[str, str]) -> IncidentRecord:
     return IncidentRecord(
         id=row["id"],
         cause=row["cause"],
@@ -157,4 +166,5 @@ def _record(row: RowMapping) -> IncidentRecord:
         hold_until=row["hold_until"],
         closed_at=row["closed_at"],
         analysis=row["analysis"],
+        named_runbook=runbooks.get(row["item"] or ""),
     )

@@ -91,8 +91,8 @@ def overrides(tx: Connection) -> tuple[Override, ...]:
 def _refusal(begins: datetime, ends: datetime, why: str, actor: Actor) -> Refusal | None:
     if not actor.proven or actor.person is None or not actor.person.roles & MAY_HANDLE:
         return Refusal(
-            why=say("{who} is not known as operator or supervisor and changes no duty",
-                    who=actor.shown())
+            why=say("{who} is not known as operator or supervisor and changes no duty; use --as "
+                    "NAME with the PIN", who=actor.shown())
         )  # fmt: skip
     if not begins < ends <= begins + LONGEST:
         return Refusal(why=say("an override ends later than now, and within 60 days"))

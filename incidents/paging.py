@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -11,17 +11,31 @@ from typing import Final
 from sqlalchemy import Connection, insert, select
 
 from checks.verdict import Severity
+from incidents.cases import last_hold
 from incidents.clocks import Case, Event, Rule, Struck
-from incidents.escalation import Page, Post, Reason, Roster, Step, page_key, pages_due, who
+from incidents.escalation import (
+    Page,
+    Post,
+    Reason,
+    Roster,
+    Step,
+    compact,
+    page_key,
+    pages_due,
+    who,
+)
 from incidents.listing import incident_of
+from incidents.model import IncidentState
 from incidents.wording import Telling, told
 from logbook.book import Logbook
 from logbook.entries import canonical
+from phrases import Lang
 from store.schema import page
 
 ENTRY: Final = "page"
 WAITING: Final = "waiting"
 SENT: Final = "sent"
+WITHDRAWN: Final = "withdrawn"
 
 CONCERNED: Final[Mapping[tuple[str, Event], tuple[Post, ...]]] = MappingProxyType(
     {
@@ -40,6 +54,20 @@ Told = tuple[Page, Struck | None]
 """A page, and the clock that calls for it."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What one person is to be told, in words. `more` are further fields of its entry."""
+
+    key: str
+    incident: int | None
+    person: str
+    reason: Reason
+    severity: str
+    text: Mapping[Lang, str]
+    step: int = 0
+    more: Mapping[str, object] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
     """Whom one tick tells."""
@@ -50,6 +78,10 @@ class Paging:
     roster: Roster
     policies: Mapping[Severity, tuple[Step, ...]]
     rules: tuple[Rule, ...]
+    runbooks: Mapping[str, str]
+    """Those that the site names, by item."""
+    unreached: frozenset[str] = frozenset()
+    """Whom no channel leads to: nobody waits for their answer."""
 
     def page(self, cases: Iterable[Case], struck: Sequence[Struck]) -> Iterator[Page]:
         """Whoever is to be told now, each decided once."""
@@ -58,9 +90,12 @@ class Paging:
         due: list[Told] = [
             (one, None)
             for number, case in by_number.items()
-            for one in pages_due(case, sent.get(number, {}), self.roster, self.at, self.policies)
+            for one in pages_due(
+                case, sent.get(number, {}), self.roster, self.at, self.policies, self.unreached
+            )
         ]
         due += [*self._of_clocks(struck), *self._of_endings(struck, sent)]
+        due += self._of_holds(by_number.values())
         for one, struck_by in {one.key: (one, by) for one, by in due}.values():
             if one.key not in sent.get(one.incident, ()):
                 self._write(one, by_number[one.incident], struck_by)
@@ -94,6 +129,18 @@ class Paging:
             for person in sorted(reached | ({case.owner} if case.owner else set())):
                 yield _page(case, Reason.RESOLVED, "over", person), None
 
+    def _of_holds(self, cases: Iterable[Case]) -> Iterator[Told]:
+        """That a hold is over is told to whoever held it and to whoever is on duty now, which may
+        be days later. Planned work puts it off; a new hold does away with it."""
+        for case in cases:
+            since = case.resumed_at
+            if case.state is not IncidentState.ACKNOWLEDGED or since is None:
+                continue
+            if not case.silenced(self.at):
+                on_duty = self.roster.on_duty(Post.PRIMARY, self.at)
+                for person in sorted({*on_duty, *([case.owner] if case.owner else [])}):
+                    yield _page(case, Reason.RESUMED, f"{compact(since)}-hold", person), None
+
     def _of_clocks(self, struck: Iterable[Struck]) -> Iterator[Told]:
         """A clock that warns or runs out is told to those whom it concerns, acknowledged or not: it
         is the contract's, not the engineer's. Planned work holds it, so that one that ran out did
@@ -113,34 +160,49 @@ class Paging:
         yield from found.values()
 
     def _write(self, one: Page, case: Case, struck: Struck | None) -> None:
-        record = incident_of(self.tx, one.incident)
+        record = incident_of(self.tx, one.incident, self.runbooks)
         assert record is not None  # noqa: S101  (its case was read in this transaction)
         telling = Telling(
             record=record, case=case, reason=one.reason, at=self.at, rules=self.rules,
             struck=struck,
+            held=last_hold(self.tx, one.incident) if one.reason is Reason.RESUMED else None,
         )  # fmt: skip
-        body = {
-            "incident": one.incident,
-            "person": one.person,
-            "reason": one.reason.value,
-            "step": one.step,
-            "key": one.key,
-        }
-        number = self.logbook.append(self.tx, ENTRY, body, self.at)
-        row = {
-            "key": one.key,
-            "incident": one.incident,
-            "person": one.person,
-            "reason": one.reason.value,
-            "step": one.step,
-            "severity": case.severity.value,
-            "text": canonical(dict(told(telling))),
-            "created_at": self.at,
-            "state": WAITING,
-            "tries": 0,
-            "entry": number,
-        }
-        self.tx.execute(insert(page), [row])
+        notice = Notice(
+            key=one.key,
+            incident=one.incident,
+            person=one.person,
+            reason=one.reason,
+            step=one.step,
+            severity=case.severity.value,
+            text=told(telling),
+        )
+        put_down(self.tx, self.logbook, notice, self.at)
+
+
+def put_down(tx: Connection, logbook: Logbook, notice: Notice, at: datetime) -> None:
+    """Into the outbox, with its entry."""
+    body = {
+        "incident": notice.incident,
+        "person": notice.person,
+        "reason": notice.reason.value,
+        "step": notice.step,
+        "key": notice.key,
+        **notice.more,
+    }
+    row = {
+        "key": notice.key,
+        "incident": notice.incident,
+        "person": notice.person,
+        "reason": notice.reason.value,
+        "step": notice.step,
+        "severity": notice.severity,
+        "text": canonical(dict(notice.text)),
+        "created_at": at,
+        "state": WAITING,
+        "tries": 0,
+        "entry": logbook.append(tx, ENTRY, body, at),
+    }
+    tx.execute(insert(page), [row])
 
 
 def _ends(one: Struck) -> bool:

@@ -172,8 +172,8 @@ def _entry_of(tx: Connection, number: int) -> int:
 def _may_not(actor: Actor) -> Refusal | None:
     if not actor.proven:
         return Refusal(
-            why=say("{who} is not proven: planned work is announced by somebody who is known",
-                    who=actor.shown())
+            why=say("{who} is not proven: planned work is announced by somebody who is known; use "
+                    "--as NAME with the PIN", who=actor.shown())
         )  # fmt: skip
     if actor.person is not None and not actor.person.roles & MAY_HANDLE:
         return Refusal(
@@ -186,7 +186,9 @@ def _may_not(actor: Actor) -> Refusal | None:
 def _times(begins: datetime, ends: datetime, now: datetime) -> Refusal | None:
     if ends <= now:
         return Refusal(why=say("planned work ends later than now"))
-    if not begins < ends <= begins + LONGEST:
+    if ends <= begins:
+        return Refusal(why=say("planned work ends after it begins"))
+    if ends > begins + LONGEST:
         return Refusal(why=say("planned work lasts at most 7 days; announce longer work again"))
     return None
 

@@ -11,7 +11,7 @@ from typing import Final, get_args
 from incidents.clocks import Case, Rule, Running, Struck, clocks_of
 from incidents.escalation import Reason
 from incidents.listing import IncidentRecord
-from incidents.model import IncidentState
+from incidents.model import IncidentState, Step
 from phrases import Lang, Phrase, say, verbatim
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -29,6 +29,8 @@ class Telling:
     at: datetime
     rules: tuple[Rule, ...]
     struck: Struck | None = None
+    held: Step | None = None
+    """The transition that began the hold which is over."""
 
 
 def told(telling: Telling) -> Mapping[Lang, str]:
@@ -42,6 +44,8 @@ def _said(telling: Telling, lang: Lang) -> Phrase:
         return _over(telling, what)
     if telling.struck is not None:
         return _of_clock(telling.struck, telling, what)
+    if telling.held is not None:
+        return _resumed(telling.held, telling, what, lang)
     taking = say(
         "{sentence}; since {time}; take it: lineguard incident ack {number}",
         sentence=_headed(telling, what),
@@ -85,6 +89,18 @@ def _of_clock(struck: Struck, telling: Telling, what: Phrase) -> Phrase:
                    "lineguard incident show {number}", **words)  # fmt: skip
     return say("time limit passed at {time}: {clock}: {sentence}; "
                "lineguard incident show {number}", **words)  # fmt: skip
+
+
+def _resumed(held: Step, telling: Telling, what: Phrase, lang: Lang) -> Phrase:
+    return say(
+        "the hold by {who} is over ({why}): {sentence}; since {time}; go on with it: "
+        "lineguard incident show {number}",
+        who=held.actor,
+        why=verbatim(held.why[lang]),
+        sentence=what,
+        time=_time(telling.case.span.opened_at),
+        number=telling.case.incident,
+    )
 
 
 def _over(telling: Telling, what: Phrase) -> Phrase:

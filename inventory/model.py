@@ -327,7 +327,8 @@ class Device:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteItem:
     """An item of the site's own, or what it changes of one of the contract's (then only `period`,
-    `kinds` and `busy_hour` may be set). `checks` are names such as `M19` or `M19:file_systems`."""
+    `kinds`, `busy_hour` and `runbook` may be set). `checks` are names such as `M19` or
+    `M19:file_systems`."""
 
     id: str
     title_zh: str = ""
@@ -339,6 +340,8 @@ class SiteItem:
     checks: tuple[str, ...] = ()
     by: str = "machine"
     busy_hour: bool | None = None
+    runbook: str | None = None
+    """What is handed out with an incident of this item."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,13 @@ Ansible hands it over like any variable, in `group_vars/all.yml`:
 ```yaml
 lineguard_items:
   M47: {period: D}                       # the device logs every day instead of every week
+  M02: {runbook: our-disks}              # the library's, or one of HOME/runbooks
   S01:
     title: {zh: 录音服务器磁盘, en: Disks of the recording server}
     period: D
     kinds: [app_server]
     checks: ["M19:file_systems"]         # judged as that check of M19 is, or "M19" for all of them
+    runbook: disk-full
   S02: {title: 消防设施巡视, period: M, by: person}
 ```
 """
@@ -28,9 +30,9 @@ from phrases import say
 
 VARIABLE: Final = "lineguard_items"
 ITEM_KEYS: Final = frozenset(
-    {"title", "period", "kinds", "trait", "checks", "by", "busy_hour", "group"}
+    {"title", "period", "kinds", "trait", "checks", "by", "busy_hour", "group", "runbook"}
 )
-CHANGE_KEYS: Final = frozenset({"period", "kinds", "busy_hour"})
+CHANGE_KEYS: Final = frozenset({"period", "kinds", "busy_hour", "runbook"})
 """What of an item of the contract is a site's to change. Its wording is not."""
 PERIODS: Final = ("S", "D", "W", "M", "Q")
 BY: Final = ("machine", "person")
@@ -40,11 +42,12 @@ OWN_NAME: Final = re.compile(r"S[0-9]{1,3}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vocabulary:
-    """What the schedule knows already, handed in from above: the contract's items, and every name
-    of a check, as `M19` and `M19:file_systems`."""
+    """What the schedule knows already, handed in from above: the contract's items, every name
+    of a check, as `M19` and `M19:file_systems`, and every runbook there is."""
 
     items: frozenset[str] = frozenset()
     checks: frozenset[str] = frozenset()
+    runbooks: frozenset[str] = frozenset()
 
 
 NO_WORDS: Final = Vocabulary()
@@ -66,16 +69,17 @@ def _item(name: str, value: Value, words: Vocabulary) -> SiteItem | None:
         )  # fmt: skip
         return None
     parts = mapping(value, CHANGE_KEYS if known else ITEM_KEYS)
-    read = _changed(name, parts) if known else _own(name, value, parts, words)
+    read = _changed(name, parts, words) if known else _own(name, value, parts, words)
     return read if len(value.complaints.found) == before else None
 
 
-def _changed(name: str, parts: Mapping[str, Value]) -> SiteItem:
+def _changed(name: str, parts: Mapping[str, Value], words: Vocabulary) -> SiteItem:
     return SiteItem(
         id=name,
         period=choice(parts["period"], PERIODS) if "period" in parts else None,
         kinds=_kinds(parts),
         busy_hour=boolean(parts["busy_hour"]) if "busy_hour" in parts else None,
+        runbook=_runbook(parts, words.runbooks),
     )
 
 
@@ -101,6 +105,7 @@ def _own(name: str, value: Value, parts: Mapping[str, Value], words: Vocabulary)
         checks=checks,
         by=by,
         busy_hour=boolean(parts["busy_hour"]) if "busy_hour" in parts else None,
+        runbook=_runbook(parts, words.runbooks),
     )
 
 
@@ -129,6 +134,23 @@ def _kinds(parts: Mapping[str, Value]) -> tuple[Kind, ...]:
 def _trait(parts: Mapping[str, Value]) -> Trait | None:
     named = choice(parts["trait"], [one.value for one in Trait]) if "trait" in parts else None
     return None if named is None else Trait(named)
+
+
+def _runbook(parts: Mapping[str, Value], known: Collection[str]) -> str | None:
+    if "runbook" not in parts:
+        return None
+    value = parts["runbook"]
+    name = text(value)
+    if name is None or name in known:
+        return name
+    close = nearest(name, known)
+    what = say("{at}: there is no runbook “{name}”; `lineguard runbook list` names them",
+               at=value.at, name=shown(name))  # fmt: skip
+    if close is not None:
+        what = say("{at}: there is no runbook “{name}”; the nearest is “{nearest}”",
+                   at=value.at, name=shown(name), nearest=close)  # fmt: skip
+    value.refuse(what)
+    return None
 
 
 def _checks(value: Value, known: Collection[str]) -> tuple[str, ...]:

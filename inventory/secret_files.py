@@ -16,6 +16,7 @@ from typing import Final
 
 from inventory.secrets import Place, SecretStore, SecretTrouble, variable
 from phrases import Phrase, say
+from phrases.system import reason
 
 NEW: Final = "+new"
 OLD: Final = "+old"
@@ -59,7 +60,7 @@ class SecretFiles:
         except OSError as fault:
             return say(
                 "nothing can be written beside secrets/{name}: {why}",
-                name=name, why=fault.strerror or type(fault).__name__,
+                name=name, why=reason(fault),
             )  # fmt: skip
         if (self.store.folder / name).is_symlink():
             return say(

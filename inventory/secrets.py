@@ -23,6 +23,7 @@ from inventory.problems import Problem, as_one, in_order, shown
 from inventory.sheets import VAULT_MARK, read_folder
 from inventory.vault import VaultClosed, open_vault, seal_vault
 from phrases import Phrase, say
+from phrases.system import reason
 
 SIZE_LIMIT: Final = 100_000
 """Bytes of one secret; an SSH key has 3,000."""
@@ -101,6 +102,23 @@ class SecretStore:
         if variable(name) in self.environment:
             return Place.ENVIRONMENT
         return Place.VAULT if self._in_folder(name).startswith(VAULT_MARK) else Place.FILE
+
+    def whereabouts(self, name: str) -> Phrase:
+        """Where the value of that name comes from, in words; where it could be put, of one that
+        there is not."""
+        try:
+            place = self.place(name)
+        except SecretTrouble:
+            place = Place.FILE
+        match place:
+            case Place.CREDENTIAL:
+                return say("the systemd credential {name}", name=name)
+            case Place.ENVIRONMENT:
+                return say("the environment variable {name}", name=variable(name))
+            case Place.VAULT:
+                return say("the file secrets/{name} (encrypted with ansible-vault)", name=name)
+            case Place.FILE:
+                return say("the file secrets/{name}", name=name)
 
     def sealed(self, name: str, value: str) -> bytes:
         """What a file of that secret has to hold for that value: encrypted where the present file
@@ -263,7 +281,7 @@ def _unreadable(name: str, fault: OSError) -> Phrase:
     return say(
         "the secret “{name}” cannot be read: {why}",
         name=name,
-        why=fault.strerror or type(fault).__name__,
+        why=reason(fault),
     )
 
 

@@ -15,6 +15,7 @@ from inventory.imported import IMPORTED, Imported, as_yaml
 from inventory.listing import list_estate
 from inventory.loader import load_estate, vault_password_named
 from inventory.model import Estate
+from inventory.own_items import NO_WORDS, Vocabulary
 from inventory.problems import EstateError, Problem, in_order, shown
 from inventory.sheets import Sheet, read_folder
 from phrases import say
@@ -28,6 +29,7 @@ class Trial:
     """The estate as it is. Nothing in it is changed."""
     limit_names: frozenset[str]
     vault_password_file: Path | None = None
+    words: Vocabulary = NO_WORDS
 
     def estate(self, devices: Sequence[Imported], file: str) -> Estate:
         """The whole estate as it would be. Raises `EstateError`; what is wrong with an imported
@@ -80,6 +82,7 @@ class Trial:
             limit_names=self.limit_names,
             cache=None,
             vault_password_file=self.vault_password_file,
+            words=self.words,
         )
 
     def _at_row(self, one: Problem, rows: Mapping[str, int], file: str) -> Problem:

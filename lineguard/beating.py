@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from incidents.beats import Beat, Beats, forgotten, hearts, ticked, to_change
-from lineguard.refusals import Refused
 from lineguard.settings import Settings
-from phrases import say
+from store.frozen import glance
 
 if TYPE_CHECKING:
     from lineguard.cli.asked import Asked
@@ -51,19 +50,19 @@ class Hearts:
 
     def ticked(self, asked: Asked, at: datetime) -> None:
         """A tick came to its end: say so here, and to whoever watches us from elsewhere."""
-        from lineguard.wiring import station_of
+        from lineguard.wiring import steady_station_of
 
         if self.database is None:
             from lineguard.deadman import note
 
-            with closing(station_of(asked).store) as store:
+            with closing(steady_station_of(asked).store) as store:
                 note(store, lambda beats: ticked(beats, at))
         else:
             self._put(self.database, at)
         if self.settings.heartbeat.url:
             from lineguard.deadman import ping
 
-            station = station_of(asked)
+            station = steady_station_of(asked)
             with closing(station.store):
                 ping(station, at)
 
@@ -74,16 +73,20 @@ class Hearts:
             with closing(sqlite3.connect(database, timeout=BUSY_S)) as connection, connection:
                 connection.executemany(PUT, rows)
         except sqlite3.Error as error:
-            raise _unreadable(database, error) from None
+            from store.trouble import explained
+
+            raise explained(error, str(database)) or error from error
 
     def _known(self, database: Path) -> tuple[Beats, tuple[str, ...]]:
+        with glance(str(database)) as connection:
+            rows = connection.execute(BEATS).fetchall()
+            live = tuple(cause for (cause,) in connection.execute(LIVE))
         try:
-            with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-                rows = connection.execute(BEATS).fetchall()
-                live = tuple(cause for (cause,) in connection.execute(LIVE))
             beats = {n: Beat(name=n, at=_read(at), failures=f) for n, at, f in rows}
-        except (sqlite3.Error, ValueError) as error:
-            raise _unreadable(database, error) from None
+        except (ValueError, TypeError) as error:
+            from store.stored import RecordDamaged
+
+            raise RecordDamaged(rows) from error
         return beats, live
 
 
@@ -98,7 +101,3 @@ def _read(text: str) -> datetime:
     if at.tzinfo is None:
         raise ValueError(text)
     return at
-
-
-def _unreadable(database: Path, error: Exception) -> Refused:
-    return Refused(say("{file} cannot be read: {why}", file=str(database), why=str(error)))

@@ -4,20 +4,25 @@ unreachable, and how to mend it."""
 from __future__ import annotations
 
 import asyncio
-import os
 import stat
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from lineguard import clock
+from lineguard.finding import Examine, Finding
+from lineguard.kept import copies, evidence, keys, veil
 from lineguard.troubles import sentence
 from phrases import Phrase, say
+from store.frozen import takes_no_writing
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from incidents.rota import DutyRoster
     from lineguard.wiring import Station
 
 FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -28,25 +33,6 @@ ROOMS: Final = (
     "maintenance", "phrases", "playbooks", "reports", "runbooks", "store", "tui", "workloads",
 )  # fmt: skip
 """Our top-level packages; a test keeps this equal to pyproject.toml."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that was looked at. `mend` says what to do; None when it is well. `note`: well, and
-    all the same something to know."""
-
-    subject: str
-    sentence: Phrase
-    mend: Phrase | None = None
-    note: bool = False
-
-    @property
-    def well(self) -> bool:
-        """Is nothing to be done?"""
-        return self.mend is None
-
-
-Examine = Callable[["Station"], Iterator[Finding]]
 
 
 def examine(station: Station) -> Iterator[Finding]:
@@ -115,6 +101,12 @@ def home(station: Station) -> Iterator[Finding]:
         subject="home",
         sentence=say("{home}: {kind}", home=str(station.home.root), kind=kind),
     )
+    if takes_no_writing(station.home.root):
+        yield Finding(
+            subject="home",
+            sentence=say("the home lies on a file system that is read-only: nothing is recorded"),
+            mend=say("look into the machine's log for why (dmesg), then: mount -o remount,rw"),
+        )
     for folder in (station.home.secrets, station.home.keys):
         yield _private(folder)
     if station.home.configs.exists():
@@ -151,40 +143,6 @@ def database(station: Station) -> Iterator[Finding]:
         if station.practice
         else say("the logbook is begun"),
     )
-
-
-def evidence(station: Station) -> Iterator[Finding]:
-    """Can evidence be kept? Rounds record nothing without it."""
-    folder = station.home.evidence
-    fine = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
-    yield Finding(
-        subject="evidence",
-        sentence=say("evidence is kept in {folder}", folder=str(folder))
-        if fine
-        else say("evidence cannot be kept in {folder}", folder=str(folder)),
-        mend=None if fine else say("make it a folder that you may write, or restore a backup"),
-    )
-
-
-def keys(station: Station) -> Iterator[Finding]:
-    """The signing key and its public half."""
-    key_id = station.keys.key_id
-    public = station.keys.public_keys()
-    known = key_id in public
-    yield Finding(
-        subject="signing key",
-        sentence=say("signing key {key}", key=key_id),
-        mend=None if known else say("its public key is missing in keys/public: restore it"),
-    )
-
-
-def veil(station: Station) -> Iterator[Finding]:
-    """The key that hides secrets, once texts were kept with it."""
-    station.veil.require()
-    if station.veil.exists:
-        yield Finding(
-            subject="keys", sentence=say("the key that hides secrets of configurations is sound")
-        )
 
 
 def estate(station: Station) -> Iterator[Finding]:
@@ -369,15 +327,51 @@ def tickets(station: Station) -> Iterator[Finding]:
 def paging(station: Station) -> Iterator[Finding]:
     """Can the rota be read, and does every channel lead to somebody?"""
     from incidents.notifying.channels import complaints
-    from lineguard.duty import roster, ways
+    from lineguard.duty import ROTA_AHEAD, alone, roster, rota_slips, ways
 
-    roster(station)
+    board, now = roster(station), clock.now()
+    for slip in rota_slips(station):
+        mend = say("mend rota in {file}, then: lineguard people check",
+                   file=str(station.home.people))  # fmt: skip
+        yield Finding(subject="rota", sentence=slip.sentence(), mend=mend)
+    for note in alone(board, now, now + ROTA_AHEAD):
+        yield Finding(subject="rota", sentence=note, note=True)
+    yield from _out_of_reach(station, _on_duty(board, now))
     devices = [one.name for one in station.estate.devices]
     mend = say("correct [channels] in {file}, then: lineguard notify test PERSON",
                file=str(station.home.settings))  # fmt: skip
     for way in ways(station):
         for one in complaints(way, devices, station.secrets.secret):
             yield Finding(subject="channels", sentence=one, mend=mend)
+
+
+def _on_duty(board: DutyRoster, now: datetime) -> frozenset[str]:
+    """Whoever holds a post in the near future."""
+    from incidents.escalation import Post
+    from lineguard.duty import ROTA_AHEAD
+
+    turns = (one for post in Post for one in board.turns(post, now, now + ROTA_AHEAD))
+    return frozenset(name for turn in turns for name in turn.people)
+
+
+def _out_of_reach(station: Station, on_duty: frozenset[str]) -> Iterator[Finding]:
+    """Whom nothing would reach. In a practice home without channels nobody expects it to."""
+    from lineguard.duty import ROTA_AHEAD, unreached, ways
+
+    mend = say("write [channels.NAME] into {settings} and each person's channels into {people}: "
+               "docs/paging.md; then: lineguard notify test PERSON",
+               settings=station.home.settings.name, people=station.home.people.name)  # fmt: skip
+    known = {one.name for one in ways(station)}
+    if not any(known & dict(one.channels).keys() for one in station.people):
+        if not station.practice:
+            said = say("nobody can be told of an incident: no channel leads to anybody")
+            yield Finding(subject="channels", sentence=said, mend=mend)
+        return
+    lost = sorted(unreached(station) & on_duty)
+    if lost:
+        said = say("{people}: on duty within {days} days, and no channel leads there",
+                   people=" ".join(lost), days=ROTA_AHEAD.days)  # fmt: skip
+        yield Finding(subject="channels", sentence=said, mend=mend)
 
 
 def intake(station: Station) -> Iterator[Finding]:
@@ -403,6 +397,7 @@ SUBJECTS: Final[tuple[tuple[str, Examine], ...]] = (
     ("signing key", keys),
     ("keys", veil),
     ("estate", estate),
+    ("configs", copies),
     ("estate", unwatched),
     ("captures", captured),
     ("channels", paging),

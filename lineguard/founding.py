@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -91,8 +90,16 @@ def _put(example: Path, target: Path) -> None:
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
+    _whole(target, example.read_bytes())
+
+
+def _whole(target: Path, content: bytes) -> None:
     part = target.with_name(f".{target.name}.part")
-    shutil.copyfile(example, part)
+    try:
+        part.write_bytes(content)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
     part.rename(target)
 
 
@@ -102,7 +109,7 @@ def _practice_files(home: Home) -> None:
     prepare_practice_home(home.root)
     if not read_settings(home.settings).practice:
         text = home.settings.read_text(encoding="utf-8")
-        home.settings.write_text(PRACTICE_MARK + text, encoding="utf-8")
+        _whole(home.settings, (PRACTICE_MARK + text).encode("utf-8"))
 
 
 def _begin(home: Home, practice: bool, at: datetime) -> Station:

@@ -22,11 +22,13 @@ class Home:
     """The paths of a home; none of them is looked at here."""
 
     root: Path
+    files: Path | None = None
+    """Where settings and persons are read from, if not from the home itself."""
 
     @property
     def settings(self) -> Path:
         """`lineguard.toml`."""
-        return self.root / SETTINGS_NAME
+        return (self.files or self.root) / SETTINGS_NAME
 
     @property
     def estate(self) -> Path:
@@ -36,7 +38,7 @@ class Home:
     @property
     def people(self) -> Path:
         """The persons file."""
-        return self.root / "people.yml"
+        return (self.files or self.root) / "people.yml"
 
     @property
     def intake(self) -> Path:

@@ -11,10 +11,14 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
+from collectors.intake.guests import Guests, source_of
+
 LONGEST_HEAD: Final = 8_192
 """Bytes of a request line and its headers; a scraper's has some 300."""
 LIMIT_S: Final = 10.0
 MOST_AT_ONCE: Final = 32
+MOST_OF_ONE: Final = 8
+"""From one address: whoever holds connections in silence holds up no other."""
 METHODS: Final = frozenset({"GET", "HEAD", "POST"})
 
 log = logging.getLogger(__name__)
@@ -49,7 +53,7 @@ class Door:
     page: Page
     port: int = 0
     listening: asyncio.Event = field(default_factory=asyncio.Event)
-    _busy: int = 0
+    _guests: Guests = field(default_factory=lambda: Guests(MOST_AT_ONCE, MOST_OF_ONE))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set. Raises `OSError` where the address cannot be had."""
@@ -63,15 +67,16 @@ class Door:
             await stop.wait()
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._busy += 1
+        source = source_of(writer)
+        room = self._guests.enter(source)
         try:
-            if self._busy <= MOST_AT_ONCE:
+            if room:
                 async with asyncio.timeout(LIMIT_S):
                     await self._answer(reader, writer)
         except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             log.info("a visitor said nothing that could be answered")
         finally:
-            self._busy -= 1
+            self._guests.leave(source)
             writer.close()
             with suppress(OSError):
                 await writer.wait_closed()

@@ -18,6 +18,7 @@ from inventory.model import Kind
 from lineguard import clock
 from lineguard.intake_settings import Intake
 from phrases import Phrase, say
+from phrases.system import reason
 
 if TYPE_CHECKING:
     from collectors.intake.backlog import Backlog
@@ -230,7 +231,7 @@ class IntakePlan:
         except OSError as error:
             raise CannotListen(
                 say("the certificate {file} cannot be used: {why}",
-                    file=settings.tls_certificate, why=error.strerror or type(error).__name__)
+                    file=settings.tls_certificate, why=reason(error))
             ) from None  # fmt: skip
         return context
 
@@ -316,5 +317,5 @@ def _place(listen: str) -> tuple[str, int]:
 def _cannot(receiver: Receiver, where: str, error: OSError) -> CannotListen:
     return CannotListen(
         say("the receiver {name} cannot listen on {where}: {why}",
-            name=receiver.value, where=where, why=error.strerror or type(error).__name__)
+            name=receiver.value, where=where, why=reason(error))
     )  # fmt: skip

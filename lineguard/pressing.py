@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineguard.cli.asked import Asked
 from maintenance.obligations import Due, Stage, pressing, today_of
+from store.frozen import glance
 
 if TYPE_CHECKING:
     from lineguard.wiring import Station
@@ -26,11 +27,8 @@ def untold(database: Path | None, at: datetime) -> bool:
     due = pressing(today)
     if not due or database is None:
         return bool(due)
-    connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-    try:
+    with glance(str(database)) as connection:
         return any(_untold(connection, one, one.stage(today)) for one in due)
-    finally:
-        connection.close()
 
 
 def _untold(connection: sqlite3.Connection, due: Due, stage: Stage) -> bool:
@@ -44,7 +42,7 @@ def _untold(connection: sqlite3.Connection, due: Due, stage: Stage) -> bool:
 def press(asked: Asked, at: datetime) -> int:
     """Warn of what presses; how many warnings were opened or raised."""
     from lineguard.cli.obligation import obligation_desk
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
 
-    station: Station = station_of(asked)
+    station: Station = steady_station_of(asked)
     return len(obligation_desk(station).tick(at).made)

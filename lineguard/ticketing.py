@@ -3,13 +3,13 @@ whether there is anything to do."""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any, Final
 
 from lineguard import clock
 from lineguard.refusals import Refused
 from phrases import Lang, Phrase, say
+from store.frozen import glance
 
 if TYPE_CHECKING:
     from incidents.tickets.mirror import Mirror, Synced
@@ -38,10 +38,10 @@ def mirror_due(asked: Asked, home: Home, *, remote: bool) -> Synced | None:
         return None
     import asyncio
 
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
     from store.locks import Held
 
-    station = station_of(asked)
+    station = steady_station_of(asked)
     with closing(station.store):
         try:
             return asyncio.run(_run(station, asked.lang))
@@ -61,12 +61,8 @@ async def _run(station: Station, lang: Lang) -> Synced:
 
 
 def _something_to_do(database: str) -> bool:
-    try:
-        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection:
-            return bool(connection.execute(MIRRORING).fetchone()[0])
-    except sqlite3.Error as error:
-        why = str(error)
-        raise Refused(say("{file} cannot be read: {why}", file=database, why=why)) from None
+    with glance(database) as connection:
+        return bool(connection.execute(MIRRORING).fetchone()[0])
 
 
 def mirror(station: Station, lang: Lang) -> Mirror:

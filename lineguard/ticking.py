@@ -68,5 +68,6 @@ def _said(done: Work) -> None:
     """A tick that did something, as one line of the log."""
     if not done.idle:
         clocks = 0 if done.ticked is None else len(done.ticked.struck)
-        pages = 0 if done.ticked is None else len(done.ticked.pages)
+        told = done.ticked
+        pages = 0 if told is None else len(told.pages) + len(told.reminders)
         log.info("tick: %d slots missed, %d clocks, %d pages", done.missed, clocks, pages)

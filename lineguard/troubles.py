@@ -77,7 +77,10 @@ def _file_trouble(error: OSError) -> Phrase | None:
     """What is wrong with a file or its disk; None for what is no matter of files."""
     file = str(error.filename or "")
     if error.errno == errno.ENOSPC:
-        return say("the disk is full; nothing half-done was kept")
+        return say(
+            "the disk is full; nothing half-done was kept. Make room (df -h), then repeat the "
+            "command"
+        )
     if not file:
         return None
     match error.errno:
@@ -90,7 +93,11 @@ def _file_trouble(error: OSError) -> Phrase | None:
         case errno.EEXIST:
             return say("{file} is there already", file=file)
         case errno.EROFS:
-            return say("{file} lies on a file system that is read-only", file=file)
+            return say(
+                "{file} lies on a file system that is read-only: nothing can be written. The "
+                "machine's log says why (dmesg); then: mount -o remount,rw",
+                file=file,
+            )
         case _:
             return None
 

@@ -7,6 +7,7 @@ for what it uses.
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,13 +15,14 @@ from typing import TYPE_CHECKING
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.screen import screen
 from lineguard.home import Home, no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import Settings, read_settings
 from phrases import Phrase, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from checks.item import Item
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from incidents.desk import IncidentDesk
     from incidents.intake_records import StoredAlarms
     from inventory.model import Device, Estate, Person
+    from inventory.own_items import Vocabulary
     from inventory.people import Actor
     from inventory.secrets import SecretStore
     from lineguard.bench import ScratchBench
@@ -53,8 +56,9 @@ if TYPE_CHECKING:
 class Station:
     """One home at work. Every part raises its room's own exception when it cannot be had."""
 
-    def __init__(self, home: Home) -> None:
-        self.home = Home(home.root.absolute())
+    def __init__(self, home: Home, note: Callable[[Phrase], None] | None = None) -> None:
+        self.home = replace(home, root=home.root.absolute())
+        self._note = note
 
     @cached_property
     def settings(self) -> Settings:
@@ -77,7 +81,13 @@ class Station:
         """The database, of our version. Raises `StoreTrouble`."""
         from store.migrating import open_current
 
-        return open_current(self.store_url, self.home.data)
+        store = open_current(self.store_url, self.home.data)
+        if store.frozen and self._note is not None:
+            self._note(
+                say("{home} lies on a file system that is read-only: nothing new is recorded; what "
+                    "is shown is the record as it was left", home=str(self.home.root))
+            )  # fmt: skip
+        return store
 
     @cached_property
     def evidence(self) -> EvidenceArchive:
@@ -114,17 +124,36 @@ class Station:
     @cached_property
     def estate(self) -> Estate:
         """The devices and persons. Raises `EstateError` with every problem of the files."""
-        from checks.catalogue import limit_names, vocabulary
+        from checks.catalogue import limit_names
         from inventory.loader import load_estate
 
         return load_estate(
             self.home.estate,
             self.home.people if self.home.people.exists() else None,
             limit_names=limit_names(),
-            words=vocabulary(),
+            words=self.words,
             cache=self.home.estate_cache,
             vault_password_file=self.vault_password_file,
         )
+
+    @property
+    def words(self) -> Vocabulary:
+        """What the estate may name of the schedule and of the runbooks."""
+        from checks.catalogue import vocabulary
+        from runbooks.shelf import names_of
+
+        return replace(vocabulary(), runbooks=names_of(self.home.root))
+
+    @property
+    def own_runbooks(self) -> Mapping[str, str]:
+        """By item, the runbooks that the site names for it. None of an estate that cannot be read:
+        then the library's are handed out."""
+        from inventory.problems import EstateError
+
+        try:
+            return {one.id: one.runbook for one in self.estate.items if one.runbook is not None}
+        except EstateError:
+            return {}
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -235,6 +264,7 @@ class Station:
             passwords=StoredRecords(lambda: self.store),
             alarms=self.alarms,
             bench=self.bench,
+            place_of=self.secrets.whereabouts,
         )  # fmt: skip
 
     @property
@@ -456,4 +486,13 @@ def station_of(asked: Asked) -> Station:
     home = resolve(asked.home)
     if not home.exists():
         raise no_home(home)
-    return Station(home)
+    return Station(home, screen(asked).at_the_end)
+
+
+def steady_station_of(asked: Asked) -> Station:
+    """The same for a tick: with the last good files in the place of those that cannot be used."""
+    from lineguard.last_good import standing
+
+    station = station_of(asked)
+    station.home = standing(station.home)
+    return station

@@ -114,14 +114,19 @@ class SiteKeys:
         (folder / PUBLIC_FOLDER).mkdir(parents=True, exist_ok=True)
         keys = cls(folder)
         keys._private = Ed25519PrivateKey.generate()
-        keys._write_private()
         public = PublicKey(
             key_id=keys.key_id,
             raw=keys._public_bytes(),
             valid_from=instant_text(at),
             valid_until=None,
         )
-        (folder / PUBLIC_FOLDER / f"{public.key_id}.json").write_text(public.text() + "\n")
+        file = folder / PUBLIC_FOLDER / f"{public.key_id}.json"
+        try:
+            file.write_text(public.text() + "\n")
+            keys._write_private()  # last: a home without it is one whose making was cut short
+        except (OSError, KeyTrouble):
+            file.unlink(missing_ok=True)
+            raise
         return keys
 
     @property
@@ -165,10 +170,14 @@ class SiteKeys:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError as error:
             raise KeyTrouble(say("the key file {file} exists already", file=path.name)) from error
-        with os.fdopen(file, "wb") as stream:
-            stream.write(pem)
-            stream.flush()
-            os.fsync(stream.fileno())
+        try:
+            with os.fdopen(file, "wb") as stream:
+                stream.write(pem)
+                stream.flush()
+                os.fsync(stream.fileno())
+        except OSError:
+            path.unlink()
+            raise
 
 
 def key_id_of(raw: bytes) -> str:

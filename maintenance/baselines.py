@@ -7,7 +7,7 @@ who they are. It names the versions it approves; their texts are evidence alread
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -146,8 +146,40 @@ class Baselines:
                 continue
             target = folder / f"{what.value}.txt"
             hidden = target.with_name(f".{target.name}.part")
-            hidden.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            hidden.write_bytes(_text(lines))
             hidden.rename(target)
+
+    def altered(self, devices: Iterable[str]) -> tuple[Path, ...]:
+        """Copies for people that do not say what was approved, or are missing. Raises
+        `StoreTrouble`."""
+        return tuple(
+            target
+            for device in devices
+            for target, text in self._copies(device)
+            if _read(target, len(text)) != text
+        )
+
+    def _copies(self, device: str) -> Iterator[tuple[Path, bytes]]:
+        """The files of the newest approval, and what they should hold."""
+        with self.versions.store.read() as tx:
+            found = self._newest(tx, device)
+        for what, part in (found[1]["parts"] if found else {}).items():
+            lines = text_of(self.versions.logbook, device, part["text"]["sha256"])
+            if not isinstance(lines, Phrase):
+                yield self.folder / device / f"{what}.txt", _text(lines)
+
+
+def _text(lines: Sequence[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode("utf-8")
+
+
+def _read(file: Path, length: int) -> bytes:
+    """Its content, as far as it may be the same; nothing for a file that cannot be read."""
+    try:
+        with file.open("rb") as copy:
+            return copy.read(length + 1)
+    except OSError:
+        return b""
 
 
 def _part(one: Version) -> dict[str, Any]:

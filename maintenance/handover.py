@@ -239,8 +239,8 @@ def _unsignable(tx: Connection, draft: Draft, side: Side, actor: Actor) -> Phras
 
 def _may_not(actor: Actor) -> Phrase | None:
     if not actor.proven:
-        return say("{who} is not proven: a handover is drafted and signed by somebody who is known",
-                   who=actor.shown())  # fmt: skip
+        return say("{who} is not proven: a handover is drafted and signed by somebody who is "
+                   "known; use --as NAME with the PIN", who=actor.shown())  # fmt: skip
     if actor.person is None or not actor.person.roles & MAY_HANDLE:
         return say("{who} is neither operator nor supervisor and hands no shift over",
                    who=actor.shown())  # fmt: skip

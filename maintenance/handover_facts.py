@@ -67,7 +67,7 @@ def _fault(one: IncidentRecord) -> dict[str, Any]:
 
 
 def _clocks(tx: Connection, one: IncidentRecord) -> list[dict[str, Any]]:
-    """The clocks that were struck and not stopped: warned of, or run out."""
+    """The clocks that run, and those that ran out: not stopped yet."""
     rows = tx.execute(
         select(clock)
         .where(clock.c.incident == one.id, clock.c.stopped_at.is_(None))

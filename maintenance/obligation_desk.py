@@ -223,8 +223,8 @@ def _same_evidence(tx: Connection, due: Due, digest: str) -> int | None:
 
 def _may_not(actor: Actor) -> Phrase | None:
     if not actor.proven:
-        return say("{who} is not proven: obligations are put on record by somebody who is known",
-                   who=actor.shown())  # fmt: skip
+        return say("{who} is not proven: obligations are put on record by somebody who is known; "
+                   "use --as NAME with the PIN", who=actor.shown())  # fmt: skip
     if actor.person is not None and not actor.person.roles & MAY_HANDLE:
         return say("{who} is neither operator nor supervisor and records no obligations",
                    who=actor.shown())  # fmt: skip

@@ -21,6 +21,7 @@ from inventory.model import Device
 from inventory.secrets import SecretTrouble
 from maintenance.password_stages import Change, Stage, Standing
 from phrases import Phrase, say, verbatim
+from phrases.system import reason
 from playbooks.logins import Answer, Attempt
 from playbooks.ordering import order_for
 from playbooks.orders import Done, Order, Outcome, Work
@@ -279,4 +280,4 @@ def _why_not(done: Done | None) -> Phrase:
 def _words(fault: BaseException) -> Phrase:
     if isinstance(fault, SecretTrouble):
         return fault.why
-    return verbatim(getattr(fault, "strerror", None) or type(fault).__name__)
+    return reason(fault) if isinstance(fault, OSError) else verbatim(type(fault).__name__)

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, select
@@ -22,13 +23,13 @@ from collectors.configurations.known import Fetched, What
 from collectors.readings.configuration import Standing
 from collectors.visit import Note
 from logbook.book import Logbook
-from logbook.configs import ConfigurationSafe
+from logbook.configs import ConfigurationLost, ConfigurationSafe
 from logbook.evidence import EvidenceDamaged
 from maintenance.memory import remember
 from phrases import Phrase, say
 from store.database import Store
 from store.schema import entry, memory
-from store.stored import parse_instant
+from store.stored import document, parse_instant
 
 VERSION_ENTRY: Final = "configuration"
 KEPT: Final[Mapping[What, str]] = {
@@ -62,6 +63,15 @@ class Version:
             "entry": self.entry, "at": self.at, "lines": self.lines, "added": self.added,
             "removed": self.removed, "sha256": self.text,
         }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """A full configuration that cannot be given back any more."""
+
+    device: str
+    version: int
+    file: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +132,26 @@ class Versions:
         wanted = select(entry.c.seq).where(entry.c.kind == VERSION_ENTRY).limit(1)
         with self.store.read() as tx:
             return tx.execute(wanted).scalar() is not None
+
+    def lost(self) -> tuple[Lost, ...]:
+        """Every full configuration on record of which the file is missing or holds something else:
+        no device could be restored from it. Raises `KeyTrouble`, `StoreTrouble`."""
+        wanted = select(entry.c.body).where(entry.c.kind == VERSION_ENTRY).order_by(entry.c.seq)
+        with self.store.read() as tx:
+            bodies = [document(body) for body in tx.execute(wanted).scalars()]
+        full = {(one["device"], one["full"]): one["version"] for one in bodies if one.get("full")}
+        return tuple(
+            Lost(device=device, version=version, file=self.safe.path(device, digest))
+            for (device, digest), version in full.items()
+            if not self._whole(device, digest)
+        )
+
+    def _whole(self, device: str, digest: str) -> bool:
+        try:
+            self.safe.get(device, digest)
+        except ConfigurationLost:
+            return False
+        return True
 
     def all(self, device: str, what: What) -> tuple[Version, ...]:
         """Every version, the newest first."""

@@ -8,12 +8,17 @@ catalogues: one `.po` per room in `phrases/locale/zh_CN/`, compiled together by 
 from __future__ import annotations
 
 import gettext
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final, Literal
 
 Lang = Literal["zh", "en"]
+
+UNREADABLE: Final = "\N{REPLACEMENT CHARACTER}×"
+"""Stands, with the number of bytes behind it, for bytes of a device that are no text."""
+NOISE: Final = re.compile(UNREADABLE + r"(\d{1,9})", re.ASCII)
 
 LOCALE: Final = Path(__file__).parent / "locale"
 
@@ -27,10 +32,7 @@ class Phrase:
 
     def text(self, lang: Lang) -> str:
         """The sentence in one language. A message without a translation reads in English."""
-        values = {
-            name: value.text(lang) if isinstance(value, Phrase) else value
-            for name, value in self.args
-        }
+        values = {name: _worded(value, lang) for name, value in self.args}
         message = self.msgid if lang == "en" else _chinese().gettext(self.msgid)
         return message.format(**values)
 
@@ -49,6 +51,19 @@ def verbatim(text: str) -> Phrase:
     return Phrase("{verbatim}", (("verbatim", text),))
 
 
+def readable(text: str, lang: Lang) -> str:
+    """A device's words as people read them: noise in them is said, with its length."""
+    if UNREADABLE not in text:
+        return text
+    return NOISE.sub(lambda one: NOISE_SAID.text(lang).format(count=one[1]), text)
+
+
+def _worded(value: str | int | float | Phrase, lang: Lang) -> str | int | float:
+    if isinstance(value, Phrase):
+        return value.text(lang)
+    return readable(value, lang) if isinstance(value, str) else value
+
+
 def joined(phrases: tuple[Phrase, ...]) -> Phrase:
     """Several phrases as one, in order, parted by a semicolon."""
     if not phrases:
@@ -57,6 +72,9 @@ def joined(phrases: tuple[Phrase, ...]) -> Phrase:
     for following in phrases[1:]:
         whole = say("{first}; {second}", first=whole, second=following)
     return whole
+
+
+NOISE_SAID: Final = say("({{count}} unreadable bytes)")
 
 
 @cache

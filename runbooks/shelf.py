@@ -9,6 +9,7 @@ from typing import Final
 
 from inventory.problems import Problem, shown
 from phrases import Phrase, say
+from phrases.system import reason
 from runbooks.grammar import MAX_BYTES, RunbookWrong, parse
 from runbooks.model import Check, Command, Machine, Place, Runbook
 
@@ -47,6 +48,11 @@ def shelf(home: Path) -> Shelf:
     return Shelf(books=books, own=frozenset(own), problems=tuple(problems))
 
 
+def names_of(home: Path, folder: Path = LIBRARY) -> frozenset[str]:
+    """What the library's and the site's own runbooks are called; none is read."""
+    return frozenset(path.stem for place in (folder, home / OWN) for path in place.glob("*.md"))
+
+
 def _read(path: Path, shown_as: str) -> Runbook:
     try:
         with path.open("rb") as file:
@@ -57,7 +63,7 @@ def _read(path: Path, shown_as: str) -> Runbook:
             (Problem(file=shown_as, line=1, what=say("the file is not UTF-8")),)
         ) from None
     except OSError as error:
-        what = say("the file cannot be read: {why}", why=str(error.strerror))
+        what = say("the file cannot be read: {why}", why=reason(error))
         raise RunbookWrong((Problem(file=shown_as, what=what),)) from None
     return parse(path.stem, text, shown_as)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,9 +12,19 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
 
+from store.frozen import open_frozen, state_of, takes_no_writing
 from store.locks import hold
-from store.trouble import StoreBusy, StoreOutdated, StoreTrouble, StoreUnreadable, explained
+from store.trouble import (
+    StoreBusy,
+    StoreOutdated,
+    StoreTrouble,
+    StoreUnreadable,
+    changed_meanwhile,
+    explained,
+    unwritable,
+)
 
 __all__ = [
     "Store",
@@ -30,6 +40,7 @@ BUSY_TIMEOUT_MS: Final = 30_000
 UNDECODABLE: Final = "the database holds a text that is not UTF-8"
 CONNECT_TIMEOUT_S: Final = 10
 WRITES: Final = "lineguard_writes"  # the execution option that marks a writing transaction
+STATE: Final = "lineguard_state"  # where a connection to a frozen database keeps how it was found
 WRITER_LOCK: Final = 12345  # PostgreSQL advisory lock: one writer at a time, as on SQLite
 
 
@@ -50,9 +61,17 @@ class Store:
             return url.database or ":memory:"
         return url.set(drivername="postgresql").render_as_string(hide_password=True)
 
+    @property
+    def frozen(self) -> bool:
+        """Does its file lie where nothing can be written? Reading goes on, see `store.frozen`."""
+        sqlite = self.engine.dialect.name == "sqlite"
+        return sqlite and takes_no_writing(self.engine.url.database or "")
+
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """All of the block is committed, or none of it. Raises `StoreTrouble`."""
+        if self.frozen:
+            raise unwritable(self.where)
         with self._transaction({WRITES: True}) as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"SET LOCAL lock_timeout = {BUSY_TIMEOUT_MS}"))
@@ -62,13 +81,17 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A consistent view; nothing written in it is kept. Raises `StoreTrouble`."""
+        """A consistent view; nothing written in it is kept. Raises `StoreTrouble`, at the end too:
+        what was read of a frozen file that changed meanwhile is not to be believed."""
         options: dict[str, Any] = {}
         if self.engine.dialect.name == "postgresql":
             options = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._transaction(options) as connection:
             yield connection
             connection.rollback()
+            if connection.info.get(STATE, here := state_of(self.where)) != here:
+                connection.invalidate()
+                raise changed_meanwhile(self.where)
 
     def hold(self, name: str) -> AbstractContextManager[None]:
         """The lock `name` of this store; see `store.locks.hold`."""
@@ -111,6 +134,7 @@ def open_store(url: str, folder: Path) -> Store:
         )
         return Store(engine, folder)
     engine = create_engine(parsed)
+    event.listen(engine, "do_connect", _connect_frozen)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", _undecodable)
@@ -133,11 +157,22 @@ def _undecodable(context: ExceptionContext) -> None:
         raise sqlite3.DatabaseError(UNDECODABLE) from context.original_exception
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401
+def _connect_frozen(
+    _dialect: object, record: ConnectionPoolEntry, where: Sequence[str], how: Mapping[str, Any]
+) -> sqlite3.Connection | None:
+    """Where nothing can be written, another way in; `None` leaves it to SQLAlchemy."""
+    if not where or not takes_no_writing(where[0]):
+        return None
+    record.info[STATE] = state_of(where[0])
+    return open_frozen(where[0], **how)
+
+
+def _prepare_sqlite(connection: Any, record: ConnectionPoolEntry) -> None:  # noqa: ANN401
     connection.isolation_level = None  # SQLAlchemy's "begin" event opens the transaction
     cursor = connection.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    if STATE not in record.info:
+        cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.close()

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, bindparam, text
 from sqlalchemy.exc import DBAPIError
 
 from phrases import Phrase, say
-from store.trouble import explained
+from store.trouble import explained, unwritable
 
 if TYPE_CHECKING:
     from store.database import Store
@@ -67,6 +67,8 @@ def hold(store: Store, name: str) -> Iterator[None]:
         with _advisory(store, name):
             yield
     else:
+        if store.frozen:
+            raise unwritable(store.where)
         with _file_lock(store.folder / "locks", name):
             yield
 

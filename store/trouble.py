@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from phrases import Phrase, say
+from store.frozen import LOG, state_of, takes_no_writing
 
 # Result codes of https://www.sqlite.org/rescode.html (the low byte of the extended code).
 SQLITE_ERROR: Final = 1  # "no such table", "unsupported file format", and mistakes in SQL
@@ -17,6 +18,8 @@ OUR_MISTAKES: Final = ('near "', "unrecognized token", "incomplete input", "ambi
 SQLITE_NO_ROOM: Final = frozenset({10, 14})  # IOERR, CANTOPEN
 LEAST_ROOM: Final = 256 * 1024
 """Bytes; SQLite's shared memory alone takes 32 KiB."""
+SQLITE_IN_THE_FILES: Final = frozenset({8, 10, 14})  # READONLY, IOERR, CANTOPEN
+SHARED: Final = "-shm"
 SQLITE_OUR_STATEMENT: Final = frozenset({19, 20, 25})  # CONSTRAINT, MISMATCH, RANGE
 UNDECODED: Final = (sqlite3.OperationalError, sqlite3.DatabaseError)
 
@@ -70,6 +73,8 @@ def _of_sqlite(error: sqlite3.Error, where: str) -> StoreTrouble | None:
         return None if str(error).startswith(OUR_MISTAKES) else foreign(where)
     if code in SQLITE_NO_ROOM and _no_room(where):
         return full(where)
+    if code in SQLITE_IN_THE_FILES and takes_no_writing(where):
+        return closed(where)
     known = SQLITE_KNOWN.get(code, _damaged)
     return known(where)
 
@@ -119,25 +124,33 @@ def _damaged(where: str) -> StoreUnreadable:
 
 def closed(where: str) -> StoreUnreadable:
     """The file is not there, or we may not read or write it."""
-    if _read_only(where):
+    if not Path(where).exists() or not takes_no_writing(where):
         return StoreUnreadable(
-            say("the database {where} lies on a file system that is read-only: nothing can be "
-                "recorded. Look into the machine's log for why, then: mount -o remount,rw. To read "
-                "meanwhile, copy the home elsewhere (cp -a) and name the copy: --home DIR",
-                where=where)
+            say("the database {where} cannot be opened: missing, or no access", where=where)
+        )
+    if state_of(where)[-1] and not Path(where + SHARED).exists():
+        return StoreUnreadable(
+            say("the database {where} lies on a file system that is read-only, and what was "
+                "recorded last stands in {log}, which cannot be read there. Copy the home "
+                "elsewhere (cp -a) and name the copy: --home DIR",
+                where=where, log=Path(where + LOG).name)
         )  # fmt: skip
+    return unwritable(where)
+
+
+def unwritable(where: str) -> StoreUnreadable:
+    """It lies on a file system that takes no writing; reading goes on."""
     return StoreUnreadable(
-        say("the database {where} cannot be opened: missing, or no access", where=where)
-    )
+        say("the database {where} lies on a file system that is read-only: nothing can be "
+            "recorded, reading goes on. The machine's log says why (dmesg); then: "
+            "mount -o remount,rw. Records that cannot wait are written on paper and entered later",
+            where=where)
+    )  # fmt: skip
 
 
-def _read_only(where: str) -> bool:
-    """Is it there, on a file system that takes no writing? SQLite's journal cannot be opened then
-    (https://www.sqlite.org/wal.html, "Read-Only Databases")."""
-    try:
-        return Path(where).exists() and bool(os.statvfs(where).f_flag & os.ST_RDONLY)
-    except (OSError, ValueError):
-        return False
+def changed_meanwhile(where: str) -> StoreBusy:
+    """A file that was read as unchanging was written by another way."""
+    return StoreBusy(say("the database {where} changed while it was read", where=where))
 
 
 def foreign(where: str) -> StoreUnreadable:
@@ -152,7 +165,10 @@ def busy(where: str) -> StoreBusy:
 
 def full(where: str) -> StoreTrouble:
     """Nothing more can be written."""
-    return StoreTrouble(say("the database {where} cannot grow: the disk is full", where=where))
+    return StoreTrouble(
+        say("the database {where} cannot grow: the disk is full; nothing half-done was kept. Make "
+            "room (df -h), then repeat the command", where=where)
+    )  # fmt: skip
 
 
 SQLITE_KNOWN: Final = {

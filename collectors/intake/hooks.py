@@ -69,13 +69,21 @@ def _alert(arrived: Arrived, alert: object) -> Received:
         source=arrived.source,
         subject=name,
         text=tame(told),
-        raw=json.dumps(alert, separators=(",", ":")).encode()[:RAW_LIMIT],
+        raw=_written(alert),
         severity=GRADES.get(labels.get("severity", "").lower()),
         host=labels.get("device") or _without_port(labels.get("instance", "")),
         fields=tuple(fields.items()),
         over=_state(alert.get("status")),
         caller=arrived.caller,
     )
+
+
+def _written(alert: dict[str, Any]) -> bytes:
+    """The alert alone, as it is kept. Writing takes more of the stack than reading took."""
+    try:
+        return json.dumps(alert, separators=(",", ":")).encode()[:RAW_LIMIT]
+    except RecursionError:
+        raise Garbage("nested too deeply") from None
 
 
 def _plain(arrived: Arrived, body: dict[str, Any]) -> Received:

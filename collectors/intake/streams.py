@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from datetime import datetime
 from typing import Final
 
 from collectors.intake.backlog import Backlog
-from collectors.intake.datagrams import Known, plain_address
+from collectors.intake.datagrams import Known
+from collectors.intake.guests import Guests, secure, source_of
 from collectors.intake.model import RAW_LIMIT, Arrived, Outcome, Receiver
 
 MOST_CONNECTIONS: Final = 256
@@ -97,15 +97,14 @@ class Streams:
     known: Known
     clock: Callable[[], datetime]
     _server: asyncio.Server | None = None
-    _open: Counter[str] = field(default_factory=Counter)
+    _tls: ssl.SSLContext | None = None
+    _guests: Guests = field(default_factory=lambda: Guests(MOST_CONNECTIONS, MOST_OF_ONE))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen; gives the port. Raises `OSError`."""
-        self._server = await asyncio.start_server(
-            self._accept, host, port, ssl=tls, limit=RAW_LIMIT + 2,
-            ssl_handshake_timeout=None if tls is None else SHAKE_LIMIT_S,
-        )  # fmt: skip
+        self._tls = tls
+        self._server = await asyncio.start_server(self._accept, host, port, limit=RAW_LIMIT + 2)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
@@ -122,33 +121,31 @@ class Streams:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = writer.get_extra_info("peername")
-        source = plain_address(peer[0]) if peer else ""
-        self._open[source] += 1
+        source = source_of(writer)
+        room = self._guests.enter(source)
         try:
-            _keep_alive(writer)
-            if self._refused(source):
-                return
-            await self._read(reader, source)
+            if self._welcome(source, room=room):
+                _keep_alive(writer)
+                await self._read(reader, writer, source)
         finally:
-            self._open[source] -= 1
-            if not self._open[source]:
-                del self._open[source]
+            self._guests.leave(source)
             writer.close()
             with suppress(OSError, TimeoutError, asyncio.CancelledError):
                 await asyncio.wait_for(writer.wait_closed(), CLOSE_LIMIT_S)
 
-    def _refused(self, source: str) -> bool:
+    def _welcome(self, source: str, *, room: bool) -> bool:
         if not self.known(source):
             self.backlog.count(self.receiver, Outcome.UNKNOWN_SOURCE)
-            return True
-        if self._open[source] > MOST_OF_ONE or self._open.total() > MOST_CONNECTIONS:
+            return False
+        if not room:
             self.backlog.count(self.receiver, Outcome.REFUSED)
-            return True
-        return False
+        return room
 
-    async def _read(self, reader: asyncio.StreamReader, source: str) -> None:
+    async def _read(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, source: str
+    ) -> None:
         try:
+            await secure(writer, self._tls, SHAKE_LIMIT_S)
             async for raw in frames(reader):
                 one = Arrived(self.receiver, self.clock(), source, raw)
                 while not self.backlog.offer(one):

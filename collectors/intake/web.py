@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import Final
 
 from collectors.intake.backlog import Backlog
-from collectors.intake.datagrams import plain_address
+from collectors.intake.guests import Guests, secure, source_of
 from collectors.intake.hooks import ALERTS, PLAIN
 from collectors.intake.model import Arrived, Outcome, Receiver
 
@@ -27,6 +27,8 @@ REQUEST_LIMIT_S: Final = 20.0
 STORE_LIMIT_S: Final = 20.0
 CLOSE_LIMIT_S: Final = 2.0
 MOST_CONNECTIONS: Final = 64
+MOST_OF_ONE: Final = 16
+"""Whoever holds that many open says nothing that another could not say."""
 BEARER: Final = "bearer "
 REASONS: Final = {
     200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found",
@@ -93,14 +95,14 @@ class Web:
     clock: Callable[[], datetime]
     receiver: Receiver = Receiver.WEB
     _server: asyncio.Server | None = None
+    _tls: ssl.SSLContext | None = None
+    _guests: Guests = field(default_factory=lambda: Guests(MOST_CONNECTIONS, MOST_OF_ONE))
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def start(self, host: str, port: int, tls: ssl.SSLContext | None = None) -> int:
         """Listen; gives the port. Raises `OSError`."""
-        self._server = await asyncio.start_server(
-            self._accept, host, port, ssl=tls, limit=HEAD_LIMIT,
-            ssl_handshake_timeout=None if tls is None else REQUEST_LIMIT_S,
-        )  # fmt: skip
+        self._tls = tls
+        self._server = await asyncio.start_server(self._accept, host, port, limit=HEAD_LIMIT)
         return int(self._server.sockets[0].getsockname()[1])
 
     async def close(self) -> None:
@@ -120,25 +122,30 @@ class Web:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        source = source_of(writer)
+        room = self._guests.enter(source)
         try:
-            status = await self._status(reader, writer)
-            writer.write(_response(status))
-            await asyncio.wait_for(writer.drain(), CLOSE_LIMIT_S)
+            if room or self._tls is None:
+                await secure(writer, self._tls, REQUEST_LIMIT_S)
+                writer.write(_response(await self._status(reader, source, room=room)))
+                await asyncio.wait_for(writer.drain(), CLOSE_LIMIT_S)
+            else:  # a word of ours would cost the handshake that there is no room for
+                self.backlog.count(self.receiver, Outcome.REFUSED)
         except (OSError, TimeoutError):
             pass
         finally:
+            self._guests.leave(source)
             writer.close()
             with suppress(OSError, TimeoutError, asyncio.CancelledError):
                 await asyncio.wait_for(writer.wait_closed(), CLOSE_LIMIT_S)
 
-    async def _status(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> int:
-        peer = writer.get_extra_info("peername")
+    async def _status(self, reader: asyncio.StreamReader, source: str, *, room: bool) -> int:
         try:
-            if len(self._tasks) > MOST_CONNECTIONS:
+            if not room:
                 raise Answer(503, Outcome.REFUSED)
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 caller, form, body = await self._request(reader)
-            return await self._stored(plain_address(peer[0]) if peer else "", caller, form, body)
+            return await self._stored(source, caller, form, body)
         except Answer as answer:
             self.backlog.count(self.receiver, answer.outcome)
             return answer.status

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 from collectors.intake.model import TEXT_LIMIT
-from collectors.parsers.plain import plain
+from collectors.parsers.plain import plain, text_of
 
 
 def words(raw: bytes, limit: int = TEXT_LIMIT) -> str:
-    """Text of unknown encoding: UTF-8, else GB 18030 as older devices write Chinese, else with the
-    bytes that fit neither replaced."""
-    try:
-        return tame(raw.decode("utf-8"), limit)
-    except UnicodeDecodeError:
-        pass
-    try:
-        return tame(raw.decode("gb18030"), limit)
-    except UnicodeDecodeError:
-        return tame(raw.decode("utf-8", "replace"), limit)
+    """Text of unknown encoding: UTF-8, or GB 18030 as older devices write Chinese; what is neither
+    is counted (`collectors.parsers.plain`)."""
+    return tame(text_of(raw), limit)
 
 
 def tame(text: str, limit: int = TEXT_LIMIT) -> str:

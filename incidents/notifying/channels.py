@@ -9,10 +9,14 @@ import logging
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import quote
 
+from incidents.notifying.threads import StillUnderWay, alone
 from phrases import Phrase, say
+
+if TYPE_CHECKING:
+    import apprise
 
 SEND_LIMIT_S: Final = 20.0
 """One attempt over one channel."""
@@ -75,20 +79,59 @@ class AppriseSender:
     limit_s: float = SEND_LIMIT_S
 
     async def send(self, way: Way, address: str, message: Message) -> None:
-        """One attempt. Apprise says only whether the service took it."""
+        """One attempt. Apprise says only whether the service took it; robots say why not."""
         import apprise
 
+        from incidents.notifying.robots import ask, errand_of
+
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
-        service = apprise.Apprise(
-            asset=apprise.AppriseAsset(app_id="Lineguard", app_desc="守线", async_mode=True)
+        asset = apprise.AppriseAsset(
+            app_id="Lineguard",
+            app_desc="守线",
+            async_mode=False,
+            service_timeout=0,  # its pool of threads can be filled by those that never come back
+            http_redirects=False,  # they lead elsewhere, such as to a login page that says 200
         )
-        if not service.add(self._url(way, address)):
+        named, others = apprise.Apprise(asset=asset), apprise.Apprise(asset=asset)
+        if not named.add(self._url(way, address)):
             raise NotSent(say("channel {channel}: its URL is none that Apprise knows",
                               channel=way.name))  # fmt: skip
+        for service in named:
+            errand = errand_of(service, message.title, message.text)
+            if errand is None:
+                others.add(service)
+                continue
+            refusal = await ask(errand, self.limit_s)
+            if refusal is not None:
+                raise NotSent(say("channel {channel}: {why}", channel=way.name, why=refusal))
+        if len(others):
+            await self._hand_over(others, way, address, message)
+
+    async def _hand_over(
+        self, services: apprise.Apprise, way: Way, address: str, message: Message
+    ) -> None:
+        """Apprise says only whether they took it, and may never come back."""
+        import apprise
+
         kind = apprise.NotifyType.FAILURE if message.urgent else apprise.NotifyType.WARNING
-        sent = await service.async_notify(
-            title=message.title, body=message.text, notify_type=kind, timeout=self.limit_s
-        )
+
+        def notify() -> bool:
+            # What is no markup must not be read as some: a mail would swallow "below <5".
+            return bool(
+                services.notify(
+                    title=message.title, body=message.text, notify_type=kind,
+                    body_format=apprise.NotifyFormat.TEXT,
+                )
+            )  # fmt: skip
+
+        try:
+            sent = await alone(f"{way.name} {address}", self.limit_s, notify)
+        except TimeoutError:
+            raise NotSent(say("channel {channel}: no answer within {limit:g} s",
+                              channel=way.name, limit=self.limit_s)) from None  # fmt: skip
+        except StillUnderWay:
+            raise NotSent(say("channel {channel}: an earlier message still waits for its answer",
+                              channel=way.name)) from None  # fmt: skip
         if not sent:
             raise NotSent(say("channel {channel}: the service did not take it", channel=way.name))
 

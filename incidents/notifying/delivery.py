@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from checks.verdict import Severity
 from incidents.desk import live_incidents
@@ -25,8 +25,9 @@ from incidents.listing import IncidentRecord, incident_of
 from incidents.model import IncidentState
 from incidents.notifying.channels import Message, NotSent, Sender, Way, Ways
 from incidents.notifying.paths import Paths, troubled_by
-from incidents.paging import SENT, WAITING
+from incidents.paging import SENT, WAITING, WITHDRAWN
 from incidents.silences import Silence, covering, silences
+from incidents.waits import waits_still
 from logbook.book import Logbook
 from phrases import Lang, Phrase, say
 from store.database import Store
@@ -35,12 +36,14 @@ from store.stored import sentence
 
 LOCK: Final = "notify"
 ENTRY: Final = "told"
-WITHDRAWN: Final = "withdrawn"
 FAILED: Final = "failed"
 NO_WAY: Final = "-"
-"""Stands for a channel where a person has none: trying again would not help."""
+"""Stands for a channel where a person has none. It is tried again like any other: the files that
+name channels may just be written anew."""
 
-URGING: Final = frozenset({Reason.OPENED, Reason.REOPENED, Reason.ESCALATED, Reason.RAISED})
+URGING: Final = frozenset(
+    {Reason.OPENED, Reason.REOPENED, Reason.ESCALATED, Reason.RAISED, Reason.RESUMED}
+)
 """Pages about an incident that goes on: pointless once it is over, or taken by somebody."""
 
 BUNDLE_FROM: Final = 4
@@ -49,6 +52,11 @@ NAMED_IN_A_BUNDLE: Final = 3
 FIRST_PAUSE: Final = timedelta(seconds=30)
 LONGEST_PAUSE: Final = timedelta(minutes=10)
 GIVEN_UP_AFTER: Final = timedelta(hours=12)
+LEAST_TRIES: Final = 12
+"""Before it is given up: a clock that was wrong for a moment, or a machine that slept, tried none
+of the 12 hours. With every pause in between it takes more than an hour."""
+TURN_S: Final = 25.0
+"""Nothing is begun later than that: receivers that are slow must not keep the next tick waiting."""
 GOOD_NEWS_TRIES: Final = 3
 """That it is over wakes nobody: it goes over one channel, and is not said again and again."""
 
@@ -95,12 +103,15 @@ class Delivery:
     sender: Sender
     clock: Callable[[], datetime]
     lang: Lang = "zh"
+    turn_s: float = TURN_S
 
     async def deliver(self) -> Delivered:
         """Send what waits and is due. Raises `store.locks.Held` while another one is at it."""
+        turn = asyncio.get_running_loop()
+        over_at = turn.time() + self.turn_s
         with self.store.hold(LOCK):
             sent = withdrawn = 0
-            while True:
+            while turn.time() < over_at:
                 withdrawn += self._withdraw()
                 parcels, troubled = self._next()
                 if not parcels:
@@ -171,9 +182,11 @@ class Delivery:
         every = self.ways.of(parcel.person)
         chosen = self.paths.sound(every, troubled) or every
         attempts: list[Attempt] = []
-        for way, address in chosen:
+        if parcel.urgent:  # at once: one that is slow must not keep the others waiting
+            attempts += await asyncio.gather(*(self._send(parcel, *one) for one in chosen))
+        for way, address in () if parcel.urgent else chosen:
             attempts.append(await self._send(parcel, way, address))
-            if attempts[-1].why is None and not parcel.urgent:
+            if attempts[-1].why is None:
                 break
         if not chosen:
             why = say("{person} has no channel in people.yml that lineguard.toml names",
@@ -193,16 +206,25 @@ class Delivery:
         taken = any(one.why is None for one in attempts)
         with self.store.write() as tx:
             at = self.clock()
-            for one in attempts:
+            for one in () if _said_before(tx, attempts) else attempts:
                 number = self.logbook.append(tx, ENTRY, _body(one), one.at)
                 tx.execute(insert(attempt), [_row(one, of, number) for of in parcel.pages])
             values = {"tried_at": at, "tries": page.c.tries + 1}
-            state = SENT if taken else FAILED if attempts[-1].channel == NO_WAY else WAITING
+            state = SENT if taken else WAITING
             chosen = update(page).where(page.c.id.in_(parcel.pages))
             # What nobody took may be packed anew, with what came meanwhile.
             key = parcel.message.key if taken else None
             tx.execute(chosen.values(state=state, parcel=key, **values))
+            if attempts[-1].channel == NO_WAY:  # good news is not kept for somebody without a way
+                good = chosen.where(page.c.reason == Reason.RESOLVED.value)
+                tx.execute(good.values(state=FAILED))
         return len(parcel.pages) if taken else 0
+
+
+def _said_before(tx: Connection, attempts: Sequence[Attempt]) -> bool:
+    """That there is no way to somebody is put on record once, not with every try."""
+    tries = select(func.min(page.c.tries)).where(page.c.id.in_(attempts[0].parcel.pages))
+    return attempts[0].channel == NO_WAY and bool(tx.execute(tries).scalar())
 
 
 def _waiting(tx: Connection) -> Sequence[RowMapping]:
@@ -211,7 +233,10 @@ def _waiting(tx: Connection) -> Sequence[RowMapping]:
 
 
 def _pointless(tx: Connection, row: RowMapping, known: Iterable[Silence], at: datetime) -> bool:
-    """Is it over since, has somebody taken it, or does planned work cover it?"""
+    """Is it over since, has somebody taken it, or does planned work cover it? Of a runbook's wait:
+    was the step done?"""
+    if row["reason"] == Reason.WAITED:
+        return not waits_still(tx, row["key"])
     if row["incident"] is None or row["reason"] == Reason.RESOLVED:
         return False
     record = incident_of(tx, row["incident"])
@@ -226,18 +251,22 @@ def _pointless(tx: Connection, row: RowMapping, known: Iterable[Silence], at: da
 
 
 def _taken_since(record: IncidentRecord, row: RowMapping) -> bool:
-    """That it got worse is said to its owner as well, unless it was taken after that."""
+    """That it got worse, or that a hold is over, is said to its owner as well, unless it was taken
+    or held after that."""
     if record.state is IncidentState.OPEN:
         return False
+    if row["reason"] == Reason.RESUMED and record.state is IncidentState.ON_HOLD:
+        return True
     taken = record.acknowledged_at
-    return row["reason"] != Reason.RAISED or (taken is not None and taken >= row["created_at"])
+    afterwards = taken is not None and taken >= row["created_at"]
+    return afterwards or row["reason"] not in (Reason.RAISED, Reason.RESUMED)
 
 
 def _in_vain(row: RowMapping, at: datetime) -> bool:
     """Is it time to give up?"""
     if row["reason"] == Reason.RESOLVED and row["tries"] >= GOOD_NEWS_TRIES:
         return True
-    return bool(at - row["created_at"] >= GIVEN_UP_AFTER)
+    return bool(at - row["created_at"] >= GIVEN_UP_AFTER and row["tries"] >= LEAST_TRIES)
 
 
 def _is_due(row: RowMapping, at: datetime) -> bool:

@@ -21,8 +21,8 @@ from store.stored import member
 
 LOOKED_AT_ONCE: Final = 200
 LOOKED_AFTER: Final = timedelta(days=7)
-"""What is done on a ticket within a week after its incident was over still comes back."""
-FINISHED: Final = (IncidentState.CLOSED.value, IncidentState.MERGED.value)
+"""What is done on a ticket within a week after its incident was over still comes back, closed or
+not: whoever opens the ticket of a closed incident is told why it does not open."""
 
 
 async def look(turn: Turn, persons: Persons) -> int:
@@ -64,7 +64,7 @@ def open_tickets(turn: Turn) -> ColumnElement[bool]:
     lately = or_(
         incident.c.resolved_at.is_(None), incident.c.resolved_at >= turn.clock() - LOOKED_AFTER
     )
-    return incident.c.state.not_in(FINISHED) & lately
+    return (incident.c.state != IncidentState.MERGED.value) & lately
 
 
 async def _read(turn: Turn, row: RowMapping) -> Ticket | None:

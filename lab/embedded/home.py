@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 import re
 import secrets
-import shutil
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from lab.embedded.ports import (
     ports_in,
     taken,
 )
+from lab.embedded.whole import PRIVATE_MODE, put, put_if_missing
 
 EXAMPLE_ESTATE: Final = Path(inventory.__file__).parent / "estate"
 EXAMPLES: Final = Path(__file__).parent
@@ -47,7 +47,6 @@ TRACKER_PEOPLE: Final = {"chenjing": "246810", "liuyang": "246810", "zhaomin": "
 """The people of the practice site there (`people.yml`), who have their PINs for passwords."""
 SECRET_BYTES: Final = 18
 """144 bits, 24 characters: SNMPv3 asks for at least 8 (RFC 3414 section 11.2)."""
-PRIVATE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 
 
@@ -152,20 +151,38 @@ class PracticeHome:
 
 
 def prepare_practice_home(root: Path, chance: random.Random | None = None) -> PracticeHome:
-    """Make `root` a practice home, or complete one. Raises `NoFreePorts`, `OSError`."""
+    """Make `root` a practice home, or complete one: `hosts.yml` comes last, so that without it the
+    making was cut short. Raises `NoFreePorts`, `OSError`."""
     home = PracticeHome(root)
-    fresh = not home.hosts.exists()
-    if fresh:
-        shutil.copytree(EXAMPLE_ESTATE, home.estate, dirs_exist_ok=True)
-    if not home.settings.exists():
-        _copy_if_missing(EXAMPLES / "intake.yml", home.intake)
-    _copy_if_missing(EXAMPLES / "lineguard.toml", home.settings)
-    _copy_if_missing(EXAMPLES / "people.yml", home.people)
+    if not home.hosts.exists():  # one that was made before listens to nobody
+        put_if_missing(home.intake, (EXAMPLES / home.intake.name).read_bytes())
+    for name in ("lineguard.toml", "people.yml"):
+        put_if_missing(root / name, (EXAMPLES / name).read_bytes())
+    if not home.hosts.exists():
+        _copy_groups(home)
+        _found(home, chance or random.SystemRandom())
     _write_secrets(home)
-    if fresh:
-        _move(home, _all_ports(home), chance or random.SystemRandom())
     pin_host_keys(home)
     return home
+
+
+def _copy_groups(home: PracticeHome) -> None:
+    """The estate without its hosts."""
+    for example in sorted(one for one in EXAMPLE_ESTATE.rglob("*") if one.is_file()):
+        target = home.estate / example.relative_to(EXAMPLE_ESTATE)
+        if target != home.hosts:
+            put_if_missing(target, example.read_bytes())
+
+
+def _found(home: PracticeHome, chance: random.Random) -> None:
+    """The hosts, and the settings with them, on ports that are free: also those at which the home
+    itself listens, such as for traps."""
+    hosts = (EXAMPLE_ESTATE / home.hosts.name).read_text(encoding="utf-8")
+    settings = ports_in(home.settings.read_text(encoding="utf-8"), SETTINGS_PORT)
+    ports = tuple(dict.fromkeys((*ports_in(hosts, ESTATE_PORT), *settings)))
+    changed = dict(zip(ports, free_block(len(ports), chance), strict=True))
+    _put_moved(home.settings, SETTINGS_PORT, changed)
+    put(home.hosts, moved(hosts, ESTATE_PORT, changed))
 
 
 def settle_ports(home: PracticeHome, chance: random.Random | None = None) -> dict[int, int]:
@@ -191,25 +208,15 @@ def pin_host_keys(home: PracticeHome, forget: tuple[int, ...] = ()) -> None:
     pin(home.known_hosts, keys, forget)
 
 
-def _all_ports(home: PracticeHome) -> tuple[int, ...]:
-    """Also those at which the home itself listens, such as for traps."""
-    estate = ports_in(home.hosts.read_text(encoding="utf-8"), ESTATE_PORT)
-    settings = ports_in(home.settings.read_text(encoding="utf-8"), SETTINGS_PORT)
-    return tuple(dict.fromkeys((*estate, *settings)))
-
-
 def _move(home: PracticeHome, ports: tuple[int, ...], chance: random.Random) -> dict[int, int]:
     changed = dict(zip(ports, free_block(len(ports), chance), strict=True))
     for path, pattern in ((home.hosts, ESTATE_PORT), (home.settings, SETTINGS_PORT)):
-        text = path.read_text(encoding="utf-8")
-        path.write_text(moved(text, pattern, changed), encoding="utf-8")
+        _put_moved(path, pattern, changed)
     return changed
 
 
-def _copy_if_missing(example: Path, target: Path) -> None:
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(example, target)
+def _put_moved(path: Path, pattern: re.Pattern[str], changed: dict[int, int]) -> None:
+    put(path, moved(path.read_text(encoding="utf-8"), pattern, changed))
 
 
 def _write_secrets(home: PracticeHome) -> None:
@@ -218,9 +225,8 @@ def _write_secrets(home: PracticeHome) -> None:
     for name in sorted(_secret_names(home) | {*TRACKER_USERS.values(), TRAPS_COMMUNITY}):
         path = home.secrets / name
         if not path.exists():
-            path.touch(mode=PRIVATE_MODE)
             value = TEST_NUMBER if name in numbers else secrets.token_urlsafe(SECRET_BYTES)
-            path.write_text(value, encoding="ascii")
+            put(path, value, PRIVATE_MODE)
 
 
 def _secret_names(home: PracticeHome, keys: tuple[str, ...] = SECRET_KEYS) -> set[str]:

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from lab.embedded.ports import LOOPBACK
+from lab.embedded.whole import PRIVATE_MODE, put
 
-PRIVATE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 
 
@@ -27,8 +27,8 @@ def ensure_host_key(folder: Path, device: str) -> Path:
     path = folder / device
     if not path.exists():
         key = Ed25519PrivateKey.generate()
-        path.touch(mode=PRIVATE_MODE)
-        path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption()))
+        text = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+        put(path, text, PRIVATE_MODE)
     return path
 
 
@@ -49,5 +49,4 @@ def pin(known_hosts: Path, keys: Mapping[int, Path], forget: Iterable[int] = ())
     added = [f"[{LOOPBACK}]:{port} {public_line(key)}" for port, key in sorted(keys.items())]
     wanted = [*kept, *added]
     if wanted != before:
-        known_hosts.parent.mkdir(parents=True, exist_ok=True)
-        known_hosts.write_text("\n".join(wanted) + "\n", encoding="utf-8")
+        put(known_hosts, "\n".join(wanted) + "\n")

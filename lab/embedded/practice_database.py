@@ -18,6 +18,7 @@ from lab.embedded.database_world import DatabaseWorld
 from lab.embedded.doorway import bound
 from lab.embedded.guard import Guard, start_guard
 from lab.embedded.ports import is_free
+from lab.embedded.whole import PRIVATE_MODE, put
 from lab.postgres import PostgresServer, PostgresSettings
 
 CONNECTIONS: Final = 1_000
@@ -32,7 +33,6 @@ SPARING: Final = (
 )
 """Nothing of a practice server's data is worth keeping; its time and memory are. WAL is archived
 all the same, to nowhere, since that is looked at."""
-PRIVATE_MODE: Final = 0o600
 PASSWORD_BYTES: Final = 18
 
 
@@ -171,6 +171,5 @@ def _kept_password(folder: Path) -> str:
         path.parent.mkdir(parents=True, exist_ok=True)
         password = secrets.token_urlsafe(PASSWORD_BYTES)
         _server(folder, 1, password).remove()
-        path.touch(mode=PRIVATE_MODE)
-        path.write_text(password, encoding="ascii")
+        put(path, password, PRIVATE_MODE)
     return path.read_text(encoding="ascii")

@@ -6,11 +6,11 @@ import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final, Protocol, runtime_checkable
 
-from checks.catalogue import limit_names
+from checks.catalogue import limit_names, vocabulary
 from inventory.loader import load_estate
 from inventory.model import Estate
 from inventory.secrets import SecretStore
@@ -26,6 +26,7 @@ from lab.embedded.speaking import Speaker, murmuring
 from lab.embedded.status import TICKETS, DeviceStatus, PeerStatus, SiteStatus
 from lab.world import DeviceWorld, Peer, Scene, misbehaviour
 from phrases import Phrase, say
+from runbooks.shelf import names_of
 
 ALL: Final = "all"
 
@@ -171,8 +172,9 @@ def site_of(
 def site_of_home(home: PracticeHome) -> PracticeSite:
     """The practice site of a prepared home. Raises `EstateError`, `KeyError`."""
     estate = load_estate(
-        home.estate, home.people, limit_names=limit_names(), cache=home.lab / "listing.json"
-    )
+        home.estate, home.people, limit_names=limit_names(), cache=home.lab / "listing.json",
+        words=replace(vocabulary(), runbooks=names_of(home.root)),
+    )  # fmt: skip
     secrets = SecretStore(home.secrets)
     means = SiteMeans(secrets=secrets, host_keys=home.host_keys, data=home.lab / "postgres")
     site = site_of(estate, means, home.reference_points(), _services(home, secrets))

@@ -49,7 +49,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and say its exit status. Nothing is raised."""
     os.umask(PRIVATE)
     _mend_streams()
-    PAGE.filled = False
+    PAGE.filled, PAGE.last_word = False, None
     asked = by_environment()
     try:
         rest, asked = separate(arguments, asked)
@@ -94,7 +94,11 @@ def _invoke(rest: list[str], asked: Asked) -> int:
 
 def _attempt(ctx: click.Context, asked: Asked) -> int:
     try:
-        return int(ROOT.invoke(ctx) or 0)
+        status = int(ROOT.invoke(ctx) or 0)
+        if PAGE.last_word is not None:
+            sys.stdout.flush()
+            screen(asked).note(PAGE.last_word)
+        return status
     except (click.ClickException, Exit, BrokenPipeError, Misused):
         raise
     except Exception as error:  # noqa: BLE001  (the one boundary: a person gets a sentence)

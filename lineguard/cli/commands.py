@@ -169,7 +169,7 @@ INCIDENT: Final = SpokenGroup(
     "incident",
     say("Incidents: one per root cause."),
     {
-        "list": Entry(f"{_AT}.incident:list_incidents", say("open incidents, newest first")),
+        "list": Entry(f"{_AT}.incident:list_incidents", say("open incidents, the gravest first")),
         "show": Entry(
             f"{_AT}.incident:show", say("one incident with everything that happened to it")
         ),

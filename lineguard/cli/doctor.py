@@ -11,7 +11,7 @@ from lineguard.cli.titles import title
 from phrases import say
 
 if TYPE_CHECKING:
-    from lineguard.examination import Finding
+    from lineguard.finding import Finding
 
 
 @command(

@@ -29,6 +29,10 @@ READ_COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Columns of HUAWEI-ENTITY-EXTENT-MIB that one form alone is about: hwEntityCpuUsage,
 hwEntityMemUsage, hwEntityTemperature."""
+NAMES: Final = "1.3.6.1.2.1.47.1.1.1.1.7"
+"""entPhysicalName (ENTITY-MIB, RFC 6933)."""
+NO_VALUE: Final = " 0"
+"""How a line ends whose part has no such value (collectors.sources.snmp.network)."""
 TICKED, EMPTY = "☑", "□"
 
 
@@ -111,6 +115,9 @@ def _show(out: Screen, found: FilledForm, example: tuple[str, ...]) -> None:
     rows = [row for one in rest for row in _rows(one.value, _value(out, found, one, example))]
     out.rows((verbatim(number.value), verbatim(found.form.printed)), rows)
     out.line(verbatim(""))
+    if not found.form.has_remark:  # the tender prints no 备注 there: it stands below the form
+        for told in _remark(out, found):
+            out.line(say("Found: {sentence}", sentence=told))
     out.line(_standing(out, found))
 
 
@@ -164,7 +171,17 @@ def _expected(out: Screen, found: FilledForm) -> tuple[str, ...]:
 
 
 def _remark(out: Screen, found: FilledForm) -> tuple[str, ...]:
-    return tuple(one.sentence[out.asked.lang] for one in found.findings)
+    told = [one.sentence[out.asked.lang] for one in found.findings]
+    if _without_maximum(found):
+        told.append(out.text(say("maximum: the device tells none")))
+    return tuple(told)
+
+
+def _without_maximum(found: FilledForm) -> bool:
+    """Form 001 asks for average and maximum, which not every device tells."""
+    seen = [one for one in found.findings if one.state.value in ("normal", "abnormal")]
+    of_load = found.form.number == "NT12345-001"
+    return of_load and bool(seen) and not any("maximum" in one.sentence["en"] for one in seen)
 
 
 def _ticks(_: Screen, found: FilledForm) -> tuple[str, ...]:
@@ -210,15 +227,36 @@ def example_of(station: Station, found: FilledForm) -> tuple[str, ...]:
         except EvidenceDamaged:
             continue
         text = ESCAPES.sub("", raw[:EXAMPLE_BYTES].decode("utf-8", "replace"))
-        told = (safe(line.rstrip())[:EXAMPLE_CHARACTERS] for line in text.splitlines())
-        lines += [line for line in told if line and not _of_another(found.form, line)]
-    return tuple(lines[:EXAMPLE_LINES])
+        lines += text.splitlines()
+    told = _about_the_form(found.form, lines)[:EXAMPLE_LINES]
+    return tuple(safe(line.rstrip())[:EXAMPLE_CHARACTERS] for line in told)
+
+
+def _about_the_form(form: Form, lines: list[str]) -> list[str]:
+    """Of a walk that answers several forms, the values of this one, each after its part's name;
+    of every other answer what is not another form's."""
+    columns = READ_COLUMNS.get(form.number, ())
+    told = [line for line in lines if line.strip() and not _of_another(form, line)]
+    own = {_index(line, one): line for line in told for one in columns if _is_of(line, one)}
+    if not own:
+        return told
+    names = {_index(line, NAMES): line for line in told if _is_of(line, NAMES)}
+    real = {index: line for index, line in own.items() if not line.endswith(NO_VALUE)} or own
+    return [line for index in real for line in (names.get(index), real[index]) if line]
+
+
+def _is_of(line: str, column: str) -> bool:
+    return line.lstrip(".").startswith(f"{column}.")
+
+
+def _index(line: str, column: str) -> str:
+    return line.lstrip(".").removeprefix(f"{column}.").partition(" ")[0]
 
 
 def _of_another(form: Form, line: str) -> bool:
     """Is it a line of an SNMP column that another form is about? One walk answers several."""
     return any(
-        line.lstrip(".").startswith(f"{column}.")
+        _is_of(line, column)
         for number, columns in READ_COLUMNS.items()
         if number != form.number
         for column in columns

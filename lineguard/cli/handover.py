@@ -187,13 +187,22 @@ def _open(out: Screen, found: Any) -> Iterator[Phrase]:  # noqa: ANN401
                   owner=one["owner"] or say("nobody has it"), time=_time(out, one["opened_at"]),
                   sentence=verbatim(one["sentence"][out.asked.lang]))  # fmt: skip
         for limit in one["clocks"]:
-            moment = _time(out, limit["due_at"])
+            words: dict[str, str | int] = {
+                "number": one["incident"],
+                "time": _time(out, limit["due_at"]),
+            }
+            name = _clock(limit["clock"])
             if limit["breached"]:
-                yield say("no. {number}: a time limit ran out at {time}",
-                          number=one["incident"], time=moment)  # fmt: skip
+                yield say("no. {number}: ran out at {time}: {clock}", clock=name, **words)
             else:
-                yield say("no. {number}: a time limit ends at {time}",
-                          number=one["incident"], time=moment)  # fmt: skip
+                yield say("no. {number}: until {time}: {clock}", clock=name, **words)
+
+
+def _clock(name: str) -> Phrase:
+    """What a clock limits; the name itself of one that is no more."""
+    from incidents.clocks import RULES
+
+    return next((one.title for one in RULES if one.name == name), verbatim(name))
 
 
 def _slots(found: Any) -> Iterator[Phrase]:  # noqa: ANN401

@@ -76,6 +76,7 @@ def _tried(station: Station, file: Path) -> tuple[tuple[Imported, ...], Estate]:
         folder=station.home.estate,
         limit_names=limit_names(),
         vault_password_file=station.vault_password_file,
+        words=station.words,
     )
     return devices, trial.estate(devices, file.name)
 

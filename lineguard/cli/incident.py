@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from lineguard import clock
 from lineguard.cli.asked import Asked
+from lineguard.cli.incident_rows import Pressing, ordered, pressing, show_list
 from lineguard.cli.known import device_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
+from lineguard.cli.standing import Standing, facts, next_step, standing
 from lineguard.cli.titles import short_title, title
 from lineguard.cli.values import Number
 from lineguard.refusals import Refused
@@ -18,11 +22,16 @@ if TYPE_CHECKING:
     from checks.item import Item
     from incidents.listing import IncidentRecord
     from incidents.model import Step
+    from runbooks.listing import RunRecord, StepRecord
 
 MOST_INCIDENTS: Final = 2**31 - 1
 
 
-@command("list", say("Open incidents, newest first; --all shows those that are over as well."))
+@command(
+    "list",
+    say("Open incidents, the gravest first; --all shows those that are over as well.\n"
+        "Time left: until the next time limit of the incident."),
+)  # fmt: skip
 @option("--all", "everything", is_flag=True, says=say("resolved and merged ones too"))
 @option("--device", says=say("only this device's"))
 def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
@@ -31,33 +40,24 @@ def list_incidents(asked: Asked, everything: bool, device: str | None) -> int:
     from incidents.model import LIVE
     from lineguard.wiring import station_of
 
-    station = station_of(asked)
+    station, now = station_of(asked), clock.now()
+    named = station.own_runbooks if asked.json else {}
     with station.store.read() as tx:
-        found = incidents(tx, None if everything else LIVE, device)
+        times = pressing(tx, now)
+        known = incidents(tx, None if everything else LIVE, device, runbooks=named)
+        found = ordered(known, times)
     if device is not None and not found:
         device_named(station.estate, device)  # incidents of one that left the estate stay
     show = screen(asked)
     if found:
-        _show_list(show, found)
+        show_list(show, found, times, now)
     else:
         show.line(say("no incidents") if everything else say("no open incidents"))
-    show.document([one.as_json(asked.lang) for one in found])
+    none = Pressing(due_at=None, held=False)
+    show.document(
+        [{**one.as_json(asked.lang), **times.get(one.id, none).as_json(now)} for one in found]
+    )
     return 0
-
-
-def _show_list(show: Screen, found: tuple[IncidentRecord, ...]) -> None:
-    head = (say("no."), say("severity"), say("state"), say("since"), say("what is found"))
-    rows = [
-        (
-            str(one.id),
-            show.word(one.severity),
-            show.word(one.state),
-            show.time(one.opened_at),
-            one.sentence[show.asked.lang],
-        )
-        for one in found
-    ]
-    show.rows(head, rows)
 
 
 @command("show", say("One incident, with everything that happened to it."))
@@ -66,52 +66,74 @@ def show(asked: Asked, number: int) -> int:
     """Its facts, then its transitions, the first one first."""
     from incidents.listing import incident_of, step_json, steps_of
     from lineguard.wiring import station_of
+    from runbooks.listing import runs
+    from runbooks.listing import steps_of as steps_of_run
 
     station = station_of(asked)
     with station.store.read() as tx:
         record = incident_of(tx, number)
         steps = steps_of(tx, number)
-    if record is None:
+        stands = None if record is None else standing(tx, record, clock.now())
+        walked = [(one, steps_of_run(tx, one.id)) for one in runs(tx, incident=number)[::-1]]
+    if record is None or stands is None:
         raise Refused(
             say("there is no incident {number}; `lineguard incident list --all` shows them all",
                 number=number)
         )  # fmt: skip
+    if record.item is not None:
+        record = replace(record, named_runbook=station.own_runbooks.get(record.item))
+        stands = replace(stands, record=record)
     out = screen(asked)
-    _show_one(out, record, steps, station.items if record.item else ())
+    _show_one(out, stands, steps, station.items if record.item else ())
+    _show_runs(out, walked)
+    out.line(say("An entry with its evidence: lineguard log show --entry NUMBER"))
     out.document(
-        {**record.as_json(asked.lang), "transitions": [step_json(one, asked.lang) for one in steps]}
-    )
+        {**record.as_json(asked.lang), **stands.as_json(),
+         "transitions": [step_json(one, asked.lang) for one in steps],
+         "runs": [{**one.as_json(), "steps": [step.as_json() for step in done]}
+                  for one, done in walked]}
+    )  # fmt: skip
     return 0
+
+
+def _show_runs(out: Screen, walked: list[tuple[RunRecord, tuple[StepRecord, ...]]]) -> None:
+    """Which runbooks were walked for it, by whom, and where they stand."""
+    if not walked:
+        return
+    head = (say("run"), say("runbook"), say("state"), say("step"), say("wait until"),
+            say("begun"), say("ended"), say("by"))  # fmt: skip
+    rows = [
+        (str(one.id), one.runbook, out.word(one.state), _stands(one, done),
+         out.time(one.due_at) or "-", out.time(one.began_at), out.time(one.ended_at) or "-",
+         " ".join(dict.fromkeys((one.actor, *(step.actor for step in done)))))
+        for one, done in walked
+    ]  # fmt: skip
+    out.rows(head, rows)
+    out.line(say("Who did what in a run: lineguard runbook show --run RUN"))
+    out.line(verbatim(""))
+
+
+def _stands(run: RunRecord, done: tuple[StepRecord, ...]) -> str:
+    """The present step, or the last one of a run that is over."""
+    return run.step or (done[-1].step if done else "-")
 
 
 def _item(out: Screen, record: IncidentRecord, items: Sequence[Item]) -> str:
     """The item by number and name, as it stands in the schedule."""
     known = {one.id: one for one in items}.get(record.item or "")
     if known is None:
-        return record.item or "-"
+        return record.item or ""
     check = f" · {out.text(title(record.check))}" if record.check else ""
     return f"{known.id} {short_title(known, out.asked.lang)}{check}"
 
 
 def _show_one(
-    out: Screen, record: IncidentRecord, steps: tuple[Step, ...], items: Sequence[Item]
+    out: Screen, stands: Standing, steps: tuple[Step, ...], items: Sequence[Item]
 ) -> None:
-    lang = out.asked.lang
+    lang, record = out.asked.lang, stands.record
     out.line(verbatim(record.sentence[lang]))
-    facts = [
-        (out.text(say("state")), out.word(record.state)),
-        (out.text(say("severity")), out.word(record.severity)),
-        (out.text(say("device")), record.device or "-"),
-        (out.text(say("item")), _item(out, record, items)),
-        (out.text(say("findings")), str(record.findings)),
-        (out.text(say("stands for")), ", ".join(record.suppresses) or "-"),
-    ]
-    if record.merged_into is not None:
-        facts.append((out.text(say("part of")), str(record.merged_into)))
-    if record.runbook is not None:
-        facts.append((out.text(say("runbook")), f"{record.runbook}: lineguard runbook run "
-                      f"--incident {record.id}"))  # fmt: skip
-    out.rows((say("incident"), verbatim(str(record.id))), facts)
+    shown = [(name, text) for name, text in _facts(out, stands, items) if text]
+    out.rows((say("incident"), verbatim(str(record.id))), shown)
     out.line(verbatim(""))
     head = (say("time"), say("to"), say("by"), say("entry"), say("why"))
     rows = [
@@ -120,4 +142,24 @@ def _show_one(
         for one in steps
     ]  # fmt: skip
     out.rows(head, rows)
-    out.line(say("An entry with its evidence: lineguard log show --entry NUMBER"))
+    out.line(verbatim(""))
+
+
+def _facts(out: Screen, stands: Standing, items: Sequence[Item]) -> Iterator[tuple[str, str]]:
+    """What stands above its history; a fact without text is not shown."""
+    record = stands.record
+    yield out.text(say("state")), out.word(record.state)
+    yield out.text(say("severity")), out.word(record.severity)
+    yield out.text(say("site")), out.text(title(record.site or ""))
+    yield out.text(say("device")), record.device or ""
+    yield out.text(say("item")), _item(out, record, items)
+    yield from ((out.text(name), out.text(text)) for name, text in facts(out, stands))
+    yield out.text(say("findings")), str(record.findings)
+    covers = (one for one in record.suppresses if "=" not in one)  # marks of the intake are not
+    yield out.text(say("stands for")), ", ".join(covers)
+    yield out.text(say("part of")), str(record.merged_into or "")
+    if record.runbook is not None:
+        command = f"lineguard runbook run --incident {record.id}"
+        yield out.text(say("runbook")), f"{record.runbook}: {command}"
+    step = next_step(record)
+    yield out.text(say("next")), "" if step is None else out.text(step)

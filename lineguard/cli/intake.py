@@ -10,7 +10,7 @@ from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.screen import WORDS, screen
 from lineguard.cli.speech import command, option
-from phrases import say, verbatim
+from phrases import readable, say, verbatim
 
 if TYPE_CHECKING:
     from incidents.intake_records import Message
@@ -76,7 +76,8 @@ def list_messages(asked: Asked, device: str | None, last: int) -> int:
 
 def _row(show: Screen, one: Message) -> tuple[str, ...]:
     severity = WORDS.get(one.severity, verbatim(one.severity))
-    return (show.time(one.at), one.device, show.text(severity), one.subject, one.text)
+    text = readable(one.text, show.asked.lang)
+    return (show.time(one.at), one.device, show.text(severity), one.subject, text)
 
 
 def _json(one: Message) -> dict[str, Any]:

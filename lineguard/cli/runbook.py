@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from lineguard.cli.asked import Asked
@@ -130,7 +131,7 @@ def show(asked: Asked, name: str | None, number: int | None) -> int:
     for section in book.sections:
         _heading(out, section.title)
         for step in section.steps:
-            _show_step(out, step)
+            _show_step(out, step, {})
     out.document({**_as_json(book, shelf, asked), "text": book.text})
     return 0
 
@@ -150,9 +151,10 @@ def _show_run(asked: Asked, station: Station, number: int) -> int:
     out = screen(asked)
     head = (say("time"), say("step"), say("what was to be done"), say("how"), say("by"),
             say("remark"))  # fmt: skip
+    about = walk.run.subject.as_json()
     out.rows(
         head,
-        [(out.time(one.at), one.step, walk.book.step(one.step).text,
+        [(out.time(one.at), one.step, _put_in(out, walk.book.step(one.step).text, about),
           one.choice or out.word(one.outcome), one.actor, one.note or "-") for one in steps],
     )  # fmt: skip
     _present(out, walk)
@@ -194,6 +196,9 @@ def run(
     out.line(say("run {run}: {title}", run=walk.run.id, title=walk.book.title[asked.lang]))
     if asked.json or not sys.stdin.isatty():
         _present(out, walk)
+        if walk.present is not None:
+            out.line(say("answer it: lineguard runbook step {run} --done, --choose ANSWER, --skip "
+                         "or --give-up", run=walk.run.id))  # fmt: skip
         out.document(_walk_json(walk))
         return 0
     from lineguard.cli.walk import walk_on
@@ -217,8 +222,9 @@ def _subject(
         raise Refused(say("--site is one of {sites}", sites=", ".join(names)), MISUSED)
     if incident is None:
         return Subject(device=device, site=site), None
+    named = station.own_runbooks
     with station.store.read() as tx:
-        record = incident_of(tx, incident)
+        record = incident_of(tx, incident, named)
     if record is None:
         raise Refused(no_incident(incident))
     of_device = record.device if record.device not in names else None
@@ -306,7 +312,7 @@ def _present(out: Screen, walk: Walk) -> None:
         out.line(say("run {run} is over", run=walk.run.id))
         return
     _heading(out, walk.book.section_of(step.key).title)
-    _show_step(out, step)
+    _show_step(out, step, walk.run.subject.as_json())
     if walk.run.due_at is not None:
         out.line(say("waits until {time}", time=out.time(walk.run.due_at)))
 
@@ -321,12 +327,23 @@ def show_present(out: Screen, walk: Walk) -> None:
     _present(out, walk)
 
 
-def _show_step(out: Screen, step: Step) -> None:
+def _show_step(out: Screen, step: Step, about: Mapping[str, Any]) -> None:
     machine = _machine(step)
     shown = f"[{machine}] {step.text}" if machine else step.text
-    out.line(verbatim(f"{step.key}  {shown}"))
+    out.line(verbatim(f"{step.key}  {_put_in(out, shown, about)}"))
     for branch in step.branches:
         out.line(verbatim(f"     - {branch.label} → {branch.target}"))
+
+
+def _put_in(out: Screen, text: str, about: Mapping[str, Any]) -> str:
+    """The text with what the run is about in its places, so that a command can be typed as it is
+    read; what is not known is said to be put in."""
+    for name, unknown in (
+        ("incident", say("INCIDENT")), ("device", say("DEVICE")), ("site", say("SITE")),
+    ):  # fmt: skip
+        value = about.get(name)
+        text = text.replace(f"{{{name}}}", out.text(unknown) if value is None else str(value))
+    return text
 
 
 def _machine(step: Step) -> str:

@@ -61,6 +61,8 @@ WORDS: Final[Mapping[str, Phrase]] = {
     "done": say("done"),
     "skipped": say("skipped"),
     "given_up": say("given up"),
+    "running": say("under way"),
+    "finished": say("finished"),
 }
 """Stored words that people read."""
 
@@ -75,6 +77,8 @@ class Page:
     """The stdout of one command line: with `--json` it holds one document."""
 
     filled: bool = False
+    last_word: Phrase | None = None
+    """What is to be known of everything that was shown; said once, behind it."""
 
 
 PAGE: Final = Page()
@@ -112,6 +116,10 @@ class Screen:
         """A message: never part of the result."""
         self.err.write(self.text(phrase) + "\n")
         self.err.flush()
+
+    def at_the_end(self, phrase: Phrase) -> None:
+        """A message about all that is shown, unless the command fails and says its own."""
+        self.page.last_word = phrase
 
     def rows(self, head: Sequence[Phrase], rows: Sequence[Sequence[str]]) -> None:
         """A table, or nothing but its head."""

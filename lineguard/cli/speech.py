@@ -31,6 +31,10 @@ PLACES: Final[Mapping[str, Phrase]] = {
     "DIR": say("DIR"),
     "FILE": say("FILE"),
     "BUNDLE": say("BUNDLE"),
+    "DEVICE": say("DEVICE"),
+    "ITEM": say("ITEM"),
+    "FOLDER": say("FOLDER"),
+    "INTEGER": say("NUMBER"),
 }
 """Capitals that stand for what a person puts there."""
 _CAPITALS: Final = re.compile(r"\b[A-Z]+\b")
@@ -86,7 +90,12 @@ class SpokenOption(click.Option):
         lang = lang_of(ctx)
         self.help = self.says.text(lang)
         record = super().get_help_record(ctx)
-        return record and (places(record[0], lang), record[1])
+        return record and (places(record[0], lang), _needed(record[1], lang))
+
+
+def _needed(help_: str, lang: Lang) -> str:
+    """Click marks what must be given in English only."""
+    return help_.replace("[required]", say("(required)").text(lang))
 
 
 class _Spoken(click.Command):

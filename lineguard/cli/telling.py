@@ -144,6 +144,9 @@ EVENTS: Final[Mapping[str, Phrase]] = {
 
 
 def _page(body: Body, lang: Lang) -> Phrase:
+    if body.get("run") is not None:
+        return say("{person} is to be told that a wait in run {run} is over",
+                   person=str(body.get("person")), run=str(body.get("run")))  # fmt: skip
     return say(
         "{person} is to be told of incident {incident} ({reason})",
         person=str(body.get("person")), incident=str(body.get("incident")),
@@ -159,6 +162,7 @@ REASONS: Final[Mapping[str, Phrase]] = {
     "warned": say("a time limit is near"),
     "breached": say("a time limit has run out"),
     "resolved": say("it is over"),
+    "resumed": say("a hold is over"),
     "test": say("a test"),
 }
 
@@ -167,10 +171,11 @@ def _message(body: Body, lang: Lang) -> Phrase:
     outcome = OUTCOMES.get(str(body.get("outcome")), verbatim("?"))
     if "person" not in body:
         return say("{count} messages {outcome}", count=_count(body.get("pages")), outcome=outcome)
-    return say(
-        "message to {person} over {channel} {outcome}",
-        person=str(body.get("person")), channel=str(body.get("channel")), outcome=outcome,
-    )  # fmt: skip
+    words = {"person": str(body.get("person")), "channel": str(body.get("channel"))}
+    if body.get("why"):
+        return say("message to {person} over {channel} {outcome} ({why})", **words,
+                   outcome=outcome, why=_told(body.get("why"), lang))  # fmt: skip
+    return say("message to {person} over {channel} {outcome}", **words, outcome=outcome)
 
 
 OUTCOMES: Final[Mapping[str, Phrase]] = {

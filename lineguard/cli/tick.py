@@ -3,7 +3,6 @@ questions and ends."""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -15,12 +14,14 @@ from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command
 from lineguard.home import no_home, resolve
+from lineguard.last_good import changed, examine, standing
 from lineguard.pressing import press, untold
 from lineguard.refusals import Refused
 from lineguard.settings import read_settings
 from lineguard.ticketing import mirror_due, synced_json
 from logbook.soundness import SOUND, damaged
 from phrases import say
+from store.frozen import glance, takes_no_writing
 
 if TYPE_CHECKING:
     from incidents.clockwork import Ticked
@@ -35,9 +36,14 @@ RUNNING = (
     " (SELECT 1 FROM clock WHERE clock.incident = incident.id"
     " AND clock.stopped_at = incident.resolved_at)))"
     " OR EXISTS (SELECT 1 FROM page WHERE state = 'waiting')"
+    " OR EXISTS (SELECT 1 FROM runbook_run AS run WHERE state = 'running' AND due_at <= ?"
+    " AND NOT EXISTS (SELECT 1 FROM page WHERE"
+    " page.key > 'run/' || run.id || '/' || run.last_entry || '/'"
+    " AND page.key < 'run/' || run.id || '/' || run.last_entry || '0'))"
 )
-"""Is there an incident whose clocks may have something to say (incidents.cases.unsettled), or
-somebody who is to be told?"""
+"""Is there an incident whose clocks may have something to say (incidents.cases.unsettled), somebody
+who is to be told, or a runbook's wait that is over and was not told (incidents.waits; 0 is the
+character after the slash)?"""
 
 
 @command(
@@ -91,9 +97,16 @@ def work(asked: Asked) -> Work:
     missed, ticked, told = 0, None, None
     # A short read, by the driver itself: loading everything that could record a missed
     # slot would cost more CPU in a year of minutes than all rounds together.
+    home = standing(home)
     settings = read_settings(home.settings)
     remote = bool(settings.store.url)
+    if not remote and takes_no_writing(home.database):  # and no sign of life goes out either
+        from store.trouble import unwritable
+
+        raise unwritable(str(home.database))
     late, running = (1, True) if remote else pending(str(home.database), clock.now())
+    if changed(resolve(asked.home)):
+        running = examine(resolve(asked.home)) or running
     hearts = Hearts(settings, None if remote else home.database)
     if hearts.changing(clock.now()):
         running = bool(examine_hearts(asked)) or running
@@ -124,11 +137,16 @@ def _show_ticked(show: Screen, ticked: Ticked) -> None:
             say("{person} is to be told of incident {incident} ({reason})",
                 person=page.person, incident=str(page.incident), reason=REASONS[page.reason])
         )  # fmt: skip
+    for one_wait in ticked.reminders:
+        show.line(
+            say("{person} is to be told that a wait in run {run} is over",
+                person=one_wait.person, run=str(one_wait.run))
+        )  # fmt: skip
 
 
 def _as_json(ticked: Ticked | None) -> dict[str, Any]:
     if ticked is None:
-        return {"clocks": [], "pages": [], "resumed": []}
+        return {"clocks": [], "pages": [], "resumed": [], "waits": []}
     return {
         "clocks": [
             {"incident": one.running.case.incident, "clock": one.running.rule.name,
@@ -141,26 +159,23 @@ def _as_json(ticked: Ticked | None) -> dict[str, Any]:
             for one in ticked.pages
         ],
         "resumed": list(ticked.resumed),
+        "waits": [
+            {"run": one.run, "incident": one.incident, "person": one.person, "key": one.key}
+            for one in ticked.reminders
+        ],
     }  # fmt: skip
 
 
 def pending(database: str, at: datetime) -> tuple[int, bool]:
-    """How many slots are due and over, and whether an incident's clocks run. Raises `Refused` when
-    it cannot be read, and for a logbook that is plainly damaged."""
+    """How many slots are due and over, and whether an incident's clocks run. Raises `Refused` for
+    a logbook that is plainly damaged, `StoreTrouble`."""
     # The stored form of a time (store.schema.instant_text), which sorts as it reads.
     now = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    try:
-        connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True)
-        try:
-            if connection.execute(SOUND).fetchone() is None:
-                raise Refused(damaged())
-            late = int(connection.execute(OVERDUE, (now,)).fetchone()[0])
-            return late, bool(connection.execute(RUNNING).fetchone()[0])
-        finally:
-            connection.close()
-    except sqlite3.Error as error:
-        why = str(error)
-        raise Refused(say("{file} cannot be read: {why}", file=database, why=why)) from None
+    with glance(database) as connection:
+        if connection.execute(SOUND).fetchone() is None:
+            raise Refused(damaged())
+        late = int(connection.execute(OVERDUE, (now,)).fetchone()[0])
+        return late, bool(connection.execute(RUNNING, (now,)).fetchone()[0])
 
 
 def _told(told: Delivered | None) -> dict[str, int] | None:
@@ -173,10 +188,10 @@ def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
 
     from inventory.problems import EstateError
     from lineguard.duty import clockwork, counter_desk, delivery
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
     from store.locks import Held
 
-    station = station_of(asked)
+    station = steady_station_of(asked)
     with closing(station.store):
         # An estate that cannot be read is counted with later; clocks and pages do not wait for it.
         with suppress(EstateError):
@@ -191,9 +206,9 @@ def strike(asked: Asked) -> tuple[Ticked, Delivered | None]:
 def examine_hearts(asked: Asked) -> int:
     """Incidents about those who gave no sign of life; how many of them changed."""
     from lineguard.duty import heartbeat_desk
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
 
-    desk = heartbeat_desk(station_of(asked))
+    desk = heartbeat_desk(steady_station_of(asked))
     with closing(desk.store):
         return len(desk.examine(clock.now()))
 
@@ -202,10 +217,10 @@ def close_overdue(asked: Asked) -> int:
     """Record what was missed, as a round does that has nothing to look at."""
     import asyncio
 
-    from lineguard.wiring import station_of
+    from lineguard.wiring import steady_station_of
     from maintenance.rounds import run_round
 
-    desk = station_of(asked).round_desk()
+    desk = steady_station_of(asked).round_desk()
     with closing(desk.store):
         report = asyncio.run(run_round(desk, clock.now(), clock.now, periods=frozenset()))
     return report.missed

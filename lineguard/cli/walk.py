@@ -63,6 +63,9 @@ def _question(step: Step) -> Phrase:
     choices = "  ".join(f"{number} {one.label}" for number, one in enumerate(step.branches, 1))
     if step.decides:
         return say("[{choices}  s skip  x give up  q leave] ", choices=choices)
+    if step.machine is not None:
+        # Enter has the machine look, or run the command; the answer is then taken from that.
+        return say("[Enter do it  {choices}  s skip  x give up  q leave] ", choices=choices)
     if choices:
         return say("[Enter done  {choices}  s skip  x give up  q leave] ", choices=choices)
     return say("[Enter done, or a note  s skip  x give up  q leave] ")

@@ -39,7 +39,10 @@ def test_load_is_normal_below_both_limits(values: tuple[str, ...], state: State)
 
 
 def test_load_says_the_number_and_its_limit() -> None:
-    assert load("91", "95").sentence.text("en") == "gw-1: CPU average 91 %, limit 50 %"
+    assert load("91").sentence.text("en") == "gw-1: CPU average 91 %, limit 50 %"
+    assert load("20", "41").sentence.text("en") == (
+        "gw-1: CPU average 20 %, limit 50 %; maximum 41 %, limit 70 %"
+    )
     assert load("40", "71").sentence.text("en") == "gw-1: CPU maximum 71 %, limit 70 %"
     assert GATEWAY_LOAD.form == "NT12345-001"
 

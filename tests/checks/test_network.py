@@ -40,8 +40,8 @@ def load(average: float, maximum: float | None = None) -> ProcessorLoad:
     [
         (49.9, None, State.NORMAL, "CPU average 49.9 %, limit 50 %"),
         (50.0, None, State.ABNORMAL, "CPU average 50 %, limit 50 %"),
-        (91.0, 99.0, State.ABNORMAL, "CPU average 91 %, limit 50 %"),
-        (10.0, 69.0, State.NORMAL, "CPU average 10 %, limit 50 %"),
+        (91.0, 99.0, State.ABNORMAL, "CPU average 91 %, limit 50 %; maximum 99 %, limit 70 %"),
+        (10.0, 69.0, State.NORMAL, "CPU average 10 %, limit 50 %; maximum 69 %, limit 70 %"),
         (10.0, 70.0, State.ABNORMAL, "CPU maximum 70 %, limit 70 %"),
     ],
 )

@@ -22,6 +22,7 @@ from lab.embedded.linux_data import (
     healthy_disks,
     load_answer,
 )
+from phrases import say, verbatim
 from tests.tiers import count
 
 LOAD = load_answer(HostData()).encode()
@@ -247,6 +248,29 @@ def test_what_is_quoted_is_one_short_printable_line(words: bytes | str, limit: i
     shown = plain(words, limit)
     assert len(shown) <= limit
     assert shown.replace("\u3000", " ").replace("\xa0", " ").isprintable() or not shown
+
+
+@pytest.mark.parametrize(
+    ("words", "english"),
+    [
+        (bytes(range(128, 256)), "(128 unreadable bytes)"),
+        (b"kernel: error \xff\x01ab\xfe\x80 again", "kernel: error (6 unreadable bytes) again"),
+        (b"caf\xe9 error", "caf\ufffd error"),  # one stray byte hides nothing
+        (b"error \xff\xfe\n", "error \ufffd\ufffd"),
+        ("磁盘错误：第3块".encode("gb18030"), "磁盘错误：第3块"),
+        ("磁盘错误：第3块".encode()[:-1], "磁盘错误：第3\ufffd\ufffd"),
+        (b"eth0\0\0\0\0", "eth0"),
+    ],
+)
+def test_noise_is_counted_and_not_quoted(words: bytes, english: str) -> None:
+    assert verbatim(plain(words)).text("en") == english
+
+
+def test_the_count_of_noise_is_said_in_the_language_of_the_sentence() -> None:
+    told = say("{device}: {count} abnormal log lines, the first: {line}",
+               device="asr-1", count=1, line=plain(bytes(range(128, 256))))  # fmt: skip
+    assert told.text("zh").endswith("（128个不可读字节）")
+    assert "\ufffd" not in told.text("en") + told.text("zh")
 
 
 def test_processor_times_of_two_lengths_are_not_understood() -> None:

@@ -11,7 +11,7 @@ from collectors.parsers.call_counts import NotATable, table_of
 from collectors.parsers.linux import END, parse_file_systems, parse_load, whole_lines
 from collectors.parsers.log_lines import search
 from collectors.parsers.pacemaker import parse_cluster
-from collectors.parsers.plain import plain
+from collectors.parsers.plain import plain, text_of
 from collectors.readings import ClusterState, FileSystems, HostLoad, LogLines, Reading
 from collectors.readings.calls import KeptCallCounts
 from collectors.sources.host import HostSession
@@ -147,5 +147,5 @@ TARGETS: Final = (
         spoil=(_bad_line_hidden,),
     ),
     Target(name="a device's words", look=_plain, seeds=(b"\x1b[31mred\x1b[0m \x1b]0;t\x07",),
-           parses=(plain,), spoil=()),
+           parses=(plain, text_of), spoil=()),
 )  # fmt: skip

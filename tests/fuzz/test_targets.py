@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from checks.verdict import State
+from tests.fuzz.conftest import INPUTS, SPENT_S
 from tests.fuzz.mutation import varied_text
 from tests.fuzz.registry import TARGETS
 from tests.fuzz.target import HANG_S, Found, Target, tried
@@ -18,8 +20,14 @@ OF_TEXT = tuple(one for one in TARGETS if one.vary is varied_text)
 
 
 @pytest.mark.parametrize("target", TARGETS, ids=str)
-def test_a_target_ends_on_anything_and_takes_nothing_spoilt_for_normal(target: Target) -> None:
-    assert tried(target, FUZZ_S, SEED) > 0
+def test_a_target_ends_on_anything_and_takes_nothing_spoilt_for_normal(
+    target: Target, record_property: Callable[[str, object], None]
+) -> None:
+    began = time.process_time()
+    inputs = tried(target, FUZZ_S, SEED)
+    assert inputs > 0
+    record_property(INPUTS, inputs)
+    record_property(SPENT_S, time.process_time() - began)
 
 
 @settings(max_examples=count(50, 5_000), deadline=None)

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from checks import power
 from checks.verdict import Severity
-from incidents.clocks import RULES, UNFIRED, Case, Event, Fired, Span, clocks_of, events, running
+from incidents.clocks import (
+    RULES,
+    UNFIRED,
+    UPS_CHECK,
+    UPS_SUPPLY,
+    Case,
+    Event,
+    Fired,
+    Span,
+    clocks_of,
+    events,
+    running,
+)
 from incidents.model import IncidentState
 from incidents.silences import Silence, Where
 
@@ -76,6 +90,31 @@ def test_every_clock_runs_out_at_its_limit_and_is_met_before_it(
     assert told(name, in_time, limit + 1) == [Event.MET]
     late = case(start, cause=cause, ended=limit + second, taken=limit + second)
     assert told(name, late, limit + 1) == [Event.BREACHED, Event.STOPPED]
+
+
+@pytest.mark.parametrize(
+    ("item", "check", "severity", "runs"),
+    [
+        ("R1", "supply", Severity.CRITICAL, True),
+        ("R1", "supply", Severity.WARNING, False),  # on bypass: the mains are there
+        ("R1", "battery", Severity.CRITICAL, False),
+        ("M46", "supply", Severity.CRITICAL, False),
+        (None, UPS_CHECK, Severity.CRITICAL, True),  # told by trap
+    ],
+)
+def test_a_power_cut_has_its_clock_whoever_finds_it(
+    item: str | None, check: str, severity: Severity, runs: bool
+) -> None:
+    of = replace(case(severity=severity, cause="item:x"), item=item, check=check)
+    assert ("power_cut" in {one.rule.name for one in clocks_of(of, EVE, RULES)}) is runs
+    assert power.UPS_SUPPLY.name == UPS_SUPPLY[1]
+
+
+def test_a_power_cut_counts_from_when_a_bypass_became_one() -> None:
+    item, check = UPS_SUPPLY
+    of = replace(case(), item=item, check=check, raised_at=EVE + 90 * MINUTE)
+    assert running(BY_NAME["power_cut"], of, EVE).due_at == EVE + 95 * MINUTE
+    assert running(BY_NAME["cure"], of, EVE).due_at == EVE + 60 * MINUTE
 
 
 def test_a_clock_warns_once_before_it_runs_out() -> None:

@@ -16,6 +16,7 @@ from incidents.clockwork import Clockwork, Ticked
 from incidents.desk import IncidentDesk
 from incidents.escalation import Post, Reason
 from incidents.handling import HandlingDesk, Report, Trouble
+from incidents.listing import incident_of, incidents
 from incidents.model import Change
 from incidents.paging import SENT, WAITING
 from incidents.silences import Silence, SilenceDesk, Where
@@ -24,7 +25,7 @@ from store.database import open_store
 from store.migrating import migrate
 from store.schema import clock, page
 from store.schema import silence as silence_table
-from tests.incidents.test_correlate import AT, CHAIN, sees, silence
+from tests.incidents.test_correlate import AT, CHAIN, abnormal, sees, silence
 from tests.incidents.test_escalation import Board
 from tests.incidents.test_handling import CHEN, LIU, done
 from tests.maintenance.fakes import entries, logbook, proven
@@ -55,6 +56,7 @@ class Night:
     now: datetime = AT
     board: Board = field(default_factory=Board)
     watched: Unwatched = field(default_factory=Unwatched)
+    runbooks: dict[str, str] = field(default_factory=dict)
 
     def tick(self, minutes: float | None = None) -> Ticked:
         if minutes is not None:
@@ -64,6 +66,7 @@ class Night:
             logbook=self.book,
             roster=self.board,
             observation=self.watched,
+            runbooks=self.runbooks,
         ).tick(self.now)
 
     def reached(self) -> None:
@@ -203,6 +206,23 @@ def test_a_hold_that_is_over_gives_the_incident_back_to_its_owner(night: Night) 
     assert night.tick(10).resumed == (1,)
     assert night.tick(11).resumed == ()
     assert proven(night.book) == ""
+
+
+def test_an_incident_hands_out_the_runbook_that_the_site_names_for_its_item(night: Night) -> None:
+    with night.book.store.write() as tx:
+        desk = IncidentDesk(night.book, CHAIN)
+        desk.observe(tx, [sees("fw-1", abnormal("fw-1", "S01"), abnormal("fw-1", "M19"))], AT, "x")
+    night.runbooks = {"S01": "our-disks"}
+    night.tick(0)
+    with night.book.store.read() as tx:
+        by_item = {one.item: one for one in incidents(tx, runbooks=night.runbooks)}
+        texts = [row.text for row in tx.execute(select(page.c.text))]
+        plain = incident_of(tx, by_item["S01"].id)
+    assert {item: one.runbook for item, one in by_item.items()} == {
+        "S01": "our-disks", "M19": "disk-full",
+    }  # fmt: skip
+    assert any("lineguard runbook run our-disks --incident" in one for one in texts)
+    assert plain is not None and plain.runbook is None
 
 
 def announced(night: Night, begins: float, ends: float) -> Silence:

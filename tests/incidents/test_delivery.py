@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +15,12 @@ from checks.verdict import Severity
 from incidents.desk import IncidentDesk
 from incidents.escalation import Post
 from incidents.notifying.channels import (
-    AppriseSender,
     Message,
     NotSent,
     Way,
     Ways,
-    complaints,
-    filled,
 )
-from incidents.notifying.delivery import BUNDLE_FROM, Delivered, Delivery
+from incidents.notifying.delivery import BUNDLE_FROM, LEAST_TRIES, Delivered, Delivery
 from incidents.notifying.paths import Paths
 from incidents.silences import Silence, Where
 from incidents.topology import Topology
@@ -79,16 +73,19 @@ def deliver(night: Night, phones: Phones, *ways: Way, topology: Topology = TREE)
     addresses = {
         name: {way.name: f"{way.name}:{name}" for way in chosen} for name in ("陈静", "刘洋")
     }
-    desk = Delivery(
+    return asyncio.run(delivery(night, phones, Ways(chosen, addresses), topology).deliver())
+
+
+def delivery(night: Night, phones: Phones, ways: Ways, topology: Topology = TREE) -> Delivery:
+    return Delivery(
         store=night.book.store,
         logbook=night.book,
-        ways=Ways(chosen, addresses),
+        ways=ways,
         paths=Paths(topology),
         sender=phones,
         clock=lambda: night.now,
         lang="en",
     )
-    return asyncio.run(desk.deliver())
 
 
 def test_what_is_critical_goes_over_every_sound_way_with_one_key(night: Night) -> None:
@@ -334,108 +331,56 @@ def test_a_person_without_a_way_is_on_record(night: Night) -> None:
     night.board = Board({Post.PRIMARY: ("无渠道",)})
     night.sees(ill=True)
     night.tick(0)
-    assert deliver(night, Phones()) == Delivered()
+    for _ in range(3):
+        assert deliver(night, Phones()) == Delivered(waiting=1)
+        night.now += 10 * MINUTE
     (entry,) = entries(night.book.store, "told")
     assert entry["why"]["en"] == "无渠道 has no channel in people.yml that lineguard.toml names"
 
 
-# --- Apprise, over a real connection ----------------------------------------------------------
+def test_a_moment_without_channels_silences_nobody(night: Night) -> None:
+    """Such as while an editor writes lineguard.toml: an empty one is a valid one."""
+    phones = Phones()
+    night.sees(ill=True)
+    night.tick(0)
+    nowhere = Way(name="gone", url="json://gone")
+    desk = delivery(night, phones, Ways((nowhere,), {}))
+    assert asyncio.run(desk.deliver()) == Delivered(waiting=1)
+    night.now += MINUTE
+    assert deliver(night, phones) == Delivered(sent=1)
 
 
-@dataclass
-class Receiver:
-    """A web hook on the loopback address."""
-
-    port: int
-    bodies: list[dict[str, Any]]
-    status: list[int]
-
-
-@pytest.fixture
-def receiver() -> Iterator[Receiver]:
-    bodies: list[dict[str, Any]] = []
-    status = [200]
-
-    class Hook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            size = int(self.headers["Content-Length"])
-            bodies.append({"path": self.path, **json.loads(self.rfile.read(size))})
-            self.send_response(status[0])
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Hook)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Receiver(server.server_port, bodies, status)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def test_a_clock_that_leaps_ahead_gives_nobody_up_after_one_try(night: Night) -> None:
+    phones = Phones(broken={"wecom", "sms"})
+    night.sees(ill=True)
+    night.tick(0)
+    assert deliver(night, phones) == Delivered(waiting=1)
+    night.now += timedelta(days=400)
+    assert deliver(night, phones) == Delivered(waiting=1)
+    for tries in range(3, LEAST_TRIES + 1):
+        night.now += timedelta(minutes=10)
+        outcome = Delivered(failed=1) if tries == LEAST_TRIES else Delivered(waiting=1)
+        assert deliver(night, phones) == outcome
 
 
-class Safe:
-    def secret(self, name: str) -> str:
-        return {"token": "a/b?c#d"}[name]
+def test_a_slow_way_keeps_no_other_waiting_and_no_tick(night: Night) -> None:
+    """What is urgent goes over all ways at once; when the turn is over nothing more is begun."""
 
+    @dataclass
+    class Slow(Phones):
+        async def send(self, way: Way, address: str, message: Message) -> None:
+            if way.name == "wecom":
+                await asyncio.wait_for(other.wait(), 5)
+            await Phones.send(self, way, address, message)
+            other.set()
 
-MESSAGE = Message(key="1/x/step0/陈静", title="守线", text="fw-1 不可达 [1/x]", urgent=True)
-
-
-def test_apprise_hands_the_message_over_with_address_and_secret_in_place(
-    receiver: Receiver,
-) -> None:
-    url = f"json://127.0.0.1:{receiver.port}/{{secret:token}}/{{address}}"
-    asyncio.run(AppriseSender(Safe()).send(Way(name="hook", url=url), "陈 静", MESSAGE))
-    (body,) = receiver.bodies
-    assert (body["title"], body["message"]) == ("守线", "fw-1 不可达 [1/x]")
-    assert body["path"].startswith("/a")
-
-
-@pytest.mark.parametrize(
-    ("url", "why"),
-    [
-        ("json://127.0.0.1:1/", "channel hook: the service did not take it"),
-        ("nonsense://x", "channel hook: its URL is none that Apprise knows"),
-        ("json://127.0.0.1/{secret:gone}", "channel hook: there is no secret named gone"),
-    ],
-)
-def test_what_apprise_cannot_send_says_why_without_the_secret(url: str, why: str) -> None:
-    with pytest.raises(NotSent) as refused:
-        asyncio.run(AppriseSender(Safe(), 5.0).send(Way(name="hook", url=url), "x", MESSAGE))
-    assert refused.value.why.text("en") == why
-
-
-def test_a_service_that_answers_with_an_error_did_not_take_it(receiver: Receiver) -> None:
-    receiver.status[0] = 500
-    way = Way(name="hook", url=f"json://127.0.0.1:{receiver.port}/")
-    with pytest.raises(NotSent):
-        asyncio.run(AppriseSender(Safe(), 5.0).send(way, "x", MESSAGE))
-
-
-def test_neither_an_address_nor_a_secret_can_change_what_the_url_means() -> None:
-    url = filled("json://host/{address}?k={secret:token}", "../x?y=1&z#", Safe().secret)
-    assert url == "json://host/..%2Fx%3Fy%3D1%26z%23?k=a%2Fb%3Fc%23d"
-
-
-@pytest.mark.parametrize(
-    ("way", "why"),
-    [
-        (
-            Way(name="x", url="json://host/{address}", needs=("nobody",)),
-            "needs nobody, which is no",
-        ),
-        (Way(name="x", url="json://host/{adress}"), "{adress} is neither an address nor a secret"),
-        (Way(name="x", url="nosuch://host/{address}"), "is none that Apprise knows"),
-        (Way(name="x", url="json://host/{secret:nope}"), "a secret is missing"),
-    ],
-)
-def test_a_channel_that_cannot_work_is_said_before_it_is_needed(way: Way, why: str) -> None:
-    told = [one.text("en") for one in complaints(way, ["rt-1"], Safe().secret)]
-    assert len(told) == 1 and why in told[0], told
-
-
-def test_a_channel_that_can_work_gives_no_complaint() -> None:
-    way = Way(name="x", url="json://host/{secret:token}/{address}", needs=("rt-1",))
-    assert list(complaints(way, ["rt-1"], Safe().secret)) == []
+    other, phones = asyncio.Event(), Slow()
+    night.sees(ill=True)
+    night.tick(0)
+    assert deliver(night, phones) == Delivered(sent=1)
+    assert [way for _address, way, _message in phones.heard] == ["sms", "wecom"]
+    with night.book.store.write() as tx:
+        IncidentDesk(night.book, TREE).observe(tx, [silence("app-9")], night.now, "watch")
+    night.tick(0)
+    late = replace(delivery(night, phones, Ways((), {})), turn_s=0.0)
+    assert asyncio.run(late.deliver()) == Delivered(waiting=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,13 +10,17 @@ import pytest
 
 from checks.catalogue import catalogue, limit_names, schedule_of, vocabulary
 from checks.item import By, Item, Period, Scope
+from inventory.declared import Complaints, Value
 from inventory.loader import load_estate
 from inventory.model import Estate, Kind
+from inventory.own_items import read_items
+from inventory.places import Place
 from inventory.problems import EstateError
 from lineguard import clock
 from lineguard.founding import found
 from maintenance.calendar import CalendarSettings
 from maintenance.schedule import slots_for
+from runbooks.shelf import names_of
 from tests.inventory.homes import SWITCH
 
 OWN = """\
@@ -33,7 +38,8 @@ lineguard_items:
 
 def read(folder: Path, text: str) -> Estate:
     estate = _estate(folder, text)
-    return load_estate(estate, None, limit_names=limit_names(), cache=None, words=vocabulary())
+    words = replace(vocabulary(), runbooks=names_of(folder))
+    return load_estate(estate, None, limit_names=limit_names(), cache=None, words=words)
 
 
 def _estate(folder: Path, text: str) -> Path:
@@ -58,6 +64,49 @@ def test_a_site_changes_period_and_kinds_and_adds_items_of_its_own(tmp_path: Pat
     assert (walk.by, walk.scope, walk.period) == (By.PERSON, Scope.SITE, Period.MONTH)
     changed = {one.id for one in items.values() if one.changed}
     assert changed == {"M47", "M53", "S01", "S02"}
+
+
+WORDS = replace(vocabulary(), runbooks=frozenset({"disk-full", "our-disks"}))
+
+
+def declared(raw: object) -> tuple[dict[str, Item], list[str]]:
+    """The schedule with these items, and what is wrong with them."""
+    complaints = Complaints(lambda _path: Place(file="all.yml", line=1))
+    read = read_items(Value(raw, ("lineguard_items",), complaints), WORDS)
+    told = [one.what.text("en") for one in complaints.found]
+    return {one.id: one for one in schedule_of(read)}, told
+
+
+def test_a_site_says_which_runbook_an_item_hands_out() -> None:
+    own = {"title": "x", "period": "D", "kinds": ["switch"], "checks": ["M53"]}
+    raw = {"M02": {"runbook": "our-disks"}, "S01": {**own, "runbook": "disk-full"}, "S02": own}
+    items, wrong = declared(raw)
+    told = {name: items[name].runbook for name in ("M02", "S01", "S02", "M53")}
+    assert wrong == []
+    assert told == {"M02": "our-disks", "S01": "disk-full", "S02": None, "M53": "reachability"}
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("our-disk", "there is no runbook “our-disk”; the nearest is “our-disks”"),
+        ("灭火", "there is no runbook “灭火”; `lineguard runbook list` names them"),
+        ("../../etc/passwd", "there is no runbook “../../etc/passwd”; `lineguard runbook list`"),
+        (["disk-full"], "must be"),
+        (7, "must be"),
+    ],
+)
+def test_a_runbook_that_there_is_not_is_refused(name: object, why: str) -> None:
+    _items, wrong = declared({"M02": {"runbook": name}})
+    assert len(wrong) == 1 and why in wrong[0], wrong
+    assert "lineguard_items.M02.runbook" in wrong[0]
+
+
+def test_the_sites_own_runbooks_count_beside_the_librarys(tmp_path: Path) -> None:
+    assert {"disk-full", "power-cut"} < names_of(tmp_path)
+    (tmp_path / "runbooks").mkdir()
+    (tmp_path / "runbooks/our-disks.md").write_text("", encoding="utf-8")
+    assert names_of(tmp_path) - names_of(tmp_path / "elsewhere") == {"our-disks"}
 
 
 def test_what_is_not_changed_stays_as_the_contract_has_it(tmp_path: Path) -> None:
@@ -104,6 +153,11 @@ def test_own_items_are_due_like_any_other(tmp_path: Path) -> None:
         (
             "lineguard_items: {S01: {title: x, period: D, kinds: [swich], checks: [M53]}}",
             "must be one of",
+        ),
+        (
+            "lineguard_items: {M02: {runbook: disk-ful}}",
+            "lineguard_items.M02.runbook: there is no runbook “disk-ful”; the nearest is "
+            "“disk-full”",
         ),
         ("lineguard_items: [S01]", "must be a mapping"),
         ("lineguard_item: {}", "the nearest is “lineguard_items”"),

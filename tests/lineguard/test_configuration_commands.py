@@ -255,6 +255,20 @@ def test_the_doctor_sees_full_configurations_that_others_can_read(town: Town) ->
     assert "the folder configs is private" in town.run("doctor")[1]
 
 
+def test_the_doctor_sees_files_that_are_not_what_is_on_record(town: Town) -> None:
+    town.run("config", "fetch", ROUTER)
+    assert "that are missing or were changed" not in town.run("doctor")[1]  # the control
+    kept = next((town.root / "data" / "configs" / ROUTER).iterdir())
+    whole = kept.read_bytes()
+    try:
+        kept.write_bytes(whole + b"#\n")
+        status, told, _ = town.run("doctor")
+    finally:
+        kept.write_bytes(whole)
+    assert status == 1
+    assert "missing or were changed: 1, the first version" in told
+
+
 def test_the_doctor_sees_a_key_that_others_can_read(town: Town) -> None:
     town.run("config", "fetch", ROUTER)
     key = town.root / "keys" / "veil.key"

@@ -28,6 +28,7 @@ from lineguard.wiring import Station
 from phrases import say
 from store.database import Store
 from store.trouble import closed
+from tests.dripping import dripping
 
 LIMIT_S = 60.0
 
@@ -204,6 +205,16 @@ def test_a_switch_that_is_gone_is_no_trouble_of_the_tick(
     assert work(Asked(home=watched)).idle
     assert "the secret" in caplog.text
     assert switch.calls == []
+
+
+@pytest.mark.parametrize("first", [b"", b"HTTP/1.1 200 OK\r\nX-A: "])
+def test_a_switch_that_never_ends_its_answer_holds_up_no_tick(
+    home: Path, caplog: pytest.LogCaptureFixture, first: bytes
+) -> None:
+    with dripping(first) as port:
+        set_(home, f'\n[heartbeat]\nurl = "http://127.0.0.1:{port}/"\ntimeout_s = 1\n')
+        assert work(Asked(home=home)).idle
+    assert "the dead-man switch could not be called: TimeoutError" in caplog.text
 
 
 def test_the_tick_says_when_it_ended(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,11 @@ import yaml
 from lineguard import clock
 from lineguard.cli.acting import os_user
 from lineguard.cli.boundary import run
+from lineguard.cli.lasting import lasting
+from lineguard.examination import paging
 from lineguard.founding import found
+from lineguard.home import Home
+from lineguard.wiring import Station
 
 REPORT = ("incident", "open", "--text", "12 号坐席无声", "--site", "site_primary", "--kind", "seat")
 
@@ -130,3 +135,150 @@ def test_an_estate_that_cannot_be_read_does_not_silence_the_telephone(
     ticked = told(capsys)
     assert [one["reason"] for one in ticked["pages"]] == ["opened"]
     assert ticked["told"] is not None
+
+
+def shown(home: Path, number: str, capsys: pytest.CaptureFixture[str]) -> str:
+    """The screen of one incident, its columns parted by one blank."""
+    capsys.readouterr()
+    assert run(["incident", "show", number, "--lang", "en", "--home", str(home)]) == 0
+    return "\n".join(" ".join(one.split()) for one in capsys.readouterr().out.splitlines())
+
+
+def test_an_incident_says_what_is_left_of_its_clocks_who_has_it_who_was_told_and_what_to_type(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert do(home, *REPORT) == 0
+    assert do(home, "tick") == 0
+    page = shown(home, "1", capsys)
+    assert "owner nobody has it" in page
+    assert re.search(r"time limit agent signed in again within 5 minutes: \d+ \w+ left", page)
+    assert re.search(r"told \S+ \(not taken yet, tried again\)", page)
+    assert "next take it: lineguard incident ack 1" in page
+    assert "\ndevice" not in page, "what would say nothing is left out"
+    assert do(home, "incident", "ack", "1") == 0
+    soon = (clock.now() + timedelta(hours=2)).isoformat()
+    work = ("--site", "site_primary", "--until", soon, "--reason", "move")
+    assert do(home, "silence", "add", *work) == 0
+    page = shown(home, "1", capsys)
+    assert "owner 陈静" in page
+    assert "taken by somebody" not in page, "that clock was met"
+    assert re.search(r"planned work no\. 1 until [\d :-]+: move", page)
+    assert "incident resolve 1 --reason" in page
+    assert do(home, "incident", "resolve", "1", "--reason", "x") == 0
+    assert "incident close 1 --reason" in shown(home, "1", capsys)
+    assert do(home, "incident", "show", "1") == 0
+    found = told(capsys)
+    assert (found["clocks"], found["silences"], len(found["told"])) == ([], [], 1)
+
+
+def test_the_list_begins_with_what_is_grave_and_nobodys_and_says_what_time_is_left(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for severity, device in (("critical", "rt-core-1"), ("critical", "app-1"),
+                             ("critical", "app-2"), ("warning", "san-1")):  # fmt: skip
+        line = ("--text", "x", "--device", device, "--severity", severity)
+        assert do(home, "incident", "open", *line) == 0
+    assert do(home, "incident", "ack", "3") == 0
+    soon = (clock.now() + timedelta(minutes=90)).isoformat()
+    assert do(home, "silence", "add", "--device", "app-1", "--until", soon, "--reason", "x") == 0
+    capsys.readouterr()
+    assert run(["incident", "list", "--lang", "en", "--home", str(home)]) == 0
+    _head, *lines = [re.split(r"\s{2,}", one) for one in capsys.readouterr().out.splitlines()]
+    shown_rows = [(one[0], one[2], re.sub(r"\d+", "N", one[4])) for one in lines]
+    assert shown_rows == [
+        ("1", "open", "N min"),
+        ("3", "acknowledged 陈静", "N min"),
+        ("2", "open", "planned work"),
+        ("4", "open", "N min"),
+    ]
+    assert do(home, "incident", "resolve", "1", "--reason", "x") == 0
+    capsys.readouterr()
+    assert do(home, "incident", "list", "--all") == 0
+    found = told(capsys)
+    assert [one["incident"] for one in found] == [3, 2, 4, 1]
+    assert (found[0]["remaining_s"] > 0, found[-1]["remaining_s"]) == (True, None)
+    assert [one["planned_work"] for one in found] == [False, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"), (59, "59 s"), (60, "1 min"), (99 * 60, "99 min"), (100 * 60, "1 h 40 min"),
+        (48 * 3600 - 1, "47 h 59 min"), (48 * 3600, "2 d 0 h"), (-90, "1 min"),
+    ],
+)  # fmt: skip
+def test_a_span_is_said_in_the_two_units_that_matter(seconds: int, said: str) -> None:
+    assert lasting(timedelta(seconds=seconds)).text("en") == said
+
+
+@pytest.mark.parametrize(
+    ("rota", "status", "why"),
+    [
+        (
+            {"primary": {"weekly": ["陈静", "刘洋"]}, "backup": {"weekly": ["陈静", "刘洋"]}},
+            2,
+            "rota.backup says the same as rota.primary",
+        ),
+        (
+            {"primary": {"always": ["陈静"]}, "backup": {"always": ["陈静"]}},
+            0,
+            "陈静: first on duty and backup at once, from ",
+        ),
+    ],
+)
+def test_who_is_backup_to_themselves_is_said_by_the_check_and_by_the_doctor(
+    home: Path, capsys: pytest.CaptureFixture[str], rota: object, status: int, why: str
+) -> None:
+    file = home / "people.yml"
+    people = {**yaml.safe_load(file.read_text(encoding="utf-8")), "rota": rota}
+    file.write_text(yaml.safe_dump(people, allow_unicode=True), encoding="utf-8")
+    assert do(home, "people", "check") == status
+    found = told(capsys)
+    assert why in str([*found["notes"], *found["problems"]])
+    finding = next(paging(Station(Home(home))))
+    assert why in finding.sentence.text("en")
+    assert (finding.note, finding.well) == (status == 0, status == 0)
+    assert do(home, "oncall", "show") == 0, "paging goes on with it"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "why"),
+    [
+        ("people.yml", "people: {陈静: [half", "people.yml:2: is not YAML"),
+        ("people.yml", "people: {陈静: {rolls: [operator]}}", "the nearest is “roles”"),
+        ("people.yml", "", "people.yml names nobody"),
+        ("lineguard.toml", '[channels.sms]\nurl = "half', "lineguard.toml: "),
+        ("lineguard.toml", '[calendar]\nshifts = { day = "08:00-20:00" }', "people.yml:"),
+        ("lineguard.toml", "", "lineguard.toml is empty"),
+    ],
+)
+def test_an_edit_that_goes_wrong_silences_nobody_and_is_told(
+    home: Path, capsys: pytest.CaptureFixture[str], file: str, text: str, why: str
+) -> None:
+    assert do(home, "tick") == 0
+    assert do(home, *REPORT) == 0
+    good = (home / file).read_text(encoding="utf-8")
+    (home / file).write_text(text, encoding="utf-8")
+    capsys.readouterr()
+    assert do(home, "tick") == 0
+    told_of = [(one["incident"], one["reason"]) for one in told(capsys)["pages"]]
+    assert told_of == [(1, "opened"), (2, "opened")]
+    assert do(home, "tick") == 0
+    (home / file).write_text(good, encoding="utf-8")
+    assert do(home, "tick") == 0
+    capsys.readouterr()
+    assert do(home, "incident", "list", "--all") == 0
+    found = {one["incident"]: one for one in told(capsys)}
+    assert why in found[2]["sentence"] and found[2]["state"] == "resolved"
+    assert do(home, "log", "verify") == 0
+
+
+def test_what_was_never_good_is_said_by_the_tick(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (home / "people.yml").write_text("people: {陈静: [half", encoding="utf-8")
+    assert do(home, "tick") == 0  # nobody waits for anything yet
+    (home / "lineguard.toml").write_text("[half", encoding="utf-8")
+    capsys.readouterr()
+    assert do(home, "tick") == 1
+    assert "lineguard.toml" in told(capsys)["error"]

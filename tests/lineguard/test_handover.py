@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -44,7 +45,22 @@ def test_a_shift_is_drafted_flagged_signed_and_printed(
     assert "UPS 电池明天更换" in page
     assert "交班人：陈静" in page
     assert "接班人：未签字" in page
+    assert do(home, "handover", "draft", "--as", "刘洋") == 1
+    assert "--as NAME" in told(capsys)["error"]
     assert do(home, "log", "verify") == 0
+
+
+def test_each_time_limit_of_an_open_incident_is_named(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = ("--text", "坐席无声", "--site", "site_primary", "--kind", "seat")
+    assert do(home, "incident", "open", *report) == 0
+    assert do(home, "tick") == 0
+    capsys.readouterr()
+    assert run(["handover", "draft", "--lang", "zh", "--home", str(home)]) == 0
+    page = capsys.readouterr().out
+    assert re.search(r"事件 1：截至 [\d :-]+：坐席 5 分钟内重新签入", page)
+    assert re.search(r"事件 1：截至 [\d :-]+：有人接手", page)
 
 
 def test_an_obligation_is_recorded_with_its_evidence(

@@ -18,6 +18,7 @@ from lineguard.home import Home
 from lineguard.http_door import (
     LONGEST_HEAD,
     MOST_AT_ONCE,
+    MOST_OF_ONE,
     Answer,
     Door,
     Page,
@@ -186,7 +187,10 @@ def test_any_head_is_a_request_or_none(head: bytes) -> None:
 async def test_more_visitors_than_can_be_served_are_turned_away_and_later_ones_served() -> None:
     async with opened(hello) as door:
         silent = [
-            await asyncio.open_connection("127.0.0.1", door.port) for _ in range(MOST_AT_ONCE)
+            await asyncio.open_connection(
+                "127.0.0.1", door.port, local_addr=(f"127.0.1.{one // MOST_OF_ONE + 1}", 0)
+            )
+            for one in range(MOST_AT_ONCE)
         ]
         assert await said(door, b"GET / HTTP/1.1\r\n\r\n") == b""
         for _reader, writer in silent:
@@ -196,6 +200,19 @@ async def test_more_visitors_than_can_be_served_are_turned_away_and_later_ones_s
             while not (answer := await said(door, b"GET / HTTP/1.1\r\n\r\n")):
                 continue
         assert answer.endswith(b"hello")
+
+
+async def test_silence_of_one_address_holds_up_no_other() -> None:
+    async with opened(hello) as door:
+        silent = [
+            await asyncio.open_connection("127.0.0.1", door.port, local_addr=("127.0.0.9", 0))
+            for _ in range(MOST_AT_ONCE)
+        ]
+        for reader, _writer in silent[MOST_OF_ONE:]:
+            assert await asyncio.wait_for(reader.read(), LIMIT_S) == b""
+        assert (await said(door, b"GET / HTTP/1.1\r\n\r\n")).endswith(b"hello")
+        for _reader, writer in silent:
+            writer.close()
 
 
 async def said(door: Door, sent: bytes) -> bytes:

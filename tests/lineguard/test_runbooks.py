@@ -98,6 +98,28 @@ def test_an_incident_brings_its_runbook_with_it(
     assert do(home, "runbook", "run", "--incident", number) == 1
     assert "is under way" in told(capsys)["error"]
 
+    own(home)
+    assert do(home, "runbook", "run", "ours", "--incident", number) == 0
+    ended = str(told(capsys)["run"])
+    assert do(home, "runbook", "step", ended, "--give-up", "--note", "来电了") == 0
+    capsys.readouterr()
+    _shown_with_its_runs(home, number, capsys)
+
+
+def _shown_with_its_runs(home: Path, number: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Which were walked for it, by whom, where they stand."""
+    assert do(home, "incident", "show", number) == 0
+    first, second = told(capsys)["runs"]
+    assert (first["runbook"], first["state"], first["actor"]) == ("power-cut", "running", "陈静")
+    assert first["ended_at"] is None and first["steps"] == []
+    assert (second["runbook"], second["state"]) == ("ours", "given_up")
+    assert second["began_at"] < second["ended_at"]
+    assert [(one["step"], one["actor"]) for one in second["steps"]] == [("1.1", "陈静")]
+    assert run(["--home", str(home), "--lang", "en", "incident", "show", number]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "power-cut under way 1.1" in shown and "given up 1.1" in shown
+    assert "lineguard runbook show --run RUN" in shown
+
 
 def test_a_check_of_a_runbook_is_recorded_and_takes_its_branch(
     home: Path, capsys: pytest.CaptureFixture[str]
@@ -193,3 +215,21 @@ def test_at_a_terminal_it_is_walked_with_keys(
     monkeypatch.setattr("builtins.input", lambda: "q")
     assert run(["runbook", "run", "fire", "--lang", "zh", "--home", str(home)]) == 0
     assert "lineguard runbook run --resume 2" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [(("--incident", "1"), "incident resolve 1 --reason"), ((), "incident resolve INCIDENT")],
+)
+def test_a_step_can_be_typed_as_it_is_read_and_says_how_it_is_answered(
+    home: Path, capsys: pytest.CaptureFixture[str], line: tuple[str, ...], shown: str
+) -> None:
+    own(home, OWN.replace("1. 看一眼", "1. `lineguard incident resolve {incident} --reason 好了`"))
+    report = ("--text", "x", "--site", "site_primary")
+    assert do(home, "incident", "open", *report) == 0
+    capsys.readouterr()
+    words = ["runbook", "run", "ours", "--site", "site_primary", *line]
+    assert run([*words, "--lang", "en", "--home", str(home)]) == 0
+    page = capsys.readouterr().out
+    assert shown in page
+    assert "lineguard runbook step 1 --done" in page

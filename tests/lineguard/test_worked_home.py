@@ -115,6 +115,16 @@ def test_the_value_of_the_operator_is_marked_on_the_form(worked: Worked) -> None
     theirs = worked.run("form", "show", "NT12345-005", "--device", "rt-gov-1").stdout
     assert "<80% (operator's value)" in ours and "operator's value" not in theirs
     assert "display memory-usage" in ours and "☑正常 □不正常" in ours
+    assert "备注" not in theirs and "°C, limit 45 °C" in theirs  # the tender prints no remark there
+
+
+def test_form_001_has_the_maximum_beside_the_average_or_says_that_there_is_none(
+    worked: Worked,
+) -> None:
+    gateway = worked.run("form", "show", "1", "--device", "gw-1960-1").stdout
+    assert "CPU average 23 %, limit 50 %; maximum 41 %, limit 70 %" in gateway
+    router = worked.run("form", "show", "1", "--device", "rt-core-1").stdout
+    assert "maximum: the device tells none" in router
 
 
 def test_a_form_of_the_wrong_device_names_the_right_ones(worked: Worked) -> None:

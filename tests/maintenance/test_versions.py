@@ -106,6 +106,37 @@ def test_no_secret_is_in_the_logbook_its_evidence_or_its_names(
     assert holding == [baselines.versions.safe.path("rt-1", one.full or "")]
 
 
+@pytest.mark.parametrize("how", ["changed", "missing"])
+def test_a_full_text_that_is_not_what_was_kept_is_named(baselines: Baselines, how: str) -> None:
+    first, second = keep(baselines, fetched(*LINES), fetched(*LINES, of="rt-2"))
+    assert baselines.versions.lost() == ()  # the control
+    path = baselines.versions.safe.path("rt-2", second.full or "")
+    if how == "changed":
+        path.write_bytes(path.read_bytes() + b"\n")
+    else:
+        path.unlink()
+    (lost,) = baselines.versions.lost()
+    assert (lost.device, lost.version, lost.file) == ("rt-2", 1, path)
+    assert first.device == "rt-1"
+
+
+@pytest.mark.parametrize("how", ["changed", "longer", "missing"])
+def test_a_copy_that_does_not_say_what_was_approved_is_named(
+    baselines: Baselines, how: str
+) -> None:
+    keep(baselines, fetched(*LINES), fetched(*ROUTES, what=What.ROUTES))
+    assert baselines.altered(["rt-1"]) == ()  # nothing is approved yet
+    baselines.approve(RT, MIN, AT)
+    assert baselines.altered(["rt-1", "rt-2"]) == ()
+    (copy,) = baselines.folder.rglob("routes.txt")
+    spoilt = {"changed": b"0.0.0.0/0 Static 10.9.9.9 A\n", "longer": copy.read_bytes() + b"x"}
+    if how == "missing":
+        copy.unlink()
+    else:
+        copy.write_bytes(spoilt[how])
+    assert baselines.altered(["rt-1"]) == (copy,)
+
+
 def test_a_text_whose_evidence_is_gone_is_said_to_be_so_and_kept_anew(
     baselines: Baselines,
 ) -> None:

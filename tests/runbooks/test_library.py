@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 
 import click
 import pytest
@@ -44,6 +45,21 @@ def names_a_command(words: list[str]) -> bool:
         return rest[0] in BOOKS
     options = {name for param in group.params for name in param.opts}
     return all(one in options for one in rest if one.startswith("--"))
+
+
+def can_be_typed(words: list[str]) -> bool:
+    """Does it name all that the command cannot do without?"""
+    group: click.Command = ROOT
+    ctx, rest = click.Context(ROOT), list(words)
+    while isinstance(group, click.Group):
+        group = group.get_command(ctx, rest.pop(0)) or click.Command("none")
+    needed = [one for one in group.params if one.required]
+    named = [one for one in needed if isinstance(one, click.Option) and {*one.opts} & {*rest}]
+    bare = sum(not one.startswith("--") for one in rest) - sum(
+        before.startswith("--") for before, one in pairwise(rest) if not one.startswith("--")
+    )
+    places = [one for one in needed if isinstance(one, click.Argument)]
+    return len(named) + min(bare, len(places)) == len(needed)
 
 
 def test_the_eight_emergencies_of_the_contract_are_there() -> None:
@@ -135,3 +151,12 @@ def test_an_incident_is_offered_the_runbook_of_its_kind(
     item: str | None, check: str | None, cause: str, expected: str | None
 ) -> None:
     assert runbook_for(item, check, cause) == expected
+
+
+def test_what_a_runbook_gives_to_type_can_be_typed() -> None:
+    every = [(name, words) for name, book in BOOKS.items() for words in typed(book)]
+    assert [one for one in every if not can_be_typed(one[1])] == []
+    assert len(every) > len(EMERGENCIES)
+    assert not can_be_typed(["incident", "resolve"])
+    assert not can_be_typed(["incident", "resolve", "{incident}"])
+    assert can_be_typed(["incident", "resolve", "{incident}", "--reason", "说明"])

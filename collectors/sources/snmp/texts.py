@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from collectors.parsers.plain import plain
 from collectors.sources.snmp.port import Value
 
 NAME_LIMIT: Final = 64
@@ -20,8 +21,7 @@ def words(value: Value | None) -> str:
     """A device's text in one line, without control or formatting characters; empty for nothing."""
     if value is None:
         return ""
-    text = decoded(value) if isinstance(value, bytes) else str(value)
-    return "".join(one for one in text[: 4 * NAME_LIMIT] if one.isprintable()).strip()[:NAME_LIMIT]
+    return plain(value if isinstance(value, bytes) else str(value), NAME_LIMIT)
 
 
 def number(value: Value | None) -> float | None:

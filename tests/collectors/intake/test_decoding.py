@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -171,6 +172,15 @@ def test_the_plain_body_is_read() -> None:
 def test_what_is_no_body_of_ours_is_garbage(form: str, raw: bytes) -> None:
     with pytest.raises(Garbage):
         read_body(arrived(raw, Receiver.WEB, form))
+
+
+def test_an_alert_that_is_nested_too_deeply_is_garbage_however_deep() -> None:
+    """Around some depth, that of the stack here, it can be read and cannot be written any more."""
+    for depth in range(1, sys.getrecursionlimit()):
+        nested = b"[" * depth + b"]" * depth
+        raw = senders.body({**senders.alert(), "more": "@"}).replace(b'"@"', nested)
+        with suppress(Garbage):
+            read_body(arrived(raw, Receiver.WEB, ALERTS))
 
 
 def test_lone_surrogates_do_not_reach_the_store() -> None:

@@ -92,9 +92,11 @@ def _web(to: Pockets) -> ThreadingHTTPServer:
             where = urlsplit(self.path)
             channel, _, address = where.path.strip("/").partition("/")
             status = self._take(channel, unquote(address).strip("/"), where.query, body)
+            answer = b'{"errcode": 0, "errmsg": "ok"}' if channel == "wecom" else b""
             self.send_response(status)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            self.wfile.write(answer)
 
         def _take(self, channel: str, address: str, query: str, body: str) -> int:
             match channel:

@@ -93,6 +93,8 @@ TRANSCRIPT = """
 22:55 刘洋 (voice): time limit near, 11-20 23:10: cure: app-2 M19
 22:55 刘洋 (wecom): time limit near, 11-20 23:10: cure: app-2 M19
 22:55 赵敏 (sms): time limit near, 11-20 23:10: cure: app-2 M19
+23:00 刘洋 (voice): the hold by 刘洋 is over (waits until 2026-11-20 23:00: 等备件): app-2 M19
+23:00 刘洋 (wecom): the hold by 刘洋 is over (waits until 2026-11-20 23:00: 等备件): app-2 M19
 23:11 孙涛 (voice, rings): time limit passed at 11-20 23:10: head_decides: app-2 M19
 23:11 赵敏 (sms): time limit passed at 11-20 23:10: head_decides: app-2 M19
 23:12 孙涛 (voice, rings): time limit passed at 11-20 23:10: head_decides: app-2 M19

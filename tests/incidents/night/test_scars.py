@@ -23,12 +23,18 @@ def lasts(night: Played, minutes: int, *silent: str) -> None:
         night.town.now += MINUTE
 
 
+CHANNELS = ("wecom", "sms", "mail", "voice")
+
+
 def heard(night: Played) -> list[str]:
-    """Who heard what, without its clocks and commands."""
+    """Who heard what, without its clocks and commands. What is urgent goes over all channels of a
+    person at once: within a minute they stand in an order of their own."""
     return [
         f"{one.at.astimezone(SHANGHAI):%H:%M} {one.channel} {one.address} "
         f"{one.words.removeprefix('Lineguard: critical / ').partition(';')[0]}"
-        for one in night.pockets.heard
+        for one in sorted(
+            night.pockets.heard, key=lambda one: (one.at, CHANNELS.index(one.channel))
+        )
         if one.taken
     ]
 

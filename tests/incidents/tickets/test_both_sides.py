@@ -112,6 +112,7 @@ class Day:
 def test_nothing_is_lost_and_nothing_said_twice(fast: Bench, number: int) -> None:
     day = Day(fast, random.Random(SEED + number))  # noqa: S311  (drawn again by the same seed)
     fast.sees(ill=True)
+    fast.sync()  # what is over before there is a mirror would not be filed
     fast.service.before = fast.service.after = day.stumble
     for _ in range(STEPS_OF_A_DAY):
         day.step()

@@ -264,6 +264,7 @@ class Station:
             passwords=StoredRecords(lambda: self.store),
             alarms=self.alarms,
             bench=self.bench,
+            place_of=self.secrets.whereabouts,
         )  # fmt: skip
 
     @property

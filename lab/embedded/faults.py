@@ -367,7 +367,13 @@ FAULTS: Final[tuple[Fault, ...]] = (
         device="wechat-1",
         apply=damage.refuse_logins,
         seen=unanswered(
-            "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
+            "wechat-1",
+            "access",
+            "M21",
+            "cpu",
+            "wechat-1: the SSH login of inspect was refused; compare the file "
+            "secrets/wechat-1-ssh with what wechat-1 expects, then test it: "
+            "lineguard check run --device wechat-1",
         ),
         protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
     ),

@@ -134,7 +134,9 @@ class PracticeSite:
         try:
             return fault_named(name)
         except KeyError:
-            raise Refusal(say("there is no fault named {fault}", fault=name)) from None
+            raise Refusal(
+                say("there is no fault named {fault}: lineguard lab faults lists them", fault=name)
+            ) from None
 
     def _device_status(self, world: DeviceWorld) -> DeviceStatus:
         device = world.device

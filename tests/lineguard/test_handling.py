@@ -110,7 +110,11 @@ def test_a_post_is_handed_over_and_the_feed_says_so(
     assert do(home, "oncall", "show", "--ical", "--days", "2") == 0
     assert "赵敏" in told(capsys)["ical"]
     assert do(home, "people", "check") == 0
-    capsys.readouterr()
+    assert told(capsys)["notes"] == [], "the rota of the practice site is a good example"
+    both = ("--post", "backup", "--person", "赵敏", "--until", until, "--reason", "无人可换")
+    assert do(home, "oncall", "override", *both) == 0
+    (note,) = told(capsys)["notes"]
+    assert note.startswith("赵敏: first on duty and backup at once, from "), note
     wrong = ("--post", "primary", "--person", "赵敏敏", "--until", until, "--reason", "x")
     assert do(home, "oncall", "override", *wrong) == 2
     assert "赵敏" in told(capsys)["error"]

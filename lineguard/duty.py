@@ -58,7 +58,16 @@ def clockwork(station: Station) -> Clockwork:
         policies=on_duty.policies(),
         people=frozenset(one.name for one in station.people),
         runbooks=station.own_runbooks,
+        unreached=unreached(station),
     )
+
+
+def unreached(station: Station) -> frozenset[str]:
+    """The persons whom no channel leads to. Nobody, where no channel leads to anybody: then there
+    is nobody further up to be told sooner either."""
+    known = station.settings.channels.keys()
+    reached = {one.name for one in station.people if known & dict(one.channels).keys()}
+    return frozenset(one.name for one in station.people) - reached if reached else frozenset()
 
 
 def ways(station: Station) -> tuple[Way, ...]:

@@ -69,6 +69,15 @@ def test_a_reported_fault_is_paged_taken_resolved_and_closed(
     assert do(home, "log", "verify") == 0
 
 
+def test_what_is_reported_names_its_site_as_people_do_and_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*REPORT, "--home", str(home), "--lang", "zh"]) == 0
+    said = capsys.readouterr().out
+    assert "主站点：12 号坐席无声" in said and "site_primary" not in said
+    assert "处理步骤：lineguard runbook run --incident 1" in said
+
+
 def test_planned_work_is_announced_listed_and_ended(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,7 +110,11 @@ def test_a_post_is_handed_over_and_the_feed_says_so(
     assert do(home, "oncall", "show", "--ical", "--days", "2") == 0
     assert "赵敏" in told(capsys)["ical"]
     assert do(home, "people", "check") == 0
-    capsys.readouterr()
+    assert told(capsys)["notes"] == [], "the rota of the practice site is a good example"
+    both = ("--post", "backup", "--person", "赵敏", "--until", until, "--reason", "无人可换")
+    assert do(home, "oncall", "override", *both) == 0
+    (note,) = told(capsys)["notes"]
+    assert note.startswith("赵敏: first on duty and backup at once, from "), note
     wrong = ("--post", "primary", "--person", "赵敏敏", "--until", until, "--reason", "x")
     assert do(home, "oncall", "override", *wrong) == 2
     assert "赵敏" in told(capsys)["error"]

@@ -87,8 +87,8 @@ def judge_baseline(reading: Configuration, limits: NoLimits, device: Device) -> 
         )  # fmt: skip
     return abnormal(
         say(
-            "{device}: {count} configuration lines differ from those that {who} approved on {day}, "
-            "the first: {line}",
+            "{device}: configuration lines that differ from those that {who} approved on {day}: "
+            "{count}, the first: {line}",
             device=device.name, count=len(changes), who=approved.by, day=day(approved.at),
             line=quoted(changes[0]),
         ),
@@ -104,8 +104,8 @@ def judge_unsaved(reading: SavedConfiguration, limits: NoLimits, device: Device)
         return normal(sentence, measured=0, expected="0", unit=LINES)
     return abnormal(
         say(
-            "{device}: {count} configuration lines are not saved and would be lost at a restart, "
-            "the first: {line}",
+            "{device}: configuration lines that are not saved and would be lost at a restart: "
+            "{count}, the first: {line}",
             device=device.name, count=len(changes), line=quoted(changes[0]),
         ),
         severity=Severity.WARNING, measured=len(changes), expected="0", unit=LINES,

@@ -23,7 +23,7 @@ from collectors.readings.passwords import PasswordRecord
 from collectors.restoring import Bench
 from collectors.visit import Answer, Memory, Note
 from inventory.model import Device
-from phrases import Phrase
+from phrases import Phrase, say
 
 ANSWER_LIMIT: Final = 1_000_000
 """Bytes kept of one answer; a device that sends more is cut off and its answer `TOO_LARGE`."""
@@ -53,6 +53,11 @@ class PasswordRecords(TypingProtocol):
         ...
 
 
+def in_the_folder(name: str) -> Phrase:
+    """Where a secret usually is."""
+    return say("the file secrets/{name}", name=name)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
     """What a session is given to work with."""
@@ -73,6 +78,18 @@ class Means:
     """What was received of alarms; None where nobody listens."""
     bench: Bench | None = None
     """Where dumps are restored on trial; None: nowhere."""
+    place_of: Callable[[str], Phrase] = in_the_folder
+    """Where the secret of that name is kept, in words."""
+
+    def to_mend(self, why: Phrase, device: str, secret: str | None) -> Phrase:
+        """What a device did not take, with the way out: which secret it was, and how to test it."""
+        if secret is None:
+            return why
+        return say(
+            "{why}; compare {place} with what {device} expects, then test it: "
+            "lineguard check run --device {device}",
+            why=why, place=self.place_of(secret), device=device,
+        )  # fmt: skip
 
 
 Refused = Literal["secret", "enable_secret"]
@@ -81,7 +98,7 @@ Refused = Literal["secret", "enable_secret"]
 class SessionFailed(Exception):
     """No session: the device was not reached, or did not let us in. `refused` says which password
     it was that the device itself did not take; None for every other reason, also one of which that
-    cannot be told for certain."""
+    cannot be told for certain. `key`: it did not take our key."""
 
     def __init__(
         self,
@@ -90,9 +107,11 @@ class SessionFailed(Exception):
         exchanges: tuple[Exchange, ...] = (),
         *,
         refused: Refused | None = None,
+        key: bool = False,
     ) -> None:
         super().__init__(why.text("en"))
         self.refused = refused
+        self.key = key
         self.trouble = trouble
         self.why = why
         self.exchanges = exchanges

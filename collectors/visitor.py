@@ -73,9 +73,16 @@ class _Course:
             failure = opened.failure
             assert failure is not None  # noqa: S101  (one of the two is always set)
             return unanswered(
-                self.device, self.means.clock(), failure.trouble, failure.why, failure.exchanges
-            )
+                self.device, self.means.clock(), failure.trouble, self._why(source, failure),
+                failure.exchanges,
+            )  # fmt: skip
         return await opened.session.ask(question, self.memory)
+
+    def _why(self, source: Source, failure: SessionFailed) -> Phrase:
+        """Why there is no session; of a login that was not taken, with the way out."""
+        access = getattr(self.device.access, source.protocol, None)
+        key = failure.refused or ("secret" if failure.key else "")
+        return self.means.to_mend(failure.why, self.device.name, getattr(access, key, None))
 
     async def _session(self, source: Source) -> _Opened:
         key = (source.protocol, source.module)

@@ -83,6 +83,8 @@ class Clockwork:
     """Who stands in people.yml."""
     runbooks: Mapping[str, str] = field(default_factory=dict)
     """Those that the site names, by item."""
+    unreached: frozenset[str] = frozenset()
+    """Whom no channel leads to, where one leads to somebody."""
 
     def tick(self, at: datetime) -> Ticked:
         """Decide and record what is due at `at`. Raises `StoreTrouble`, `KeyTrouble`."""
@@ -92,8 +94,9 @@ class Clockwork:
             cases = unsettled(tx)
             struck = tuple(turn.strike(cases))
             paging = Paging(
-                tx, turn.at, self.logbook, self.roster, self.policies, self.rules, self.runbooks
-            )
+                tx, turn.at, self.logbook, self.roster, self.policies, self.rules, self.runbooks,
+                self.unreached,
+            )  # fmt: skip
             pages = tuple(paging.page(cases, struck))
             waits = Waits(tx, turn.at, self.logbook, self.roster, self.people)
             done = Ticked(

@@ -99,6 +99,7 @@ def pages_due(
     roster: Roster,
     at: datetime,
     policies: Mapping[Severity, tuple[Step, ...]] = POLICIES,
+    unreached: Collection[str] = (),
 ) -> Iterator[Page]:
     """The pages that this opening of the incident calls for now and that were not decided yet;
     `sent` are the keys of those that were.
@@ -106,7 +107,8 @@ def pages_due(
     None while planned work covers it. When it gets worse, and when planned work ends without it,
     the steps are climbed anew, and whoever was told that it is less bad is told again at once.
     Once somebody has it the steps end; that it got worse is told to its owner and the primary.
-    Where nobody holds a post the next step is reached at once: an empty chair costs no time.
+    Where nobody holds a post the next step is reached at once: an empty chair costs no time, nor
+    does one whose holders no channel leads to (`unreached`).
     """
     if case.state not in LIVE or case.silenced(at):
         return
@@ -114,7 +116,9 @@ def pages_due(
     known = _told(case, since, sent)
     pages = _worse(case, since, sent, roster, at)
     if case.state is IncidentState.OPEN:
-        pages = chain(pages, _climbed(case, since, roster, at, policies[case.severity]))
+        pages = chain(
+            pages, _climbed(case, since, at, policies[case.severity], _Chairs(roster, unreached))
+        )
     for page in pages:
         if page.person not in known:
             known.add(page.person)
@@ -136,25 +140,37 @@ def _worse(
         yield _page(case, since, 0, person, Reason.RAISED)
 
 
+@dataclass(frozen=True, slots=True)
+class _Chairs:
+    """Who sits where, and whom no channel leads to."""
+
+    roster: Roster
+    unreached: Collection[str]
+
+    def wait(self, post: Post, at: datetime) -> bool:
+        """Is there anybody who may answer, so that they are given time to?"""
+        return any(one not in self.unreached for one in self.roster.on_duty(post, at))
+
+
 def _climbed(
-    case: Case, since: datetime, roster: Roster, at: datetime, steps: Iterable[Step]
+    case: Case, since: datetime, at: datetime, steps: Iterable[Step], chairs: _Chairs
 ) -> Iterator[Page]:
-    for number, step in enumerate(_reached(steps, at - since, roster, at)):
+    for number, step in enumerate(_reached(steps, at - since, chairs, at)):
         first = Reason.REOPENED if case.again else Reason.OPENED
-        for person in roster.on_duty(step.post, at):
+        for person in chairs.roster.on_duty(step.post, at):
             yield _page(case, since, number, person, Reason.ESCALATED if number else first)
 
 
 def _reached(
-    steps: Iterable[Step], waited: timedelta, roster: Roster, at: datetime
+    steps: Iterable[Step], waited: timedelta, chairs: _Chairs, at: datetime
 ) -> Iterator[Step]:
-    """The steps that have been reached; an empty one passes its time on."""
+    """The steps that have been reached; one where nobody can answer passes its time on."""
     needed = timedelta(0)
     before: Step | None = None
     for step in steps:
         if before is None:
             needed = step.after
-        elif roster.on_duty(before.post, at):
+        elif chairs.wait(before.post, at):
             needed += step.after - before.after
         if waited < needed:
             return

@@ -80,6 +80,8 @@ class Paging:
     rules: tuple[Rule, ...]
     runbooks: Mapping[str, str]
     """Those that the site names, by item."""
+    unreached: frozenset[str] = frozenset()
+    """Whom no channel leads to: nobody waits for their answer."""
 
     def page(self, cases: Iterable[Case], struck: Sequence[Struck]) -> Iterator[Page]:
         """Whoever is to be told now, each decided once."""
@@ -88,7 +90,9 @@ class Paging:
         due: list[Told] = [
             (one, None)
             for number, case in by_number.items()
-            for one in pages_due(case, sent.get(number, {}), self.roster, self.at, self.policies)
+            for one in pages_due(
+                case, sent.get(number, {}), self.roster, self.at, self.policies, self.unreached
+            )
         ]
         due += [*self._of_clocks(struck), *self._of_endings(struck, sent)]
         due += self._of_holds(by_number.values())

@@ -7,7 +7,7 @@ those of Shanghai, which has one zone and no summer time.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from types import MappingProxyType
 from typing import Final, Protocol
@@ -78,9 +78,10 @@ class DutyRoster:
     overrides: tuple[Override, ...] = ()
 
     def on_duty(self, post: Post, at: datetime) -> tuple[str, ...]:
-        """Names of persons; empty where nobody holds it."""
+        """Names of persons; empty where nobody holds it. An override of somebody who is not in
+        people.yml any more is none: nobody can be told there."""
         for one in reversed(self.overrides):
-            if one.post is post and one.begins <= at < one.ends:
+            if one.post is post and one.begins <= at < one.ends and self._knows(one.person):
                 return (one.person,)
         if not self.duty.posts:
             return self._by_role(post)
@@ -107,6 +108,9 @@ class DutyRoster:
             for name, climbs in self.duty.escalation
         }
         return {**POLICIES, **own}
+
+    def _knows(self, person: str) -> bool:
+        return any(one.name == person for one in self.people)
 
     def _by_role(self, post: Post) -> tuple[str, ...]:
         role = BY_ROLE.get(post)
@@ -137,6 +141,15 @@ class DutyRoster:
             moments |= {datetime.combine(day, moment, SHANGHAI) for moment in times}
             day += ONE_DAY
         return sorted(moment for moment in moments if begins < moment < ends)
+
+
+def doubled(roster: DutyRoster, begins: datetime, ends: datetime) -> Iterator[Turn]:
+    """The turns of the backup in which only the primary holds that post too: nobody else is told
+    when its step is reached. An empty post is no such turn."""
+    for backup in roster.turns(Post.BACKUP, begins, ends):
+        for primary in roster.turns(Post.PRIMARY, backup.begins, backup.ends):
+            if backup.people and set(backup.people) <= set(primary.people):
+                yield replace(backup, begins=primary.begins, ends=primary.ends)
 
 
 def _whose_turn(holding: Holding, at: datetime) -> str:

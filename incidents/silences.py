@@ -186,7 +186,9 @@ def _may_not(actor: Actor) -> Refusal | None:
 def _times(begins: datetime, ends: datetime, now: datetime) -> Refusal | None:
     if ends <= now:
         return Refusal(why=say("planned work ends later than now"))
-    if not begins < ends <= begins + LONGEST:
+    if ends <= begins:
+        return Refusal(why=say("planned work ends after it begins"))
+    if ends > begins + LONGEST:
         return Refusal(why=say("planned work lasts at most 7 days; announce longer work again"))
     return None
 

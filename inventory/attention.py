@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import fields
+from math import inf
 from typing import Final
 
 from inventory.declared import Value, choice, items, mapping, number, record, text, texts
+from inventory.marks import refuse_placeholders
 from inventory.model import ConsoleQuestion, DatabaseWatch, LogWatch, SnmpValue, VrrpWatch, Watch
-from inventory.problems import shown
 from inventory.service_watches import (
     SERVICE_ITEMS,
     read_antivirus,
@@ -37,6 +38,9 @@ CONSOLE_TOPICS: Final = frozenset(
 OID_TOPICS: Final = frozenset({"ups_charge", "room_temperature", "room_humidity"})
 """What an SNMP agent may tell in a place, or on a scale, that only the site knows."""
 
+LIMIT_RANGES: Final[Mapping[str, tuple[float, float]]] = {"password_due_day": (1, 28)}
+"""Limits that only mean something within bounds: every month has 28 days."""
+
 OID: Final = re.compile(r"[012](\.[0-9]{1,10}){1,100}", re.ASCII)
 
 
@@ -45,7 +49,10 @@ def read_limits(parts: Mapping[str, Value], known: frozenset[str]) -> tuple[tupl
     if "limits" not in parts:
         return ()
     limits = mapping(parts["limits"], known)
-    read = {name: number(value) for name, value in sorted(limits.items())}
+    read = {
+        name: number(value, *LIMIT_RANGES.get(name, (-inf, inf)))
+        for name, value in sorted(limits.items())
+    }
     return tuple((name, limit) for name, limit in read.items() if limit is not None)
 
 
@@ -66,7 +73,11 @@ def _check_pattern(value: Value) -> None:
         re.compile(value.raw)
     except (re.error, RecursionError, OverflowError) as fault:
         value.refuse(
-            say("{at} is no regular expression: {why}", at=value.at, why=shown(str(fault)))
+            say(
+                "{at} is no regular expression: it breaks at character {position}",
+                at=value.at,
+                position=(getattr(fault, "pos", None) or 0) + 1,
+            )
         )
 
 
@@ -100,7 +111,7 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
     _refuse_both(watched, services, absent)
     return Watch(
         ports=texts(watched["ports"]) if "ports" in watched else (),
-        processes=texts(watched["processes"]) if "processes" in watched else (),
+        processes=_processes(watched["processes"]) if "processes" in watched else (),
         services=services,
         absent=absent,
         heartbeat=read_heartbeat(watched.get("heartbeat")),
@@ -112,6 +123,16 @@ def read_watch(parts: Mapping[str, Value]) -> Watch:
         routes=_route_protocols(watched["routes"]) if "routes" in watched else (),
         volatile=texts(watched["volatile"]) if "volatile" in watched else (),
     )
+
+
+def _processes(value: Value) -> tuple[str, ...]:
+    """Names of processes; one that matches every process would never be missed."""
+    for place, name in enumerate(named := texts(value)):
+        if not name.strip("*? "):
+            part = value.part(place, name)
+            part.refuse(say("{at} must name a process; “{name}” matches every one", at=part.at,
+                            name=name))  # fmt: skip
+    return named
 
 
 def _refuse_both(
@@ -150,8 +171,11 @@ def _logs(value: Value) -> tuple[LogWatch, ...]:
 
 def _log(value: Value) -> LogWatch | None:
     if isinstance(value.raw, str):
+        refuse_placeholders(value, value.raw)
         return LogWatch(path=text(value) or "")
     log = record(value, LogWatch)
+    if log is not None:
+        refuse_placeholders(value.part("path", log.path), log.path)
     if log is not None and log.items:
         _known_items(value.part("items", list(log.items)), LOG_ITEMS)
     return log

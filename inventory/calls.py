@@ -8,6 +8,7 @@ from typing import Final
 
 from inventory.applications import StatusFile
 from inventory.declared import Value, record
+from inventory.marks import refuse_placeholders
 from inventory.records import TAB, CallFiles, Traffic
 from phrases import say
 
@@ -19,7 +20,11 @@ def read_status_file(parts: Mapping[str, Value]) -> StatusFile | None:
     """The file with the figures of a telephony server."""
     if "status_file" not in parts:
         return None
-    return record(parts["status_file"], StatusFile)
+    value = parts["status_file"]
+    read = record(value, StatusFile)
+    if read is not None:
+        refuse_placeholders(value.part("path", read.path), read.path)
+    return read
 
 
 def read_traffic(parts: Mapping[str, Value]) -> Traffic | None:
@@ -43,6 +48,13 @@ def _check_files(traffic: Value, name: str, files: CallFiles) -> None:
         path.refuse(
             say("{at} must be an absolute path with wildcards in its last part only", at=path.at)
         )
+    refuse_placeholders(path, files.files)
+    if files.count_column == files.time_column:
+        column = value.part("count_column", files.count_column)
+        column.refuse(
+            say("{at} is the column of the time as well; name the column that holds how many calls "
+                "a line stands for, or leave it out", at=column.at)
+        )  # fmt: skip
     delimiter = value.part("delimiter", files.delimiter)
     single = len(files.delimiter) == 1 and files.delimiter not in "\"\\'"
     if not single and files.delimiter != TAB:

@@ -11,6 +11,7 @@ from functools import reduce
 from typing import Final
 
 from inventory.declared import NAME, Value, choice, items, mapping, number, record, text, whole
+from inventory.marks import refuse_placeholders
 from inventory.model import Copy, CopyPlace, Device, KeptFile, TrialRestore
 from inventory.places import Path
 from inventory.problems import shown
@@ -125,6 +126,7 @@ def _path(value: Value, owner: str) -> str:
     why = _why_no_path(found)
     if why is not None:
         value.refuse(say("{at} {why}: {path}", at=value.at, why=why, path=shown(found)))
+    refuse_placeholders(value, found, (OWNER,))
     return found.replace(OWNER, owner)
 
 

@@ -3,7 +3,7 @@
 ```yaml
 rota:
   primary: {shifts: {白班: [陈静], 夜班: [刘洋]}}        # the shifts of lineguard.toml
-  backup: {weekly: [刘洋, 陈静], from: 2026-11-16, hands_over: "08:00"}
+  backup: {weekly: [周磊, 王芳], from: 2026-11-16, hands_over: "08:00"}
   supervisor: {always: [赵敏], on_days_off: [王芳]}
 escalation:
   critical: [{post: primary, after_minutes: 0}, {post: backup, after_minutes: 5}]
@@ -75,10 +75,12 @@ class Duty:
 
 
 def load_duty(
-    path: Path, people: frozenset[str], shifts: frozenset[str]
+    path: Path, people: frozenset[str], shifts: frozenset[str], *, exacting: bool = False
 ) -> tuple[Duty, tuple[Problem, ...]]:
     """The rota of a people.yml whose persons are `people`, in a centre with these `shifts`, and all
-    that is wrong with it. What is wrong with the file as a whole is `load_people`'s to say."""
+    that is wrong with it. What is wrong with the file as a whole is `load_people`'s to say.
+    `exacting`: also what is surely a slip and yet can be worked with; it must not keep the
+    telephone silent, so only checks ask for it."""
     sheet, problems = read_file(path, path.name)
     if sheet is None or problems or sheet.encrypted or sheet.root is None:
         return Duty(), ()
@@ -98,7 +100,20 @@ def load_duty(
         posts=tuple((name, one) for name, one in holdings if one is not None),
         escalation=tuple(steps),
     )
+    if exacting and _copied(duty):
+        rota["backup"].refuse(
+            say("{at} says the same as rota.primary, so that nobody is ever backup to another; "
+                "name who else is told, or leave it out", at=rota["backup"].at)
+        )  # fmt: skip
     return duty, in_order(complaints.found)
+
+
+def _copied(duty: Duty) -> bool:
+    """Is the backup's line that of the primary word for word, though several take turns? One person
+    alone is both and has no choice."""
+    posts = dict(duty.posts)
+    backup = posts.get("backup")
+    return backup is not None and len(backup.people) > 1 and backup == posts.get("primary")
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,23 @@ class SecretStore:
             return Place.ENVIRONMENT
         return Place.VAULT if self._in_folder(name).startswith(VAULT_MARK) else Place.FILE
 
+    def whereabouts(self, name: str) -> Phrase:
+        """Where the value of that name comes from, in words; where it could be put, of one that
+        there is not."""
+        try:
+            place = self.place(name)
+        except SecretTrouble:
+            place = Place.FILE
+        match place:
+            case Place.CREDENTIAL:
+                return say("the systemd credential {name}", name=name)
+            case Place.ENVIRONMENT:
+                return say("the environment variable {name}", name=variable(name))
+            case Place.VAULT:
+                return say("the file secrets/{name} (encrypted with ansible-vault)", name=name)
+            case Place.FILE:
+                return say("the file secrets/{name}", name=name)
+
     def sealed(self, name: str, value: str) -> bytes:
         """What a file of that secret has to hold for that value: encrypted where the present file
         is. Raises `SecretTrouble`."""

@@ -17,6 +17,7 @@ from typing import Any, Final
 import yaml
 
 from inventory.problems import Problem, shown
+from inventory.yaml_words import why_no_yaml
 from phrases import Phrase, say, verbatim
 from phrases.system import reason
 
@@ -156,7 +157,12 @@ def _nodes(text: str, name: str) -> tuple[yaml.Node | None, tuple[Problem, ...]]
         return None, (_not_yaml(fault, name),)
     except ValueError:
         # PyYAML lets some impossible escapes through to chr(): "\UFFFFFFFF".
-        return None, (Problem(file=name, what=say("is not YAML: {why}", why="escape")),)
+        return None, (
+            Problem(
+                file=name,
+                what=say("is not YAML: {why}", why=why_no_yaml("unknown escape character")),
+            ),
+        )
     if root is None:
         return None, ()
     extent = _extent(root, {}, set())
@@ -186,7 +192,9 @@ def _line(mark: Any) -> int | None:  # noqa: ANN401 - PyYAML has two unrelated m
 def _not_yaml(fault: yaml.YAMLError, name: str) -> Problem:
     mark = getattr(fault, "problem_mark", None)
     why = getattr(fault, "problem", None) or getattr(fault, "reason", None) or "?"
-    return Problem(file=name, line=_line(mark), what=say("is not YAML: {why}", why=shown(str(why))))
+    return Problem(
+        file=name, line=_line(mark), what=say("is not YAML: {why}", why=why_no_yaml(str(why)))
+    )
 
 
 def _children(node: yaml.Node) -> Iterator[yaml.Node]:

@@ -94,8 +94,11 @@ def _lines(text: str, file: str) -> tuple[list[list[str]], tuple[Problem, ...]]:
                 what = say("holds more than {limit} rows", limit=ROWS_LIMIT)
                 return [], (Problem(file=file, what=what),)
             lines.append([cell.strip() for cell in line])
-    except csv.Error as fault:
-        what = say("is not CSV: {why}", why=shown(str(fault)))
+    except csv.Error:
+        what = say(
+            "is not CSV: a quote is not closed, a field is too long, or a character cannot stand "
+            "here"
+        )
         return [], (Problem(file=file, line=len(lines) + 1, what=what),)
     return lines, ()
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from inventory.applications import Asr, Cti, Service, Sms, Tts
 from inventory.declared import Value
+from inventory.marks import refuse_placeholders
+from inventory.problems import listed
 from phrases import say
 
 POINTER_START: Final = "/"
+PLACEHOLDERS: Final[Mapping[tuple[type, str], tuple[str, ...]]] = {
+    (Tts, "path"): ("{phrase}",),
+    (Sms, "state_path"): ("{id}", "{token}"),
+}
+"""What is worked out in a path, by the kind of access and its key; in all others nothing is."""
 HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,60}")
 """Of the tokens of RFC 9110 those that are used."""
 
@@ -20,6 +28,12 @@ def check_application(value: Value, access: object) -> None:
     if isinstance(access, Service) and not HEADER.fullmatch(access.secret_header):
         part = value.part("secret_header", access.secret_header)
         part.refuse(say("{at} is no name of a header", at=part.at))
+    for key in ("path", "state_path"):
+        given = getattr(access, key, None)
+        if isinstance(given, str):
+            refuse_placeholders(
+                value.part(key, given), given, PLACEHOLDERS.get((type(access), key), ())
+            )
     match access:
         case Tts(method="GET"):
             _needs(value, "path", access.path, "{phrase}")
@@ -46,6 +60,13 @@ def _sms(value: Value, access: Sms) -> None:
         _needs(value, "state_path", access.state_path, "{id}")
     _pointer(value, "message_id", access.message_id)
     _pointer(value, "state", access.state)
+    both = sorted(set(access.delivered) & set(access.failed))
+    if both:
+        part = value.part("failed", access.failed)
+        part.refuse(
+            say("{at} and “delivered” both hold {words}; a state means one or the other",
+                at=part.at, words=listed(both))
+        )  # fmt: skip
     if not access.delivered:
         part = value.part("delivered", access.delivered)
         part.refuse(say("{at} must name at least one word", at=part.at))

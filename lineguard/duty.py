@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
 from lineguard import clock
-from phrases import Lang
+from phrases import Lang, Phrase, say
 
 if TYPE_CHECKING:
     from incidents.clockwork import Clockwork
@@ -18,12 +18,16 @@ if TYPE_CHECKING:
     from incidents.notifying.channels import Way
     from incidents.notifying.delivery import Delivery
     from incidents.overrides import OverrideDesk
-    from incidents.rota import DutyRoster
+    from incidents.rota import DutyRoster, Turn
     from incidents.silences import SilenceDesk
     from incidents.topology import Topology
     from inventory.duty import Duty
+    from inventory.problems import Problem
     from lineguard.settings import Heartbeat
     from lineguard.wiring import Station
+
+ROTA_AHEAD: Final = timedelta(days=14)
+"""How far a rota is looked at for whoever is backup to themselves: two turns of a weekly one."""
 
 
 def handling_desk(station: Station) -> HandlingDesk:
@@ -54,7 +58,16 @@ def clockwork(station: Station) -> Clockwork:
         policies=on_duty.policies(),
         people=frozenset(one.name for one in station.people),
         runbooks=station.own_runbooks,
+        unreached=unreached(station),
     )
+
+
+def unreached(station: Station) -> frozenset[str]:
+    """The persons whom no channel leads to. Nobody, where no channel leads to anybody: then there
+    is nobody further up to be told sooner either."""
+    known = station.settings.channels.keys()
+    reached = {one.name for one in station.people if known & dict(one.channels).keys()}
+    return frozenset(one.name for one in station.people) - reached if reached else frozenset()
 
 
 def ways(station: Station) -> tuple[Way, ...]:
@@ -119,6 +132,36 @@ def duty_of(station: Station) -> Duty:
     if problems:
         raise EstateError(problems)
     return duty
+
+
+def rota_slips(station: Station) -> tuple[Problem, ...]:
+    """What is wrong with the rota and the ways to people, also what can be worked with."""
+    from inventory.duty import load_duty
+    from inventory.reached import stray_channels
+
+    names = frozenset(one.name for one in station.people)
+    file = station.home.people
+    slips = load_duty(file, names, station.shift_names, exacting=True)[1]
+    return (*slips, *stray_channels(file, station.settings.channels))
+
+
+def alone(board: DutyRoster, begins: datetime, ends: datetime) -> Iterator[Phrase]:
+    """That somebody is primary and backup at once within that time: one sentence for each group of
+    persons, with the first time."""
+    from incidents.handling import local
+    from incidents.rota import doubled
+
+    found: dict[tuple[str, ...], list[Turn]] = {}
+    for turn in doubled(board, begins, ends):
+        found.setdefault(turn.people, []).append(turn)
+    for people, turns in found.items():
+        yield say(
+            "{people}: first on duty and backup at once, from {begins} until {ends} ({count} times "
+            "until {last}); nobody else is told before the step behind the backup. Name another "
+            "backup in people.yml, or: lineguard oncall override --post backup",
+            people=" ".join(people), begins=local(turns[0].begins), ends=local(turns[0].ends),
+            count=len(turns), last=local(ends),
+        )  # fmt: skip
 
 
 def override_desk(station: Station) -> OverrideDesk:

@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from lineguard import clock
 from lineguard.finding import Examine, Finding
 from lineguard.kept import copies, evidence, keys, veil
 from lineguard.troubles import sentence
@@ -19,6 +20,9 @@ from phrases import Phrase, say
 from store.frozen import takes_no_writing
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from incidents.rota import DutyRoster
     from lineguard.wiring import Station
 
 FOR_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
@@ -311,25 +315,63 @@ def tickets(station: Station) -> Iterator[Finding]:
     from lineguard.ticketing import sign_of_life
 
     trouble = sign_of_life(station)
-    yield Finding(
-        subject="tickets",
-        sentence=say("the ticket service answers") if trouble is None else trouble,
-        mend=None if trouble is None else say("mend this, then: lineguard ticket sync"),
-    )
+    if trouble is None:
+        yield Finding(subject="tickets", sentence=say("the ticket service answers"))
+        return
+    mend = say("mend this, then: lineguard ticket sync")
+    if station.settings.practice:
+        mend = say("start the practice site: lineguard lab up")
+    yield Finding(subject="tickets", sentence=trouble, mend=mend)
 
 
 def paging(station: Station) -> Iterator[Finding]:
     """Can the rota be read, and does every channel lead to somebody?"""
     from incidents.notifying.channels import complaints
-    from lineguard.duty import roster, ways
+    from lineguard.duty import ROTA_AHEAD, alone, roster, rota_slips, ways
 
-    roster(station)
+    board, now = roster(station), clock.now()
+    for slip in rota_slips(station):
+        mend = say("mend rota in {file}, then: lineguard people check",
+                   file=str(station.home.people))  # fmt: skip
+        yield Finding(subject="rota", sentence=slip.sentence(), mend=mend)
+    for note in alone(board, now, now + ROTA_AHEAD):
+        yield Finding(subject="rota", sentence=note, note=True)
+    yield from _out_of_reach(station, _on_duty(board, now))
     devices = [one.name for one in station.estate.devices]
     mend = say("correct [channels] in {file}, then: lineguard notify test PERSON",
                file=str(station.home.settings))  # fmt: skip
     for way in ways(station):
         for one in complaints(way, devices, station.secrets.secret):
             yield Finding(subject="channels", sentence=one, mend=mend)
+
+
+def _on_duty(board: DutyRoster, now: datetime) -> frozenset[str]:
+    """Whoever holds a post in the near future."""
+    from incidents.escalation import Post
+    from lineguard.duty import ROTA_AHEAD
+
+    turns = (one for post in Post for one in board.turns(post, now, now + ROTA_AHEAD))
+    return frozenset(name for turn in turns for name in turn.people)
+
+
+def _out_of_reach(station: Station, on_duty: frozenset[str]) -> Iterator[Finding]:
+    """Whom nothing would reach. In a practice home without channels nobody expects it to."""
+    from lineguard.duty import ROTA_AHEAD, unreached, ways
+
+    mend = say("write [channels.NAME] into {settings} and each person's channels into {people}: "
+               "docs/paging.md; then: lineguard notify test PERSON",
+               settings=station.home.settings.name, people=station.home.people.name)  # fmt: skip
+    known = {one.name for one in ways(station)}
+    if not any(known & dict(one.channels).keys() for one in station.people):
+        if not station.practice:
+            said = say("nobody can be told of an incident: no channel leads to anybody")
+            yield Finding(subject="channels", sentence=said, mend=mend)
+        return
+    lost = sorted(unreached(station) & on_duty)
+    if lost:
+        said = say("{people}: on duty within {days} days, and no channel leads there",
+                   people=" ".join(lost), days=ROTA_AHEAD.days)  # fmt: skip
+        yield Finding(subject="channels", sentence=said, mend=mend)
 
 
 def intake(station: Station) -> Iterator[Finding]:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
 from lineguard.intake_settings import Intake
+from lineguard.setting_values import (
+    Reader,
+    busy_hours,
+    flag,
+    full_match,
+    number_value,
+    shifts_value,
+    text_value,
+    texts_value,
+)
+from lineguard.toml_words import why_no_toml
 from phrases import Phrase, say
 from phrases.system import reason
 
-HOURS: Final = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d", re.ASCII)
 POINT: Final = re.compile(r"(?:tcp://\w[\w.-]*:(?P<port>\d{1,5})|icmp://\w[\w.-]*)", re.ASCII)
 MOST_PORTS: Final = 65_535
 MOST_DAYS: Final = 3_650
@@ -203,51 +212,9 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "heartbeat": Heartbeat,
 }
 
-Reader = Callable[[Any], Any]
-"""Gives the value as the dataclass has it, or raises `ValueError`."""
-
-
-def _flag(value: Any) -> bool:  # noqa: ANN401  (whatever the file holds)
-    if not isinstance(value, bool):
-        raise ValueError
-    return value
-
-
-def _text(pattern: re.Pattern[str] | None = None) -> Reader:
-    def read(value: Any) -> str:  # noqa: ANN401
-        if not isinstance(value, str) or (pattern and value and not pattern.fullmatch(value)):
-            raise ValueError
-        return value
-
-    return read
-
-
-def _texts(pattern: re.Pattern[str]) -> Reader:
-    def read(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-        if not isinstance(value, list):
-            raise ValueError
-        return tuple(_full(one, pattern) for one in value)
-
-    return read
-
-
-def _full(value: Any, pattern: re.Pattern[str]) -> str:  # noqa: ANN401
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise ValueError
-    return value
-
-
-def _number(most: int) -> Reader:
-    def read(value: Any) -> int:  # noqa: ANN401
-        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
-            raise ValueError
-        return value
-
-    return read
-
 
 def _points(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    points: tuple[str, ...] = _texts(POINT)(value)
+    points: tuple[str, ...] = texts_value(POINT)(value)
     ports = (POINT.fullmatch(one) for one in points)
     if any(one and one["port"] and not 1 <= int(one["port"]) <= MOST_PORTS for one in ports):
         raise ValueError
@@ -258,7 +225,7 @@ def _bound(pattern: re.Pattern[str]) -> Reader:
     """An address with a port, or nothing."""
 
     def read(value: Any) -> str:  # noqa: ANN401
-        address: str = _text(pattern)(value)
+        address: str = text_value(pattern)(value)
         found = pattern.fullmatch(address)
         if found and not 1 <= int(found["port"]) <= MOST_PORTS:
             raise ValueError
@@ -270,28 +237,15 @@ def _bound(pattern: re.Pattern[str]) -> Reader:
 def _hearts(value: Any) -> dict[str, int]:  # noqa: ANN401
     if not isinstance(value, dict) or len(value) > MOST_HEARTS:
         raise ValueError
-    return {_full(name, HEART): _number(LONGEST_BEAT_S)(one) for name, one in value.items()}
-
-
-def _busy(value: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """Hours that can be met: each begins before it ends, and none overlaps another."""
-    chosen: tuple[str, ...] = _texts(HOURS)(value)
-    bounds = [bound for one in sorted(chosen) for bound in one.split("-")]
-    if any(first >= second for first, second in pairwise(bounds)):
-        raise ValueError
-    return chosen
-
-
-def _shifts(value: Any) -> dict[str, str]:  # noqa: ANN401
-    if not isinstance(value, dict):
-        raise ValueError
-    return {name: _full(one, HOURS) for name, one in value.items()}
+    return {
+        full_match(name, HEART): number_value(LONGEST_BEAT_S)(one) for name, one in value.items()
+    }
 
 
 def _confirmed(value: Any) -> dict[str, int]:  # noqa: ANN401
     if not isinstance(value, dict) or not all(ITEM.fullmatch(name) for name in value):
         raise ValueError
-    return {name: _number(MOST_LOOKS)(times) for name, times in value.items()}
+    return {name: number_value(MOST_LOOKS)(times) for name, times in value.items()}
 
 
 def _channels(value: Any) -> dict[str, Channel]:  # noqa: ANN401
@@ -303,77 +257,83 @@ def _channels(value: Any) -> dict[str, Channel]:  # noqa: ANN401
 def _channel(value: Any) -> Channel:  # noqa: ANN401
     if not isinstance(value, dict) or not {"url"} <= value.keys() <= {"url", "needs"}:
         raise ValueError
-    needs = _texts(CHANNEL)(value.get("needs", []))
-    return Channel(url=_full(value["url"], CHANNEL_URL), needs=needs)
+    needs = texts_value(CHANNEL)(value.get("needs", []))
+    return Channel(url=full_match(value["url"], CHANNEL_URL), needs=needs)
 
 
 _LISTEN_FORM: Final = say("an address and a port, such as 0.0.0.0:1162")
-_SECONDS: Final = _number(LONGEST_INTERVAL_S)
+_SECONDS: Final = number_value(LONGEST_INTERVAL_S)
 _HOURS_FORM: Final = say(
     'a list such as ["09:00-11:00", "15:00-17:00"], each beginning before it ends, none overlapping'
 )
 _SECONDS_FORM: Final = say("a number of seconds from 1 to {most}", most=LONGEST_INTERVAL_S)
-_TEXT_FORM: Final = say("a text in quotes")
+_TEXT_FORM: Final = say("a text in quotes, on one line")
 
 FORMS: Final[Mapping[str, tuple[Reader, Phrase]]] = {
-    "practice": (_flag, say("true or false")),
+    "practice": (flag, say("true or false")),
     "reference_points": (
         _points,
         say('a list such as ["tcp://10.1.1.1:53", "icmp://10.1.1.2"]'),
     ),
-    "site.name": (_text(), _TEXT_FORM),
-    "store.url": (_text(STORE), say("sqlite:///FILE or postgresql://USER@HOST/DATABASE")),
-    "calendar.shifts": (_shifts, say('a table such as {{ day = "08:00-20:00" }}')),
-    "calendar.busy_hours": (_busy, _HOURS_FORM),
-    "calendar.busy_hours_off": (_busy, _HOURS_FORM),
+    "site.name": (text_value(), _TEXT_FORM),
+    "store.url": (text_value(STORE), say("sqlite:///FILE or postgresql://USER@HOST/DATABASE")),
+    "calendar.shifts": (
+        shifts_value,
+        say('a table such as {{ day = "08:00-20:00" }}, no shift ending when it begins'),
+    ),
+    "calendar.busy_hours": (busy_hours, _HOURS_FORM),
+    "calendar.busy_hours_off": (busy_hours, _HOURS_FORM),
     "watch.contact_s": (_SECONDS, _SECONDS_FORM),
     "watch.state_s": (_SECONDS, _SECONDS_FORM),
     "watch.database_s": (_SECONDS, _SECONDS_FORM),
     "round.concurrency": (
-        _number(MOST_AT_ONCE),
+        number_value(MOST_AT_ONCE),
         say("a number from 1 to {most}", most=MOST_AT_ONCE),
     ),
     "round.visit_limit_s": (_SECONDS, _SECONDS_FORM),
-    "secrets.vault_password_file": (_text(), _TEXT_FORM),
-    "backups.postgres_binaries": (_text(), _TEXT_FORM),
+    "secrets.vault_password_file": (text_value(), _TEXT_FORM),
+    "backups.postgres_binaries": (text_value(), _TEXT_FORM),
     "intake.traps": (_bound(LISTEN), _LISTEN_FORM),
     "intake.syslog": (_bound(LISTEN), _LISTEN_FORM),
     "intake.syslog_tcp": (_bound(LISTEN), _LISTEN_FORM),
     "intake.syslog_tls": (_bound(LISTEN), _LISTEN_FORM),
     "intake.web": (_bound(LISTEN), _LISTEN_FORM),
-    "intake.community": (_text(SECRET_NAME), say("the name of a secret")),
-    "intake.tls_certificate": (_text(), _TEXT_FORM),
-    "intake.tls_key": (_text(), _TEXT_FORM),
-    "intake.tls_clients": (_text(), _TEXT_FORM),
-    "intake.keep_days": (_number(MOST_DAYS), say("a number from 1 to {most}", most=MOST_DAYS)),
+    "intake.community": (text_value(SECRET_NAME), say("the name of a secret")),
+    "intake.tls_certificate": (text_value(), _TEXT_FORM),
+    "intake.tls_key": (text_value(), _TEXT_FORM),
+    "intake.tls_clients": (text_value(), _TEXT_FORM),
+    "intake.keep_days": (number_value(MOST_DAYS), say("a number from 1 to {most}", most=MOST_DAYS)),
     "intake.keep_messages": (
-        _number(MOST_MESSAGES),
+        number_value(MOST_MESSAGES),
         say("a number from 1 to {most}", most=MOST_MESSAGES),
     ),
-    "tickets.kind": (_text(TICKET_KIND), say("roundup or rt")),
+    "tickets.kind": (text_value(TICKET_KIND), say("roundup or rt")),
     "tickets.url": (
-        _text(TICKET_URL),
+        text_value(TICKET_URL),
         say(
             "the web address of the ticket service, such as https://tickets.example.cn/12345/, "
             "with https and a slash at its end"
         ),
     ),
-    "tickets.user": (_text(TICKET_NAME), say("the name of a user of the ticket service")),
-    "tickets.secret": (_text(CHANNEL), say("the name of a secret")),
-    "tickets.queue": (_text(QUEUE), say("the name of a queue")),
+    "tickets.user": (text_value(TICKET_NAME), say("the name of a user of the ticket service")),
+    "tickets.secret": (text_value(CHANNEL), say("the name of a secret")),
+    "tickets.queue": (text_value(QUEUE), say("the name of a queue")),
     "incidents.confirm": (
         _confirmed,
         say("a table such as {{ M46 = 2 }}, with numbers from 1 to {most}", most=MOST_LOOKS),
     ),
     "serve.address": (_bound(LOOPBACK), say('an address of this machine such as "127.0.0.1:9412"')),
-    "heartbeat.url": (_text(PING), say('a URL such as "https://example.net/{{secret:heartbeat}}"')),
-    "heartbeat.secret": (_text(SECRET_NAME), say("the name of a secret")),
+    "heartbeat.url": (
+        text_value(PING),
+        say('a URL such as "https://example.net/{{secret:heartbeat}}"'),
+    ),
+    "heartbeat.secret": (text_value(SECRET_NAME), say("the name of a secret")),
     "heartbeat.timeout_s": (
-        _number(LONGEST_PING_S),
+        number_value(LONGEST_PING_S),
         say("a number of seconds from 1 to {most}", most=LONGEST_PING_S),
     ),
     "heartbeat.expect_s": (_hearts, say("a table such as {{ nightly-backup = 90000 }} (seconds)")),
-    "heartbeat.token": (_text(SECRET_NAME), say("the name of a secret")),
+    "heartbeat.token": (text_value(SECRET_NAME), say("the name of a secret")),
     "heartbeat.listen": (_bound(LISTEN), say('an address such as "10.1.0.5:9413"')),
     "channels": (
         _channels,
@@ -397,8 +357,10 @@ def read_settings(path: Path) -> Settings:
         ) from None
     except RecursionError:
         raise SettingsWrong(say("{file} is nested too deeply", file=path.name)) from None
-    except ValueError as error:  # not UTF-8, or not TOML: both say where
-        raise SettingsWrong(say("{file}: {why}", file=path.name, why=str(error))) from None
+    except UnicodeDecodeError:
+        raise SettingsWrong(say("{file} is not UTF-8", file=path.name)) from None
+    except ValueError as error:
+        raise SettingsWrong(why_no_toml(path.name, str(error))) from None
     return _Sheet(path.name, text).settings(document)
 
 

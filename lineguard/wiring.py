@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collectors.configurations.known import What
     from collectors.gate import DeviceGates
     from collectors.readings.configuration import Standing
+    from collectors.scratch.bench import ScratchBench
     from collectors.session import Means
     from collectors.visitor import Visitor
     from incidents.desk import IncidentDesk
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from inventory.own_items import Vocabulary
     from inventory.people import Actor
     from inventory.secrets import SecretStore
-    from lineguard.bench import ScratchBench
     from lineguard.reference import ReferencePoints
     from logbook.book import Logbook
     from logbook.evidence import EvidenceArchive
@@ -264,6 +264,7 @@ class Station:
             passwords=StoredRecords(lambda: self.store),
             alarms=self.alarms,
             bench=self.bench,
+            place_of=self.secrets.whereabouts,
         )  # fmt: skip
 
     @property
@@ -281,7 +282,7 @@ class Station:
     @property
     def bench(self) -> ScratchBench:
         """Where dumps are restored on trial."""
-        from lineguard.bench import ScratchBench
+        from collectors.scratch.bench import ScratchBench
 
         named = self.settings.backups.postgres_binaries
         binaries = self.home.root / Path(named).expanduser() if named else None

@@ -14,6 +14,7 @@ from phrases import say
 from store.schema import entry, incident, transition
 
 INCIDENT: Final = "incident"
+ANALYSIS: Final = "fault_analysis"
 OPENED, REOPENED, RAISED, RESOLVED, MERGED = "opened", "reopened", "raised", "resolved", "merged"
 ACKNOWLEDGED, HELD, RESUMED, CLOSED = "acknowledged", "held", "resumed", "closed"
 
@@ -164,3 +165,20 @@ def unheard_of(connection: Connection) -> Faults:
     if number is not None:
         reason = say("no entry tells of incident {incident}", incident=number)
         yield fault(connection, None, reason)
+
+
+def analysed(connection: Connection) -> Faults:
+    """What stands as the fault analysis of an incident is an entry about one, of that incident: a
+    major fault is closed because of it."""
+    joined = (
+        select(incident.c.id, incident.c.analysis, entry.c.kind, entry.c.body)
+        .outerjoin(entry, entry.c.seq == incident.c.analysis)
+        .where(incident.c.analysis.is_not(None))
+        .order_by(incident.c.id)
+    )
+    with rows(connection, joined) as found:
+        for row in found:
+            if row.kind != ANALYSIS or told(row.body).get("incident") != row.id:
+                reason = say("entry {entry} is no fault analysis of incident {incident}",
+                             entry=row.analysis, incident=row.id)  # fmt: skip
+                yield fault(connection, row.analysis if row.kind else None, reason)

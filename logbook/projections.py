@@ -21,6 +21,9 @@ follows from entries, and every such entry has its row. The rules, which the wri
   fields. A clock's `due_at` and how far the delivery of a page is (`state`, `tries`, `tried_at`)
   are working data, and so is how a ticket was last seen (`state`, `going`, `owner`, `seen`,
   `looked_at`, `trouble`).
+- `told` entry with a `channel`: one row of `attempt` for each of its `pages`, with its `channel`,
+  `outcome`, `person` (that of the page) and time.
+- `fault_analysis` entry: what `analysis` of an incident names, with its number as `incident`.
 - `ticket` entry: one per row of `ticket`, with its `incident`, `key` and `ref`.
 - `counted` entry: one per row of that table, with the same `counter`, `period`, `incident`,
   `opened_at`, `how` and `at`.
@@ -85,6 +88,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     incident_rows.unclaimed,
     incident_rows.incidents,
     incident_rows.unheard_of,
+    incident_rows.analysed,
     password_rows.passwords,
     *duty_rows.LOOKS,
     *runbook_rows.LOOKS,

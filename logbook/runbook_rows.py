@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import Connection, func, select
 
-from logbook.duty_rows import Expected, claimed, held
+from logbook.duty_rows import Expected, claimed, held, paired
 from logbook.rows import Faults, fault, rows
 from phrases import say
 from store.schema import (
@@ -81,6 +81,7 @@ LOOKS: Final[tuple[Callable[[Connection], Faults], ...]] = (
     held(MATTER, matter.c.clear_entry,
          {"flag_entry": matter.c.entry, "cleared_at": matter.c.cleared_at},
          {"change": "cleared"}),
+    paired(matter.c.cleared_at, matter.c.clear_entry),
     claimed(MATTER, matter.c.entry, matter.c.clear_entry),
     held(HANDOVER, handover.c.entry, OF_HANDOVER, {"change": "drafted"}),
     held(HANDOVER, handover_signature.c.entry, OF_SIGNATURE, {"change": "signed"}),

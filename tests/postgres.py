@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from lab.postgres import PostgresServer, PostgresSettings
+from collectors.scratch.server import PostgresServer, PostgresSettings
 from store.database import open_store
 from store.migrating import migrate
 from store.schema import metadata

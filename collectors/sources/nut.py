@@ -213,8 +213,9 @@ class NutSession:
         return SessionFailed(trouble, why, tuple(self.exchanges))
 
     def _refused(self) -> Phrase:
-        return say("{device}: its NUT server refuses us: user or password is wrong or missing",
-                   device=self.device.name)  # fmt: skip
+        why = say("{device}: its NUT server refuses us: user or password is wrong or missing",
+                  device=self.device.name)  # fmt: skip
+        return self.means.to_mend(why, self.device.name, self.access.secret)
 
     def _not_understood(self) -> Phrase:
         return say("{device}: the answer of its NUT server cannot be understood",

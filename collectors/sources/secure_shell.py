@@ -288,6 +288,7 @@ class SecureShell:
                 device=self._device, user=login.user,
             ),
             refused="secret" if login.key is None else None,
+            key=login.key is not None,
         )  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
+from collectors.scratch.server import PostgresFailed
 from inventory.problems import EstateError
 from lab.embedded.control import packed, serve_control
 from lab.embedded.desk import Desk
@@ -23,7 +24,6 @@ from lab.embedded.home import PracticeHome, settle_ports
 from lab.embedded.lock import take
 from lab.embedded.ports import NoFreePorts
 from lab.embedded.site import PracticeSite, site_of_home
-from lab.postgres import PostgresFailed
 from phrases import Phrase, say
 
 WORDS: Final = 300

@@ -36,8 +36,8 @@ CONFIGURATION_FAULTS: Final[tuple[Fault, ...]] = (
             "rt-core-1",
             "M45",
             "configuration",
-            "rt-core-1: 1 configuration lines differ from those that * approved on *, the first: "
-            "+ ospf 1 > import-route direct",
+            "rt-core-1: configuration lines that differ from those that * approved on *: 1, the "
+            "first: + ospf 1 > import-route direct",
         ),
         protocols=frozenset({"cli"}),
         kinds=frozenset({Kind.ROUTER}),
@@ -51,8 +51,8 @@ CONFIGURATION_FAULTS: Final[tuple[Fault, ...]] = (
             "sw-core-1",
             "M41",
             "saved",
-            "sw-core-1: 1 configuration lines are not saved and would be lost at a restart, the "
-            "first: + dhcp enable",
+            "sw-core-1: configuration lines that are not saved and would be lost at a restart: 1, "
+            "the first: + dhcp enable",
         ),
         protocols=frozenset({"cli"}),
         kinds=frozenset({Kind.SWITCH}),

@@ -17,6 +17,7 @@ from lab.embedded.database_faults import DATABASE_FAULTS
 from lab.embedded.fault import Fault, Seen, abnormal, unanswered
 from lab.embedded.room_faults import ROOM_FAULTS
 from lab.embedded.server_faults import SERVER_FAULTS
+from lab.embedded.told_faults import TOLD_FAULTS
 from phrases import say
 
 __all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
@@ -296,6 +297,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"cti"}),
     ),
     *ROOM_FAULTS,
+    *TOLD_FAULTS,
     *SERVER_FAULTS,
     *BACKUP_FAULTS,
     *CONFIGURATION_FAULTS,
@@ -367,7 +369,13 @@ FAULTS: Final[tuple[Fault, ...]] = (
         device="wechat-1",
         apply=damage.refuse_logins,
         seen=unanswered(
-            "wechat-1", "access", "M21", "cpu", "wechat-1: the SSH login of inspect was refused"
+            "wechat-1",
+            "access",
+            "M21",
+            "cpu",
+            "wechat-1: the SSH login of inspect was refused; compare the file "
+            "secrets/wechat-1-ssh with what wechat-1 expects, then test it: "
+            "lineguard check run --device wechat-1",
         ),
         protocols=frozenset({"ssh", "cli", "snmp", "oracle"}),
     ),

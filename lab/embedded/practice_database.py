@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+from collectors.scratch.server import PostgresServer, PostgresSettings
 from lab.behaviour import Behaviour
 from lab.embedded.database_tables import SCHEMA
 from lab.embedded.database_world import DatabaseWorld
@@ -19,7 +20,6 @@ from lab.embedded.doorway import bound
 from lab.embedded.guard import Guard, start_guard
 from lab.embedded.ports import is_free
 from lab.embedded.whole import PRIVATE_MODE, put
-from lab.postgres import PostgresServer, PostgresSettings
 
 CONNECTIONS: Final = 1_000
 """Room for the fault that opens more than the contract's limit of 900 (M09)."""

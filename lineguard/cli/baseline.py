@@ -122,7 +122,7 @@ def _compared(station: Station, device: Device, what: What) -> tuple[Phrase, tup
     if not changes:
         return say("{device}: {what}: as {who} approved it on {day}", **told), ()
     return (
-        say("{device}: {what}: {count} lines differ from what {who} approved on {day}",
+        say("{device}: {what}, lines that differ from what {who} approved on {day}: {count}",
             count=len(changes), **told),
         changes,
     )  # fmt: skip

@@ -109,7 +109,7 @@ def diff(asked: Asked, device: str, a: int | None, b: int | None, what: str) -> 
     changes = differences(lines_of(station, old), lines_of(station, new))
     show = screen(asked)
     show.line(
-        say("{device}: version {new} against version {old}: {count} lines differ",
+        say("{device}: version {new} against version {old}, lines that differ: {count}",
             device=new.device, new=new.version, old=old.version, count=len(changes))
     )  # fmt: skip
     show_changes(show, changes)

@@ -10,7 +10,7 @@ from lineguard.cli.asked import Asked
 from lineguard.cli.known import device_named
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import argument, command, option
-from lineguard.cli.values import Moment, Number, OneOf
+from lineguard.cli.values import Later, Number, OneOf
 from lineguard.refusals import Refused
 from phrases import say
 
@@ -32,7 +32,8 @@ def ack(asked: Asked, number: int) -> int:
 
 @command("hold", say("Wait for something until a time; then it is its owner's again."))
 @argument("number", type=_NUMBER)
-@option("--until", type=Moment(), required=True, says=say("until when, within 30 days"))
+@option("--until", type=Later(), required=True,
+        says=say("until when, within 30 days: 2026-11-21T06:00, 06:00 or 2h"))  # fmt: skip
 @option("--reason", required=True, says=say("what is waited for"))
 def hold(asked: Asked, number: int, until: datetime, reason: str) -> int:
     """The clocks of the contract run on."""
@@ -118,6 +119,9 @@ def _do(asked: Asked, step: Callable[[HandlingDesk, Actor], Outcome]) -> int:
             say("incident {number} is {state}: {sentence}",
                 number=record.id, state=show.word(record.state), sentence=outcome.sentence)
         )  # fmt: skip
+        if record.live and record.runbook is not None:
+            show.line(say("what to do: lineguard runbook run --incident {number}",
+                          number=record.id))  # fmt: skip
         document = {**record.as_json(asked.lang), "entry": outcome.entry, "actor": actor.as_json()}
         show.document(document)
     return 0

@@ -10,7 +10,7 @@ from lineguard.cli.asked import Asked
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import command, option
 from lineguard.cli.titles import post_title
-from lineguard.cli.values import Moment, Number, OneOf, nearest
+from lineguard.cli.values import Later, Number, OneOf, nearest
 from lineguard.refusals import Refused
 from phrases import say
 
@@ -26,7 +26,7 @@ MISUSED: Final = 2
 
 
 @command("show", say("Who is on duty now, until when, and who is next."))
-@option("--at", type=Moment(), says=say("at this time instead of now"))
+@option("--at", type=Later(), says=say("at this time instead of now"))
 @option("--ical", is_flag=True, says=say("as an iCalendar feed of the days to come"))
 @option("--days", type=Number(1, 366), default=AHEAD.days, says=say("how far the feed reaches"))
 def show(asked: Asked, at: datetime | None, ical: bool, days: int) -> int:
@@ -91,8 +91,9 @@ def _feed(out: Screen, roster: DutyRoster, begins: datetime, ahead: timedelta) -
 @command("override", say("Hand a post to somebody else for a time; it stands in the logbook."))
 @option("--post", type=OneOf(*POSTS), required=True, says=say("which post"))
 @option("--person", required=True, says=say("who takes it"))
-@option("--from", "begins", type=Moment(), says=say("from when; now when it is left out"))
-@option("--until", "ends", type=Moment(), required=True, says=say("until when, within 60 days"))
+@option("--from", "begins", type=Later(), says=say("from when; now when it is left out"))
+@option("--until", "ends", type=Later(), required=True,
+        says=say("until when, within 60 days: 2026-11-21T06:00, 06:00 or 2h"))  # fmt: skip
 @option("--reason", required=True, says=say("why"))
 def override(
     asked: Asked, post: str, person: str, begins: datetime | None, ends: datetime, reason: str
@@ -100,7 +101,7 @@ def override(
     """It needs a person who is known."""
     from incidents.escalation import Post
     from incidents.handling import Refusal
-    from lineguard.duty import override_desk
+    from lineguard.duty import alone, override_desk, roster
     from lineguard.wiring import station_of
 
     station = station_of(asked)
@@ -117,9 +118,13 @@ def override(
             person=made.person, post=post_title(made.post.value), begins=out.time(made.begins),
             until=out.time(made.ends))
     )  # fmt: skip
+    notes = tuple(alone(roster(station), made.begins, made.ends))
+    for note in notes:
+        out.note(note)
     out.document(
         {"override": made.id, "post": made.post.value, "person": made.person,
-         "begins": made.begins, "until": made.ends}
+         "begins": made.begins, "until": made.ends,
+         "notes": [note.text(asked.lang) for note in notes]}
     )  # fmt: skip
     return 0
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from lineguard import clock
 from lineguard.cli.asked import Asked
 from lineguard.cli.problems import show_problems
 from lineguard.cli.screen import Screen, screen
@@ -83,15 +84,24 @@ def pin(asked: Asked) -> int:
 @command("check", say("Is the persons file valid? Exit status 2 when not."))
 def check(asked: Asked) -> int:
     """Every problem with its line."""
+    from incidents.rota import DutyRoster
     from inventory.duty import load_duty
     from inventory.people import load_people
+    from inventory.reached import stray_channels
+    from lineguard.duty import ROTA_AHEAD, alone
     from lineguard.wiring import station_of
+    from maintenance.calendar import OnDuty
 
     station = station_of(asked)
     file = station.home.people
     people, problems = load_people(file)
-    if not problems:
-        names = frozenset(one.name for one in people)
-        _duty, problems = load_duty(file, names, station.shift_names)
+    names = frozenset(one.name for one in people)
+    duty, slips = load_duty(file, names, station.shift_names, exacting=True)
+    slips = (*slips, *stray_channels(file, station.settings.channels))
+    problems = problems or slips
     fine = say("The persons file is valid: {count} persons.", count=len(people))
-    return show_problems(screen(asked), problems, fine)
+    if problems:
+        return show_problems(screen(asked), problems, fine)
+    now, board = clock.now(), DutyRoster(duty, people, OnDuty(station.calendar))
+    notes = tuple(alone(board, now, now + ROTA_AHEAD))
+    return show_problems(screen(asked), (), fine, notes)

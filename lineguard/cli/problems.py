@@ -15,14 +15,19 @@ INVALID: Final = 2
 """Exit status of `inventory check` and `people check` for a file that cannot be used."""
 
 
-def show_problems(show: Screen, problems: Sequence[Problem], fine: Phrase) -> int:
-    """All of them and their number, or that everything is fine; the exit status."""
+def show_problems(
+    show: Screen, problems: Sequence[Problem], fine: Phrase, notes: Sequence[Phrase] = ()
+) -> int:
+    """All of them and their number, or that everything is fine; the exit status. `notes` are what
+    is worth knowing though it is valid."""
     for problem in problems:
         show.line(problem.sentence())
     if problems:
         show.note(say("{count} problems; mend them and check again", count=len(problems)))
     else:
         show.line(fine)
+    for note in notes:
+        show.note(note)
     show.document(
         {
             "valid": not problems,
@@ -35,6 +40,7 @@ def show_problems(show: Screen, problems: Sequence[Problem], fine: Phrase) -> in
                 }
                 for one in problems
             ],
+            "notes": [one.text(show.asked.lang) for one in notes],
         }
     )
     return INVALID if problems else 0

@@ -16,7 +16,7 @@ from lineguard.cli.speech import command, option
 from lineguard.cli.titles import short_title, title
 from lineguard.cli.values import Day
 from lineguard.home import resolve
-from phrases import say, verbatim
+from phrases import Phrase, say, verbatim
 
 if TYPE_CHECKING:
     from checks.forms import Form
@@ -83,13 +83,14 @@ def _kinds(show: Screen, item: Item) -> str:
     known = sorted(kind.value for kind in item.kinds) or [item.scope.value]
     names = [show.text(title(name)) for name in known]
     shown = " ".join(names) if len(names) <= MOST_KINDS else f"{names[0]} +{len(names) - 1}"
-    return " ".join((shown, *_traits(item)))
+    return " ".join((shown, *map(show.text, _traits(item))))
 
 
-def _traits(item: Item) -> tuple[str, ...]:
-    """`clustered`, or `!clustered` where it is due on those without the trait."""
-    wanted = (item.trait.value,) if item.trait else ()
-    return (*wanted, f"!{item.without.value}") if item.without else wanted
+def _traits(item: Item) -> tuple[Phrase, ...]:
+    """What the devices are besides, or are not."""
+    wanted = (title(item.trait.value),) if item.trait else ()
+    without = (say("not {trait}", trait=title(item.without.value)),) if item.without else ()
+    return (*wanted, *without)
 
 
 def _form_row(show: Screen, one: Form) -> tuple[str, ...]:

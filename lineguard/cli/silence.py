@@ -10,7 +10,7 @@ from lineguard.cli.asked import Asked
 from lineguard.cli.known import device_named, item_named
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import argument, command, option
-from lineguard.cli.values import Moment, Number
+from lineguard.cli.values import Later, Number
 from lineguard.refusals import Refused
 from phrases import say
 
@@ -31,8 +31,9 @@ MOST: Final = 2**31 - 1
 @option("--site", says=say("on this site"))
 @option("--device", says=say("on this device"))
 @option("--item", says=say("only this item, such as M46"))
-@option("--from", "begins", type=Moment(), says=say("from when; now when it is left out"))
-@option("--until", "ends", type=Moment(), required=True, says=say("until when, 7 days at most"))
+@option("--from", "begins", type=Later(), says=say("from when; now when it is left out"))
+@option("--until", "ends", type=Later(), required=True,
+        says=say("until when, 7 days at most: 2026-11-21T06:00, 06:00 or 2h"))  # fmt: skip
 @option("--reason", required=True, says=say("what is done"))
 def add(
     asked: Asked, site: str | None, device: str | None, item: str | None,

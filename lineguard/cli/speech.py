@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.folding import aligned, folded
+from lineguard.cli.folding import aligned, folded, paragraphs
 from phrases import Lang, Phrase, say, verbatim
 
 PLACES: Final[Mapping[str, Phrase]] = {
@@ -31,6 +31,10 @@ PLACES: Final[Mapping[str, Phrase]] = {
     "DIR": say("DIR"),
     "FILE": say("FILE"),
     "BUNDLE": say("BUNDLE"),
+    "DEVICE": say("DEVICE"),
+    "ITEM": say("ITEM"),
+    "FOLDER": say("FOLDER"),
+    "INTEGER": say("NUMBER"),
 }
 """Capitals that stand for what a person puts there."""
 _CAPITALS: Final = re.compile(r"\b[A-Z]+\b")
@@ -86,7 +90,12 @@ class SpokenOption(click.Option):
         lang = lang_of(ctx)
         self.help = self.says.text(lang)
         record = super().get_help_record(ctx)
-        return record and (places(record[0], lang), record[1])
+        return record and (places(record[0], lang), _needed(record[1], lang))
+
+
+def _needed(help_: str, lang: Lang) -> str:
+    """Click marks what must be given in English only."""
+    return help_.replace("[required]", say("(required)").text(lang))
 
 
 class _Spoken(click.Command):
@@ -109,7 +118,7 @@ class _Spoken(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_paragraph()
-        for text in self.says.text(lang_of(ctx)).splitlines():
+        for text in paragraphs(self.says.text(lang_of(ctx))):
             for line in folded(text, formatter.width - len(INDENT)):
                 formatter.write(f"{INDENT}{line}\n")
 
@@ -160,6 +169,11 @@ class Entry:
 
     where: str
     says: Phrase
+
+    @property
+    def of_group(self) -> bool:
+        """Does it lead to a group of commands, which stands beside the table?"""
+        return self.where.rpartition(":")[2].isupper()
 
 
 class SpokenGroup(_Spoken, click.Group):

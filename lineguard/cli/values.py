@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from difflib import get_close_matches
 from typing import Final
 
 import click
 
+from lineguard import clock
 from lineguard.cli.screen import SHANGHAI
 from lineguard.cli.speech import BadArgument
 from phrases import say
@@ -83,6 +85,38 @@ class Moment(click.ParamType[datetime]):
                 say("{value!r} is not a time such as 2026-11-21T09:30", value=value), ctx
             )
         return (at if at.tzinfo else at.replace(tzinfo=SHANGHAI)).astimezone(UTC)
+
+
+class Later(Moment):
+    """A time that is meant to come: also `06:00`, the next time that the clock in Shanghai shows
+    it, and `30m`, `2h` or `3d` from now."""
+
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Aware, in UTC."""
+        if isinstance(value, datetime):
+            return value
+        now = clock.now()
+        if (span := SPAN.fullmatch(value)) is not None:
+            return now + int(span[1]) * UNITS[span[2]]
+        if (hour := HOUR.fullmatch(value)) is not None:
+            here = now.astimezone(SHANGHAI)
+            then = here.replace(hour=int(hour[1]), minute=int(hour[2]), second=0, microsecond=0)
+            return (then if then > here else then + timedelta(days=1)).astimezone(UTC)
+        try:
+            return super().convert(value, param, ctx)
+        except BadArgument:
+            why = say("{value!r} is not a time such as 2026-11-21T09:30, 09:30, 30m or 2h",
+                      value=value)  # fmt: skip
+            raise BadArgument(why, ctx) from None
+
+
+SPAN: Final = re.compile(r"([0-9]{1,4})([mhd])")
+HOUR: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
+UNITS: Final[Mapping[str, timedelta]] = {
+    "m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1),
+}  # fmt: skip
 
 
 class Day(click.ParamType[date]):

@@ -106,9 +106,15 @@ def test_one_line_that_nobody_approved_is_abnormal(lines: tuple[str, ...], measu
     [
         (("#", "a <secret:22222222>", "b <secret:00000000>"), "1 passwords or keys"),
         (("#", "a <secret:22222222>", "b <secret:33333333>"), "2 passwords or keys"),
-        (("#", "a <secret:22222222>", "b <secret:00000000>", "c"), "3 configuration lines"),
-        (("#", "a <secret:22222222>", "d <secret:00000000>"), "4 configuration lines"),
-        (("#", "a <secret:11111111>"), "1 configuration lines"),
+        (
+            ("#", "a <secret:22222222>", "b <secret:00000000>", "c"),
+            "11-21: 3, the first",
+        ),
+        (
+            ("#", "a <secret:22222222>", "d <secret:00000000>"),
+            "11-21: 4, the first",
+        ),
+        (("#", "a <secret:11111111>"), "11-21: 1, the first"),
     ],
 )
 def test_a_changed_secret_alone_is_called_so(now: tuple[str, ...], said: str) -> None:

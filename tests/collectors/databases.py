@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from collectors.scratch.server import PostgresServer, PostgresSettings
 from collectors.session import Means
 from inventory.model import Device, Kind, Postgres, Trait
 from lab.embedded.database_world import DatabaseWorld
-from lab.postgres import PostgresServer, PostgresSettings
 from tests.collectors.hosts import SecretBox, now
 from tests.inventory.builders import device
 

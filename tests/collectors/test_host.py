@@ -159,7 +159,10 @@ async def test_a_wrong_password_is_refused_and_named_nowhere(tmp_path: Path) -> 
         seen = await visit(linux(host.port), by, [HostLoad])
     answer = unanswered(seen.answers[HostLoad])
     assert answer.trouble is Trouble.REFUSED
-    assert answer.why.text("en") == "app-1: the SSH login of inspect was refused"
+    assert answer.why.text("en") == (
+        "app-1: the SSH login of inspect was refused; compare the file secrets/host with what "
+        "app-1 expects, then test it: lineguard check run --device app-1"
+    )
     assert "not the one" not in repr(seen)
 
 

@@ -22,13 +22,13 @@ import paramiko
 import pytest
 
 from collectors.readings import ClusterState, FileSystems, HostLoad, LogLines, Trouble
+from collectors.scratch.server import picked_port
 from collectors.session import Means, Notebook
 from collectors.sources.host import open_session
 from collectors.sources.host_commands import FILE_SYSTEMS
 from collectors.sources.known_hosts import pinned_keys
 from lab.embedded.hostkeys import ensure_host_key, pin
 from lab.embedded.linux_data import HostData, load_answer
-from lab.postgres import picked_port
 from tests.collectors.hosts import Remembered, linux, listening, means, unanswered, visit
 from tests.collectors.test_host import LOG, WATCH
 from tests.tiers import count

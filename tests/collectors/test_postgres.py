@@ -18,12 +18,12 @@ from collectors.readings import (
     Trouble,
     UserLocks,
 )
+from collectors.scratch.server import PostgresServer, picked_port
 from collectors.sources.postgres_line import connect
 from collectors.sources.postgres_queries import QUERIES
 from collectors.visit import Visit
 from inventory.model import Device
 from lab.embedded.database_world import DatabaseWorld
-from lab.postgres import PostgresServer, picked_port
 from tests.collectors.databases import (
     MONITOR_PASSWORD,
     PLACES,

@@ -25,9 +25,9 @@ from collectors.readings.database_care import (
     DatabaseSizes,
     Replication,
 )
+from collectors.scratch.server import PostgresServer, PostgresSettings
 from inventory.model import DatabaseWatch, Device, Watch
 from lab.embedded.database_world import DatabaseWorld
-from lab.postgres import PostgresServer, PostgresSettings
 from tests.collectors.databases import MONITOR_PASSWORD, database, database_means
 from tests.collectors.hosts import Remembered, unanswered, visit
 from tests.witness import shown

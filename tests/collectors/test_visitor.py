@@ -24,7 +24,7 @@ from inventory.model import Device
 from phrases import say
 from tests.collectors import scripted_source
 from tests.collectors.scripted_source import STAGE, Stage
-from tests.inventory.builders import device, snmp, ssh
+from tests.inventory.builders import cli, device, snmp, ssh
 
 NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
 SCRIPTED = scripted_source.__name__
@@ -157,6 +157,34 @@ async def test_a_failed_login_is_tried_once_for_all_questions(
     assert done.contact.reached, "somebody refused us, so somebody is there"
     assert done.contact.trouble is Trouble.REFUSED
     assert done.sessions == {}
+
+
+WAY_OUT = (
+    "; compare the file secrets/{secret} with what app-1 expects, then test it: "
+    "lineguard check run --device app-1"
+)
+
+
+@pytest.mark.parametrize(
+    ("failure", "more"),
+    [
+        (SessionFailed(Trouble.REFUSED, say("no"), refused="secret"), "host"),
+        (SessionFailed(Trouble.REFUSED, say("no"), key=True), "host"),
+        (SessionFailed(Trouble.REFUSED, say("no"), refused="enable_secret"), "second"),
+        (SessionFailed(Trouble.REFUSED, say("no")), ""),
+        (SessionFailed(Trouble.UNREACHABLE, say("no")), ""),
+    ],
+)
+async def test_a_login_that_was_not_taken_names_its_secret_and_how_to_test_it(
+    monkeypatch: pytest.MonkeyPatch, failure: SessionFailed, more: str
+) -> None:
+    one = device("app-1", ssh=ssh(), cli=cli(enable_secret="second"))
+    way_in = "cli" if failure.refused == "enable_secret" else "ssh"
+    sources(monkeypatch, way(way_in, HostLoad))
+    STAGE.failure = failure
+    answer = (await visit(one, HostLoad)).answers[HostLoad]
+    assert isinstance(answer, Unanswered)
+    assert answer.why.text("en") == "no" + (WAY_OUT.format(secret=more) if more else "")
 
 
 async def test_a_device_is_not_reached_when_nothing_came_back(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -36,11 +36,14 @@ class Board:
         return now.get(post, ())
 
 
-def climbed(of: Case, minutes: int, board: Board | None = None) -> list[tuple[int, str]]:
+def climbed(
+    of: Case, minutes: int, board: Board | None = None, unreached: Collection[str] = ()
+) -> list[tuple[int, str]]:
     """Who was told at which minute, with a tick every minute."""
     roster, sent, told = board or Board(), set[str](), list[tuple[int, str]]()
     for minute in range(minutes + 1):
-        for page in pages_due(of, sent, roster, EVE + minute * MINUTE):
+        at = EVE + minute * MINUTE
+        for page in pages_due(of, sent, roster, at, unreached=unreached):
             sent.add(page.key)
             told.append((minute, page.person))
     return told
@@ -67,6 +70,26 @@ def test_once_somebody_has_it_nobody_else_is_told(state: IncidentState) -> None:
 def test_an_empty_chair_costs_no_time() -> None:
     posts = {**EVERYBODY, Post.PRIMARY: (), Post.REMOTE: ()}
     assert climbed(case(), 60, Board(posts)) == [(0, "刘洋"), (5, "赵敏"), (20, "孙涛")]
+
+
+@pytest.mark.parametrize(
+    ("unreached", "when"),
+    [
+        ({"陈静"}, [(0, "陈静"), (0, "刘洋"), (5, "远程"), (10, "赵敏"), (25, "孙涛")]),
+        ({"刘洋"}, [(0, "陈静"), (5, "刘洋"), (5, "远程"), (10, "赵敏"), (25, "孙涛")]),
+        ({"陈静", "王芳"}, [(0, "陈静"), (0, "刘洋"), (5, "远程"), (10, "赵敏"), (25, "孙涛")]),
+    ],
+)
+def test_nobody_waits_for_whom_no_channel_leads_to(
+    unreached: set[str], when: list[tuple[int, str]]
+) -> None:
+    """They are told all the same, should a channel be written meanwhile."""
+    assert climbed(case(), 60, unreached=unreached) == when
+
+
+def test_a_post_held_by_two_waits_while_one_of_them_is_reached() -> None:
+    board = Board({**EVERYBODY, Post.PRIMARY: ("陈静", "王芳")})
+    assert climbed(case(), 5, board, unreached={"陈静"})[2:] == [(5, "刘洋")]
 
 
 def test_escalation_gap_at_rota_change() -> None:

@@ -62,6 +62,11 @@ def test_what_is_whole_is_taken(tmp_path: Path, own: str) -> None:
         (SMS.replace("/{id}", ""), "lineguard.sms.state_path must hold {id}"),
         (SMS.replace("number: n", "number: '+86 138'"), "the name of a secret"),
         (SMS.replace("[ok]", "[]"), "must name at least one word"),
+        (SMS.replace("/{id}", "/{id}/{sort}"), "{sort} is not known here; known: {id}, {token}"),
+        (SMS.replace("[ok]", "[ok, gone], failed: [gone]"), "both hold gone"),
+        (TRAFFIC.replace("3}", "3, count_column: 3}"), "is the column of the time as well"),
+        (TRAFFIC.replace("/var/cdr/a_*.csv", "'/var/{day}/a.csv'"), "{day} is not worked out here"),
+        (FILE.replace("/s.json", "'/{host}/s.json'"), "{host} is not worked out here"),
         (TRAFFIC.replace("y-1", "z"), "names the device “z”, which does not exist"),
         (TRAFFIC.replace("/var/cdr/", "/var/*/"), "wildcards in its last part only"),
         (TRAFFIC.replace("/var/cdr/", "cdr/"), "must be an absolute path"),
@@ -70,7 +75,7 @@ def test_what_is_whole_is_taken(tmp_path: Path, own: str) -> None:
         (CTI.replace("calls_online: /c", "calls_online: c"), "is no JSON pointer"),
         (FILE.replace("calls_online: /c", "ivr: /c"), "“calls_online” is missing"),
     ],
-    ids=range(21),
+    ids=range(26),
 )
 def test_what_is_wrong_is_said(tmp_path: Path, own: str, words: str) -> None:
     found = complaints(tmp_path, own)

@@ -120,6 +120,11 @@ PLAIN = f"{PATH} must be the plain path of a file, without “..”, “.” or 
         (one(path="/b/./c"), 2, f"{PLAIN}: /b/./c"),
         (one(path="/b/"), 2, f"{PLAIN}: /b/"),
         (one(path="//b/c"), 2, f"{PLAIN}: //b/c"),
+        (
+            one(path="'/b/{nope}/c'"),
+            2,
+            f"{PATH}: {{nope}} is not known here; known: {{device}}",
+        ),
         (one(path="/b*/c"), 2, f"{PATH} may have * and ? in its last part only: /b*/c"),
         (one(path="'/b/[c]*'"), 2, f"{PATH} may not have [, ] or \\ beside * and ?: /b/[c]*"),
         (one(path='"/b/\\ec"'), 2, f"{PATH} must be one line of at most 1000 printable characters"),

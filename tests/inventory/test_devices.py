@@ -208,8 +208,7 @@ WRONG = [
     (
         "console: {cpu: {command: show cpu, pattern: '('}}",
         8,
-        "lineguard.console.cpu.pattern is no regular expression:"
-        " missing ), unterminated subpattern at position 0",
+        "lineguard.console.cpu.pattern is no regular expression: it breaks at character 1",
     ),
     (
         "console: {cpus: {command: a, pattern: b}}",

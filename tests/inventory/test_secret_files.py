@@ -116,7 +116,7 @@ def test_a_full_disk_is_told_beforehand_and_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("inventory.secret_files.os.fsync", full)
-    assert "No space left on device" in english(files.refusal(NAME))
+    assert "the disk is full" in english(files.refusal(NAME))
     with pytest.raises(OSError, match="No space left"):
         files.propose(NAME, "new")
     assert lying(files) == {NAME: "old\n"}

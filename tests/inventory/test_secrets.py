@@ -59,6 +59,22 @@ def test_credentials_go_before_the_environment_and_that_before_files(
     assert store(folder, **environment).secret("fw-1") == "of systemd"
 
 
+def test_where_a_secret_is_kept_is_said_as_it_is_looked_up(folder: Path, tmp_path: Path) -> None:
+    def said(name: str, **environment: str) -> str:
+        return store(folder, **environment).whereabouts(name).text("en")
+
+    put(folder, "sealed", "$ANSIBLE_VAULT;1.1;AES256\n00\n")
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    put(credentials, "fw-1", VALUE)
+    assert said("fw-1") == said("nowhere").replace("nowhere", "fw-1") == "the file secrets/fw-1"
+    assert said("sealed") == "the file secrets/sealed (encrypted with ansible-vault)"
+    given = said("fw-1", LINEGUARD_SECRET_FW_1=VALUE)
+    assert given == "the environment variable LINEGUARD_SECRET_FW_1"
+    kept = said("fw-1", LINEGUARD_SECRET_FW_1=VALUE, CREDENTIALS_DIRECTORY=str(credentials))
+    assert kept == "the systemd credential fw-1"
+
+
 def test_the_variable_of_a_name_is_in_capitals() -> None:
     assert variable("fw-core-1.cli") == "LINEGUARD_SECRET_FW_CORE_1_CLI"
 

@@ -29,7 +29,7 @@ def test_a_fault_of_syntax_is_shown_with_its_line(tmp_path: Path) -> None:
         "estate/hosts.yml:3: is not YAML: "
     )
     assert said(write(tmp_path, hosts="a: 1\n---\nb: 1\n")) == [
-        "estate/hosts.yml:2: is not YAML: but found another document"
+        "estate/hosts.yml:2: is not YAML: its structure is broken here"
     ]
 
 
@@ -91,7 +91,7 @@ def test_what_is_no_regular_file_is_not_opened(tmp_path: Path) -> None:
 def test_a_broken_link_is_a_problem(tmp_path: Path) -> None:
     folder = write(tmp_path, hosts=SWITCH)
     (folder / "more.yml").symlink_to("nowhere.yml")
-    assert said(folder) == ["estate/more.yml: cannot be read: No such file or directory"]
+    assert said(folder) == ["estate/more.yml: cannot be read: there is no such file"]
 
 
 def test_a_folder_that_is_not_there_is_a_problem(tmp_path: Path) -> None:

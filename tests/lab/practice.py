@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from collectors.scratch.server import PostgresServer, PostgresSettings
 from lab.embedded.client import LabClient
-from lab.postgres import PostgresServer, PostgresSettings
 from lineguard.founding import found
 from lineguard.wiring import Station
 

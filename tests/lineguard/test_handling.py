@@ -15,7 +15,10 @@ from lineguard import clock
 from lineguard.cli.acting import os_user
 from lineguard.cli.boundary import run
 from lineguard.cli.lasting import lasting
+from lineguard.examination import paging
 from lineguard.founding import found
+from lineguard.home import Home
+from lineguard.wiring import Station
 
 REPORT = ("incident", "open", "--text", "12 号坐席无声", "--site", "site_primary", "--kind", "seat")
 
@@ -66,6 +69,15 @@ def test_a_reported_fault_is_paged_taken_resolved_and_closed(
     assert do(home, "log", "verify") == 0
 
 
+def test_what_is_reported_names_its_site_as_people_do_and_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*REPORT, "--home", str(home), "--lang", "zh"]) == 0
+    said = capsys.readouterr().out
+    assert "主站点：12 号坐席无声" in said and "site_primary" not in said
+    assert "处理步骤：lineguard runbook run --incident 1" in said
+
+
 def test_planned_work_is_announced_listed_and_ended(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -98,7 +110,11 @@ def test_a_post_is_handed_over_and_the_feed_says_so(
     assert do(home, "oncall", "show", "--ical", "--days", "2") == 0
     assert "赵敏" in told(capsys)["ical"]
     assert do(home, "people", "check") == 0
-    capsys.readouterr()
+    assert told(capsys)["notes"] == [], "the rota of the practice site is a good example"
+    both = ("--post", "backup", "--person", "赵敏", "--until", until, "--reason", "无人可换")
+    assert do(home, "oncall", "override", *both) == 0
+    (note,) = told(capsys)["notes"]
+    assert note.startswith("赵敏: first on duty and backup at once, from "), note
     wrong = ("--post", "primary", "--person", "赵敏敏", "--until", until, "--reason", "x")
     assert do(home, "oncall", "override", *wrong) == 2
     assert "赵敏" in told(capsys)["error"]
@@ -206,6 +222,36 @@ def test_the_list_begins_with_what_is_grave_and_nobodys_and_says_what_time_is_le
 )  # fmt: skip
 def test_a_span_is_said_in_the_two_units_that_matter(seconds: int, said: str) -> None:
     assert lasting(timedelta(seconds=seconds)).text("en") == said
+
+
+@pytest.mark.parametrize(
+    ("rota", "status", "why"),
+    [
+        (
+            {"primary": {"weekly": ["陈静", "刘洋"]}, "backup": {"weekly": ["陈静", "刘洋"]}},
+            2,
+            "rota.backup says the same as rota.primary",
+        ),
+        (
+            {"primary": {"always": ["陈静"]}, "backup": {"always": ["陈静"]}},
+            0,
+            "陈静: first on duty and backup at once, from ",
+        ),
+    ],
+)
+def test_who_is_backup_to_themselves_is_said_by_the_check_and_by_the_doctor(
+    home: Path, capsys: pytest.CaptureFixture[str], rota: object, status: int, why: str
+) -> None:
+    file = home / "people.yml"
+    people = {**yaml.safe_load(file.read_text(encoding="utf-8")), "rota": rota}
+    file.write_text(yaml.safe_dump(people, allow_unicode=True), encoding="utf-8")
+    assert do(home, "people", "check") == status
+    found = told(capsys)
+    assert why in str([*found["notes"], *found["problems"]])
+    finding = next(paging(Station(Home(home))))
+    assert why in finding.sentence.text("en")
+    assert (finding.note, finding.well) == (status == 0, status == 0)
+    assert do(home, "oncall", "show") == 0, "paging goes on with it"
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ GOOD = "ups-1,ups,site_dr,10.0.0.9,,,,\n"
         ("name,kind,site,kind\n", "devices.csv:1: the column “kind” stands twice"),
         ("name,kind,site,类型\n", "devices.csv:1: the column “kind” stands twice"),
         ("name,kind,site,snmp_prot\n", "“snmp_prot” is not known; the nearest is “snmp_port”"),
-        (HEAD + GOOD + '"ups-2', "devices.csv:3: is not CSV: unexpected end of data"),
+        (HEAD + GOOD + '"ups-2', "devices.csv:3: is not CSV: a quote is not closed"),
         (HEAD + GOOD + "a,ups,site_dr,,,,,,x\n", "devices.csv:3: “x” stands under no column"),
         (HEAD + GOOD + ",ups,site_dr,,,,,\n", "devices.csv:3: “name” is empty"),
         (HEAD + GOOD + "\n" + "a,swich,site_dr,,,,,\n",
@@ -286,7 +286,7 @@ def test_a_file_that_is_not_there_is_one_sentence(
     home: Home, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert importing(home, "none.csv") == 1
-    assert "none.csv: cannot be read: No such file" in said(capsys)
+    assert "none.csv: cannot be read: there is no such file" in said(capsys)
 
 
 @pytest.mark.parametrize(("lang", "words"), [("en", "a whole number from 1"), ("zh", "名称")])

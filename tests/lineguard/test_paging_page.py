@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,13 @@ import pytest
 from incidents.notifying.channels import Way, complaints
 from inventory.duty import load_duty
 from inventory.people import load_people
-from lineguard.founding import TEMPLATES
+from inventory.problems import EstateError
+from lineguard import clock
+from lineguard.examination import paging
+from lineguard.founding import TEMPLATES, found
+from lineguard.home import Home
 from lineguard.settings import read_settings
+from lineguard.wiring import Station
 
 PAGE: Final = Path(__file__).parents[2] / "docs" / "paging.md"
 SHIFTS: Final = frozenset({"白班", "夜班"})
@@ -73,3 +79,28 @@ def test_the_person_in_a_new_home_can_be_taken_as_it_stands(tmp_path: Path) -> N
     (person,), problems = load_people(written(tmp_path, "people.yml", f"people:\n{lines}"))
     assert problems == ()
     assert dict(person.channels) == {"sms": "13800000000", "wecom": "all"}
+
+
+def findings(root: Path) -> list[str]:
+    """Up to where the estate is needed, which is empty in a new home."""
+    said: list[str] = []
+    with suppress(EstateError):
+        said += (one.sentence.text("en") for one in paging(Station(Home(root))))
+    return said
+
+
+def test_the_doctor_says_that_nobody_can_be_told_and_whom_nothing_reaches(tmp_path: Path) -> None:
+    root = found(tmp_path / "home", practice=False, at=clock.now()).home.root
+    assert findings(root) == ["nobody can be told of an incident: no channel leads to anybody"]
+    (example,), people = blocks("toml"), "\n".join(blocks("yaml"))
+    secrets = re.sub(r"\{secret:[^}]*\}", "0123456789abcdef0123456789abcdef", example)
+    written(root, "lineguard.toml", re.sub(r"^needs.*\n", "", secrets, flags=re.MULTILINE))
+    written(root, "people.yml", people)
+    assert [one for one in findings(root) if "channel" in one] == []
+    written(root, "people.yml", people.replace('    channels: {sms: "13800000003"}\n', ""))
+    assert "孙涛: on duty within 14 days, and no channel leads there" in findings(root)
+
+
+def test_a_practice_home_without_channels_is_well(tmp_path: Path) -> None:
+    root = found(tmp_path / "home", practice=True, at=clock.now()).home.root
+    assert [one for one in findings(root) if "channel" in one] == []

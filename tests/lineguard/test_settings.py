@@ -28,6 +28,16 @@ def test_an_empty_file_is_all_defaults(tmp_path: Path) -> None:
     assert read_settings(written(tmp_path, "")) == Settings()
 
 
+@pytest.mark.parametrize(
+    "line",
+    ['[calendar.shifts]\n"白班" = "08:00-08:00"', '[calendar.shifts]\n"a\\tb" = "08:00-20:00"',
+     '[site]\nname = "a\\u001b[2Jb"'],
+)  # fmt: skip
+def test_what_nobody_could_work_or_read_is_refused(tmp_path: Path, line: str) -> None:
+    told = refusal(tmp_path, line)
+    assert "no shift ending when it begins" in told or "on one line" in told
+
+
 def test_the_example_says_nothing_but_the_defaults() -> None:
     assert read_settings(TEMPLATES / "lineguard.toml") == Settings()
 
@@ -120,13 +130,17 @@ def test_seconds_beyond_their_limits_are_not(tmp_path: Path, seconds: int) -> No
 
 
 def test_what_is_not_toml_names_its_line(tmp_path: Path) -> None:
-    assert "line 2" in refusal(tmp_path, "practice = true\nsite = [,]")
+    assert "lineguard.toml:2: this is no TOML" in refusal(tmp_path, "practice = true\nsite = [,]")
+    assert "its last key" in refusal(tmp_path, "practice = true\npractice = true")
+    twice = "practice = true\npractice = true\n\n"
+    assert "lineguard.toml:2: this key or section stands there twice" in refusal(tmp_path, twice)
+    assert "not closed at its end" in refusal(tmp_path, "site = [")
 
 
 def test_what_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "lineguard.toml"
     path.write_bytes(b"\xff\xfe")
-    with pytest.raises(SettingsWrong):
+    with pytest.raises(SettingsWrong, match="is not UTF-8"):
         read_settings(path)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 import pytest
 
 from checks.catalogue import catalogue
 from checks.forms import form
+from inventory.model import Trait
+from lineguard.cli.boundary import run
 from lineguard.cli.form import _of_another
 from lineguard.cli.oncall import _settled
 from lineguard.cli.titles import TITLES, title
+from lineguard.examination import SUBJECTS
 from lineguard.refusals import TryLater
 from lineguard.troubles import ending_of
 from store.locks import Held
@@ -50,6 +54,23 @@ def test_a_check_has_a_chinese_name(name: str) -> None:
     assert name in {check.name for item in catalogue() for check in item.checks}
     assert name in TITLES
     assert title(name).text("zh") != name
+
+
+def test_every_check_every_trait_and_all_that_the_doctor_looks_at_have_a_name() -> None:
+    checks = {check.name for item in catalogue() for check in item.checks}
+    names = checks | {one.value for one in Trait} | {subject for subject, _ in SUBJECTS}
+    assert names - TITLES.keys() == set()
+
+
+@pytest.mark.parametrize("line", ["form show", "round enter", "config take", "incident hold"])
+def test_help_in_chinese_names_what_is_put_where_in_chinese(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*line.split(), "--help", "--lang", "zh"]) == 0
+    told = capsys.readouterr().out
+    assert "[required]" not in told
+    usage = told.splitlines()[0].removeprefix(f"用法：lineguard {line}")
+    assert not re.search("[A-Za-z]", usage)
 
 
 def test_two_feeds_of_a_day_begin_at_the_same_moment() -> None:

@@ -144,6 +144,15 @@ def test_an_urgent_matter_returns_every_shift_until_it_is_cleared(bench: Bench) 
     assert proven(bench.book) == ""
 
 
+def test_an_urgent_matter_cannot_vanish_without_an_entry(bench: Bench) -> None:
+    bench.matters.flag("UPS 电池明天更换", CHEN)
+    assert proven(bench.book) == ""
+    with bench.book.store.write() as tx:
+        tx.execute(update(matter).values(cleared_at=bench.now))
+    assert bench.facts()["matters"] == []
+    assert "a time that no entry tells of" in proven(bench.book)
+
+
 def test_both_sides_sign_and_nothing_changes_afterwards(bench: Bench) -> None:
     first = bench.draft()
     second = bench.draft()

@@ -170,7 +170,7 @@ async def test_a_full_disk_is_refused_before_the_device_is_touched(
     monkeypatch.setattr(SecretFiles, "propose", full)
     standing = await changed(one)
     assert standing.stage is Stage.ROLLED_BACK
-    assert "No space left on device" in standing.why.text("en")
+    assert "the disk is full" in standing.why.text("en")
     assert (one.live, one.known, one.orders) == (OLD, OLD, [])
 
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError, InternalError
 
-from lab.postgres import PostgresServer, picked_port
+from collectors.scratch.server import PostgresServer, picked_port
 from store.database import Store, open_store, writes
 from store.migrating import migrate, open_current
 from store.schema import Instant, entry, instant_text

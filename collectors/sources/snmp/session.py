@@ -106,7 +106,7 @@ class SnmpSession:
         if question is Reachability:
             return await self._reachability()
         if self._silent:
-            return self._unanswered(Trouble.UNREACHABLE, self._no_answer())
+            return self._unanswered(Trouble.UNREACHABLE, self._to_mend(self._no_answer()))
         limit_s = PATIENCE * self._peer.timeout_s * (self._peer.retries + 1)
         try:
             async with asyncio.timeout(limit_s):
@@ -155,11 +155,11 @@ class SnmpSession:
     def _failed(self, failure: EngineError) -> Answer:
         if isinstance(failure, NoAnswer) and not self._agent.heard:
             self._silent = True
-            return self._unanswered(Trouble.UNREACHABLE, self._no_answer())
+            return self._unanswered(Trouble.UNREACHABLE, self._to_mend(self._no_answer()))
         if isinstance(failure, NoAnswer):
             return self._unanswered(Trouble.TIMED_OUT, self._too_slow(self._peer.timeout_s))
         if isinstance(failure, Denied):
-            return self._unanswered(Trouble.REFUSED, self._denied())
+            return self._unanswered(Trouble.REFUSED, self._to_mend(self._denied()))
         if isinstance(failure, TooLarge):
             return self._unanswered(Trouble.TOO_LARGE, self._too_large())
         return self._unanswered(Trouble.GARBLED, self._garbled())
@@ -167,6 +167,11 @@ class SnmpSession:
     def _unanswered(self, trouble: Trouble, why: Phrase) -> Answer:
         stamp = self._agent.stamp()
         return unanswered(self._device, stamp["taken_at"], trouble, why, stamp["exchanges"])
+
+    def _to_mend(self, why: Phrase) -> Phrase:
+        access = self._device.access.snmp
+        assert access is not None  # noqa: S101  (see `open_session`)
+        return self._means.to_mend(why, self._device.name, access.secret)
 
     def _no_answer(self) -> Phrase:
         device, port = self._device.name, self._peer.port

@@ -64,9 +64,13 @@ async def test_silence_says_that_the_community_may_be_wrong(engine: EngineMaker)
     async with serving(vrp("sw-core-1"), behaviour=Behaviour(silent=True), **QUICK) as served:
         answer = await served.ask(ProcessorLoad)
         assert isinstance(answer, Unanswered)
+        secret = served.device.access.snmp
+        assert secret is not None
         assert answer.why.text("en") == (
             f"sw-core-1 does not answer SNMP on port {served.agent.port}: it is silent, "
-            "or it does not accept the community"
+            "or it does not accept the community; compare the file secrets/"
+            f"{secret.secret} with what sw-core-1 expects, then test it: "
+            "lineguard check run --device sw-core-1"
         )
         assert [one.answer for one in answer.exchanges] == [b""]
         assert answer.exchanges[0].asked.startswith("walk 1.3.6.1.2.1.47")
@@ -104,7 +108,9 @@ async def test_a_changed_pass_phrase_is_refused_by_an_agent_that_answers(
         assert isinstance(answer, Unanswered)
         assert answer.trouble is Trouble.REFUSED
         assert answer.why.text("en") == (
-            "rt-core-1 refuses the SNMP user inspect: user name or keys are wrong"
+            "rt-core-1 refuses the SNMP user inspect: user name or keys are wrong; compare the "
+            "file secrets/v3 with what rt-core-1 expects, then test it: lineguard check run "
+            "--device rt-core-1"
         )
 
 

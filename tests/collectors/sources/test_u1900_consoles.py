@@ -196,7 +196,10 @@ async def test_a_wrong_second_password_is_refused_and_said(gateway: Gateway) -> 
     answer = visit.answers[GatewayLoad]
     assert isinstance(answer, Unanswered)
     assert answer.trouble is Trouble.REFUSED
-    assert answer.why.text("en") == "gw-1: the second password (enable) was refused"
+    assert answer.why.text("en") == (
+        "gw-1: the second password (enable) was refused; compare the file secrets/enable with "
+        "what gw-1 expects, then test it: lineguard check run --device gw-1"
+    )
     assert "wrong-pw" not in repr(visit) and "show cpu-usage" not in gateway.console.commands
 
 

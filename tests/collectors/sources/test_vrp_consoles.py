@@ -208,7 +208,10 @@ async def test_a_wrong_password_is_refused_and_said(firewall: Firewall) -> None:
     answer = visit.answers[ProcessorLoad]
     assert isinstance(answer, Unanswered)
     assert answer.trouble is Trouble.REFUSED
-    assert answer.why.text("en") == "fw-1: the login of inspect was refused"
+    assert answer.why.text("en") == (
+        "fw-1: the login of inspect was refused; compare the file secrets/console with what fw-1 "
+        "expects, then test it: lineguard check run --device fw-1"
+    )
     assert "wrong-pw" not in repr(visit)
 
 

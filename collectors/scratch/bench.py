@@ -25,7 +25,7 @@ from collectors.parsers.plain import plain
 from collectors.readings import Trouble
 from collectors.readings.backups import Restored
 from collectors.restoring import CannotTry, DoesNotRestore, Outcome
-from lab.postgres import (
+from collectors.scratch.server import (
     HOST,
     PostgresFailed,
     PostgresServer,

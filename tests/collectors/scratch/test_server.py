@@ -16,8 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-import lab.postgres as postgres
-from lab.postgres import (
+import collectors.scratch.server as postgres
+from collectors.scratch.server import (
     PostgresFailed,
     PostgresServer,
     PostgresSettings,
@@ -203,11 +203,12 @@ def test_a_folder_that_somebody_else_prepared_is_not_used(
 
 def test_the_package_that_brings_the_binaries_is_never_run() -> None:
     script = (
-        "import sys, lab.postgres; lab.postgres.installed_tree(); print('pgserver' in sys.modules)"
+        "import sys; from collectors.scratch.server import installed_tree; installed_tree();"
+        "print('pgserver' in sys.modules)"
     )
     told = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, check=True,
-        cwd=Path(__file__).parents[2],
+        cwd=Path(__file__).parents[3],
     )  # fmt: skip
     assert told.stdout == "False\n"
     assert installed_tree() == Path(str(distribution("pgserver").locate_file("pgserver/pginstall")))

@@ -14,8 +14,8 @@ import pytest
 
 from collectors.readings import Trouble
 from collectors.restoring import CannotTry, DoesNotRestore, Outcome
-from lab.postgres import PostgresServer, installed_tree
-from lineguard.bench import ScratchBench
+from collectors.scratch.bench import ScratchBench
+from collectors.scratch.server import PostgresServer, installed_tree
 from tests.postgres import postgres_server, postgres_url
 
 __all__ = ["postgres_server", "postgres_url"]
@@ -191,7 +191,7 @@ def test_a_dump_newer_than_the_programs_is_not_called_broken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: bytes
 ) -> None:
     fake = subprocess.CompletedProcess([], 1, b"", b"pg_restore: error: " + words)
-    monkeypatch.setattr("lineguard.bench.subprocess.run", lambda *_, **__: fake)
+    monkeypatch.setattr("collectors.scratch.bench.subprocess.run", lambda *_, **__: fake)
     with pytest.raises(CannotTry) as refusal:
         tried(tmp_path, b"PGDMP")
     assert refusal.value.trouble is Trouble.UNSUPPORTED
@@ -200,7 +200,7 @@ def test_a_dump_newer_than_the_programs_is_not_called_broken(
 KILLED = """
 import sys, time
 from pathlib import Path
-from lineguard.bench import ScratchBench
+from collectors.scratch.bench import ScratchBench
 bench = ScratchBench(Path(sys.argv[1]))
 with bench.room(1, time.monotonic() + 60) as target:
     target.write_bytes(b"a dump")

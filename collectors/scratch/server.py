@@ -1,4 +1,5 @@
-"""A real PostgreSQL server for the practice site and the tests: TCP on loopback, password needed.
+"""A real PostgreSQL server of our own, for trial restores, the practice site and tests: TCP on
+loopback, password needed.
 
 The binaries are those inside the `pgserver` wheel, found without running any of its code: its own
 `get_server` would add a system user and change the rights of folders. PostgreSQL refuses to run as

@@ -1,0 +1,1 @@
+"""Trial restores: a PostgreSQL server of its own for each dump."""

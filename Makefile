@@ -20,10 +20,11 @@ LOCK := env -u UV_INDEX -u UV_INDEX_URL -u UV_DEFAULT_INDEX -u UV_EXTRA_INDEX_UR
 	--python-platform x86_64-manylinux_2_28 --custom-compile-command "make lock" --no-annotate \
 	--no-emit-index-url --no-emit-find-links --extra practice
 
-.PHONY: help demo test lint check coverage fuzz soak figures lock phrases clean run-env test-env
+.PHONY: help demo test lint check coverage fuzz soak figures lock phrases bench-deps clean run-env \
+	test-env
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: run-env ## one working day of maintenance on the practice site (ARGS="--lang en" for English)
 	@$(BIN)/lineguard demo $(ARGS)
@@ -59,6 +60,18 @@ lock: test-env ## resolve pyproject.toml into both lock files (ARGS=--upgrade fo
 
 phrases: test-env ## merge the Chinese of all rooms and compile it
 	@$(BIN)/python -P -m phrases.build
+
+# Only what is not there is installed, and no service of it is started: a Prometheus that is a site's
+# own stays as it is.
+bench-deps: ## as root: the Debian packages that only tests and the bench need (bench-packages.txt)
+	@[ "$$(id -u)" = 0 ] || { echo "make bench-deps installs Debian packages: run it as root" >&2; exit 1; }
+	@missing=$$(for one in $$(sed 's/#.*//' bench-packages.txt); do \
+		dpkg -s "$$one" >/dev/null 2>&1 || echo "$$one"; done); \
+	[ -n "$$missing" ] || exit 0; \
+	apt-get update -q; \
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing; \
+	for one in $$missing; do \
+		[ ! -d /run/systemd/system ] || systemctl disable --now "$$one" 2>/dev/null || true; done
 
 clean: ## remove the environment, caches and the demo's home
 	@[ ! -x $(BIN)/lineguard ] || [ ! -d lineguard-home ] || $(BIN)/lineguard lab down --home lineguard-home || true

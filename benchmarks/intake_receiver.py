@@ -33,7 +33,7 @@ def main() -> int:
     root, report = Path(sys.argv[1]), Path(sys.argv[2])
     found(root, True, clock.now())
     settings = root / "lineguard.toml"
-    text = settings.read_text(encoding="utf-8").replace("\n[intake]\n", "\n")
+    text = settings.read_text(encoding="utf-8").partition("\n[intake]\n")[0]
     listen = SETTINGS.format(traps=_free(), syslog=_free())
     settings.write_text(f"{text}{listen}", encoding="utf-8")
     (root / "intake.yml").write_text(SITE, encoding="utf-8")

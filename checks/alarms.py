@@ -43,8 +43,8 @@ def judge_alarms(reading: ReceivedAlarms, limits: AlarmLimits, device: Device) -
         )  # fmt: skip
     if record.lost:
         return unknown(
-            say("{device}: {lost} messages were lost since the last look because too many came; "
-                "what they said is not known", device=device.name, lost=record.lost)
+            say("{device}: {lost} messages were lost since the last look; what they said is not "
+                "known", device=device.name, lost=record.lost)
         )  # fmt: skip
     return normal(
         say("{device}: no alarm is open; {count} messages were received since the last look",

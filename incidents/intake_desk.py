@@ -21,6 +21,7 @@ from checks.verdict import Severity
 from collectors.intake.backlog import Counts
 from collectors.intake.decoding import Senders
 from collectors.intake.model import Outcome, Received, Receiver
+from collectors.intake.tally import Left
 from incidents.desk import IncidentDesk, live_incidents
 from incidents.intake_joins import QUIET, Joins, joined, told
 from incidents.intake_joins import Gathered as GatheredParts
@@ -28,9 +29,11 @@ from incidents.intake_rules import Meaning, Rules, sentence
 from incidents.model import LIVE, Changes, Finding, OpenIncident
 from phrases import Phrase, say
 from store.database import Store
-from store.schema import incident, intake_count, intake_run, received
+from store.schema import incident, instant_text, intake_count, intake_run, received
 
 ACTOR: Final = "intake"
+GAP_ENTRY: Final = "intake_gap"
+"""The entry that says that nobody listened, and how many messages were lost with who did."""
 ALARM: Final = "alarm:"
 MANY: Final = "many"
 MOST_ALARMS: Final = 20
@@ -81,10 +84,34 @@ class IntakeDesk:
     sites: Mapping[str, str]
     joins: Joins = field(default_factory=dict)
 
-    def begin(self, receivers: Iterable[Receiver], at: datetime) -> tuple[int, ...]:
-        """These receivers listen from now on; gives the rows that say so."""
+    def begin(
+        self, receivers: Sequence[Receiver], at: datetime, left: Left | None = None
+    ) -> tuple[int, ...]:
+        """These receivers listen from now on; gives the rows that say so. `left`: what a process
+        that was killed before had in hand is lost, which goes on record."""
         with self.store.write() as tx:
+            if left is not None:
+                self._fell(tx, receivers, left, at)
             return tuple(_run(tx, one, at) for one in receivers)
+
+    def _fell(
+        self, tx: Connection, receivers: Iterable[Receiver], left: Left, at: datetime
+    ) -> None:
+        names = [one.value for one in receivers]
+        last = tx.execute(
+            select(func.max(intake_run.c.seen_at)).where(intake_run.c.receiver.in_(names))
+        ).scalar()
+        body = {
+            "receivers": names,
+            "from": instant_text(last or at),
+            "to": instant_text(at),
+            "lost": {one.value: count for one, count in left.messages.items()},
+            "known": left.known,
+        }
+        self.incidents.logbook.append(tx, GAP_ENTRY, body, at)
+        lost = {(one, Outcome.LOST_IN_CRASH): count for one, count in left.messages.items()}
+        _count(tx, lost, at)
+        self.incidents.logbook.checkpoint(tx, at)
 
     def take(
         self, messages: Sequence[Received], counts: Counts, runs: Sequence[int], at: datetime

@@ -95,10 +95,16 @@ class IntakeFlow:
             for other in self.others:
                 await other.close()
             raise
+        finally:
+            if self.backlog.tally is not None:
+                self.backlog.tally.close()
 
     async def _begin(self) -> None:
-        now = self.clock()
-        self._runs = await asyncio.to_thread(self.desk.begin, self.receivers, now)
+        now, tally = self.clock(), self.backlog.tally
+        left = None if tally is None else tally.left
+        self._runs = await asyncio.to_thread(self.desk.begin, self.receivers, now, left)
+        if tally is not None:
+            tally.begin()
         if await asyncio.to_thread(self.desk.flooded):
             self._flood = Flood(now, now)
         for one in self.datagrams:
@@ -114,6 +120,8 @@ class IntakeFlow:
                 await asyncio.wait({closing}, timeout=GATHER_S)
         await closing
         await self._step(stop)
+        if self.backlog.tally is not None:
+            self.backlog.tally.end()
 
     async def _wait(self, stop: asyncio.Event) -> None:
         """For something to store; then a moment longer, for what comes with it."""
@@ -159,6 +167,8 @@ class IntakeFlow:
                 await asyncio.sleep(RETRY_S)
             else:
                 self._troubled = False
+                if self.backlog.tally is not None:
+                    self.backlog.tally.settled(Counter(one.receiver for one in batch))
                 return decoded
 
     def _decode(self, batch: list[Arrived], counts: Counter[tuple[Receiver, Outcome]]) -> Answers:

@@ -141,3 +141,20 @@ def messages(tx: Connection, last: int, device: str | None = None) -> tuple[Mess
     if device is not None:
         query = query.where(received.c.device == device)
     return tuple(Message(**row) for row in tx.execute(query).mappings())
+
+
+REJECTED: Final = (
+    Outcome.MALFORMED, Outcome.UNKNOWN_SOURCE, Outcome.REFUSED, Outcome.TOO_LARGE,
+)  # fmt: skip
+"""Not kept, because of what it was or who sent it."""
+
+
+def totals(tx: Connection) -> Mapping[tuple[Receiver, Outcome], int]:
+    """What became of all that ever arrived. Names that this version does not know are left out."""
+    rows = tx.execute(
+        select(
+            intake_count.c.receiver, intake_count.c.outcome, func.sum(intake_count.c.count)
+        ).group_by(intake_count.c.receiver, intake_count.c.outcome)
+    )
+    known = {(one.value, way.value): (one, way) for one in Receiver for way in Outcome}
+    return {known[one, way]: int(many) for one, way, many in rows if (one, way) in known}

@@ -3,7 +3,7 @@
 ```yaml
 rota:
   primary: {shifts: {白班: [陈静], 夜班: [刘洋]}}        # the shifts of lineguard.toml
-  backup: {weekly: [刘洋, 陈静], from: 2026-11-16, hands_over: "08:00"}
+  backup: {weekly: [周磊, 王芳], from: 2026-11-16, hands_over: "08:00"}
   supervisor: {always: [赵敏], on_days_off: [王芳]}
 escalation:
   critical: [{post: primary, after_minutes: 0}, {post: backup, after_minutes: 5}]

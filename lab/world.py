@@ -7,11 +7,33 @@ the healthy ones back, in place, so that the running service sees it at its next
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
 from typing import Any, Protocol
 
 from inventory.model import Device
 from lab.behaviour import Behaviour
+
+
+class Word(StrEnum):
+    """What a device can say unasked."""
+
+    LINK_TRAP = "link_trap"
+    """By trap: a port went down, and later that it is up."""
+    LINK_LOG = "link_log"
+    """The same, by its log."""
+    ON_BATTERY = "on_battery"
+    """By trap, again and again while it lasts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """What a device tells unasked as long as it is so. `times`: so often does it say it."""
+
+    word: Word
+    port: str = ""
+    index: int = 1
+    times: int = 1
 
 
 class Server(Protocol):
@@ -47,13 +69,16 @@ class Peer:
 
 @dataclass(slots=True)
 class DeviceWorld:
-    """A practice device. A trunk has no peers: it is seen through its gateway."""
+    """A practice device. A trunk has no peers: it is seen through its gateway. `tells`: what it
+    says unasked just now, where somebody listens."""
 
     device: Device
     peers: dict[str, Peer]
+    tells: set[Telling] = field(default_factory=set)
 
     def heal(self) -> None:
-        """Every service healthy again."""
+        """Every service healthy again, and nothing to tell."""
+        self.tells.clear()
         for peer in self.peers.values():
             peer.heal()
 
@@ -69,15 +94,17 @@ class DeviceWorld:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """All of a practice site: its devices by name, and the reference points."""
+    """All of a practice site: its devices by name, the reference points, and what else the home
+    works with, such as its ticket service, which no fault befalls."""
 
     worlds: Mapping[str, DeviceWorld]
     points: tuple[Peer, ...]
+    services: tuple[Peer, ...] = ()
 
     def peers(self) -> tuple[Peer, ...]:
         """Everything that listens."""
         of_devices = (peer for world in self.worlds.values() for peer in world.peers.values())
-        return (*of_devices, *self.points)
+        return (*of_devices, *self.points, *self.services)
 
     def behind(self, device: str) -> tuple[DeviceWorld, ...]:
         """The devices whose way leads through that one, directly or not."""

@@ -13,11 +13,13 @@ from checks.item import Period
 from checks.verdict import State
 from incidents.listing import incidents
 from incidents.model import Change, ChangeKind
+from incidents.tickets.mirror import Synced
 from inventory.model import Role
 from inventory.people import Actor, who_acts
 from lab.embedded.client import LabClient
 from lineguard import clock
 from lineguard.refusals import Refused
+from lineguard.ticketing import mirror
 from lineguard.wiring import Station
 from logbook.proof import Verification
 from logbook.verify import verify
@@ -27,7 +29,7 @@ from maintenance.round_desk import RoundReport, RoundStep
 from maintenance.rounds import run_round
 from maintenance.slots import Tally, tally
 from maintenance.watch import run_watch_once
-from phrases import Phrase, say
+from phrases import Lang, Phrase, say
 
 WALK: Final = ("R1", "R2", "R3")
 OF_A_DAY: Final = frozenset({Period.DAY, Period.SHIFT})
@@ -158,6 +160,13 @@ def work_one_day(
         open_incidents=still_open,
         verified=verify(station.store, station.keys.public_keys(), station.evidence),
     )
+
+
+def file_tickets(station: Station, lang: Lang) -> Synced | None:
+    """File what the day opened in the site's ticket service; None where the home has none."""
+    if not station.settings.tickets.kind:
+        return None
+    return asyncio.run(mirror(station, lang).sync(at_once=True))
 
 
 def _acts(

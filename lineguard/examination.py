@@ -315,11 +315,13 @@ def tickets(station: Station) -> Iterator[Finding]:
     from lineguard.ticketing import sign_of_life
 
     trouble = sign_of_life(station)
-    yield Finding(
-        subject="tickets",
-        sentence=say("the ticket service answers") if trouble is None else trouble,
-        mend=None if trouble is None else say("mend this, then: lineguard ticket sync"),
-    )
+    if trouble is None:
+        yield Finding(subject="tickets", sentence=say("the ticket service answers"))
+        return
+    mend = say("mend this, then: lineguard ticket sync")
+    if station.settings.practice:
+        mend = say("start the practice site: lineguard lab up")
+    yield Finding(subject="tickets", sentence=trouble, mend=mend)
 
 
 def paging(station: Station) -> Iterator[Finding]:

@@ -12,10 +12,12 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select
 
+from collectors.intake.model import Outcome, Receiver
 from incidents.beats import OWN_TICK, Beats
 from incidents.cases import unsettled
 from incidents.clocks import RULES, clocks_of
 from incidents.heartbeats import beats
+from incidents.intake_records import totals
 from incidents.model import LIVE
 from inventory.devices import SITES
 from maintenance.coverage import REACHED
@@ -61,6 +63,8 @@ class Figures:
     """Incident, clock, seconds that remain; negative when it has run out."""
     notifications: Mapping[tuple[str, str], int]
     entries: int
+    intake: Mapping[tuple[Receiver, Outcome], int]
+    """What became of all that devices and others ever sent."""
     heartbeats: Mapping[str, datetime]
     """By site; our own under the name of this one. A cron job that is late is an incident."""
     seen: Mapping[str, datetime]
@@ -81,6 +85,7 @@ def figures(tx: Connection, at: datetime, own: str, expected: frozenset[str]) ->
         clocks=_clocks(tx, at),
         notifications=_notifications(tx),
         entries=_number(tx, select(func.coalesce(func.max(entry.c.seq), 0))),
+        intake=totals(tx),
         heartbeats=_heartbeats(beats(tx), own, expected),
         seen=_seen(tx),
     )

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collectors.intake.datagrams import Datagrams
     from collectors.intake.decoding import Senders, Third
     from collectors.intake.streams import Streams
+    from collectors.intake.tally import Tally
     from collectors.intake.web import Web
     from incidents.intake_flow import IntakeFlow
     from inventory.intake import Caller, IntakeSite
@@ -98,9 +99,11 @@ class IntakePlan:
         flow = await asyncio.to_thread(self._flow, site, backlog)
         opened: list[Datagrams] = []
         others: list[Streams | Web] = []
+        backlog.tally = self._tally()
         try:
             await self._listen(flow, site, opened, others)
         except BaseException:
+            backlog.tally.close()
             for one in opened:
                 one.opened.close()
             for other in others:
@@ -147,6 +150,19 @@ class IntakePlan:
             keep=timedelta(days=settings.keep_days),
             keep_messages=settings.keep_messages,
         )
+
+    def _tally(self) -> Tally:
+        from collectors.intake.tally import NAME as TALLY
+        from collectors.intake.tally import Tally
+
+        path = self.station.home.data / TALLY
+        try:
+            return Tally(path)
+        except OSError as error:
+            raise CannotListen(
+                say("{file} cannot be written: {why}",
+                    file=str(path), why=error.strerror or type(error).__name__)
+            ) from None  # fmt: skip
 
     def _third(self, site: IntakeSite) -> Third | None:
         """pysnmp is loaded only where somebody speaks version 3."""

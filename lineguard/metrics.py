@@ -13,8 +13,11 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from collectors.intake.model import LOST, Outcome, Receiver
+from incidents.intake_records import REJECTED
 from lineguard import clock
 from lineguard.figures import Figures, figures
+from lineguard.intaking import set_up
 
 if TYPE_CHECKING:
     from lineguard.wiring import Station
@@ -56,9 +59,26 @@ HELP: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
         "When a device was last reached between rounds.",
         ("device",),
     ),
+    "lineguard_intake_received_total": (
+        "Traps, logs and alerts that came for a receiver, whatever became of them.",
+        ("receiver",),
+    ),
+    "lineguard_intake_stored_total": ("Those that were stored.", ("receiver",)),
+    "lineguard_intake_dropped_total": (
+        "Those that were lost: in the system's buffer, in our queue, when we were killed.",
+        ("receiver", "reason"),
+    ),
+    "lineguard_intake_rejected_total": (
+        "Those that were not kept because of what they were or who sent them.",
+        ("receiver", "reason"),
+    ),
 }
 """What is exported so far of the contract's list; lines, workloads and the failover come with what
-they speak of."""
+they speak of. The intake's are ours."""
+REASONS: Final[Mapping[Outcome, str]] = {
+    Outcome.LOST_IN_KERNEL: "kernel", Outcome.LOST_IN_QUEUE: "queue",
+    Outcome.LOST_IN_CRASH: "crash",
+} | {one: one.value for one in REJECTED}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +94,7 @@ class Gauges(Collector):
         with self.station.store.read() as tx:
             found = figures(tx, clock.now(), own, frozenset(settings.heartbeat.expect_s))
         yield from families(found)
+        yield from intake_families(found.intake, set_up(settings.intake))
 
 
 def families(found: Figures) -> Iterator[Metric]:
@@ -100,6 +121,29 @@ def families(found: Figures) -> Iterator[Metric]:
     yield _labelled("lineguard_heartbeat_timestamp_seconds", _by_one(beats))
     seen = {name: at.timestamp() for name, at in found.seen.items()}
     yield _labelled("lineguard_watch_last_seen_timestamp_seconds", _by_one(seen))
+
+
+def intake_families(
+    told: Mapping[tuple[Receiver, Outcome], int], listening: Iterable[Receiver]
+) -> Iterator[Metric]:
+    """What became of what devices said unasked. A receiver that listens has every sample from the
+    first on, so that the first loss is an increase."""
+    receivers = [one for one in Receiver if one in {*listening, *(name for name, _way in told)}]
+
+    def of(*ways: Outcome) -> Samples:
+        return [((one.value,), sum(told.get((one, way), 0) for way in ways)) for one in receivers]
+
+    def by_reason(*ways: Outcome) -> Samples:
+        return [
+            ((one.value, REASONS[way]), told.get((one, way), 0))
+            for one in receivers
+            for way in ways
+        ]
+
+    yield _counter("lineguard_intake_received_total", of(Outcome.STORED, *LOST, *REJECTED))
+    yield _counter("lineguard_intake_stored_total", of(Outcome.STORED))
+    yield _counter("lineguard_intake_dropped_total", by_reason(*LOST))
+    yield _counter("lineguard_intake_rejected_total", by_reason(*REJECTED))
 
 
 def _by_one(values: Mapping[str, float]) -> Samples:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from collectors.intake.model import Arrived, Outcome, Receiver
+from collectors.intake.tally import Tally
 
 MOST: Final = 20_000
 MOST_BYTES: Final = 16_000_000
@@ -32,6 +33,8 @@ class Backlog:
     """Something waits."""
     room: asyncio.Event = field(default_factory=asyncio.Event)
     """It is less than half full: senders that can be held up may go on."""
+    tally: Tally | None = None
+    """Counts what is in hand, where that is to be known after the process was killed."""
     _waiting: deque[Arrived] = field(default_factory=deque)
     _bytes: int = 0
     _held: Counter[str] = field(default_factory=Counter)
@@ -61,6 +64,8 @@ class Backlog:
 
     def _add(self, one: Arrived) -> None:
         size = len(one.raw)
+        if self.tally is not None:
+            self.tally.received(one.receiver)
         self._waiting.append(one)
         self._bytes += size
         self._held[one.source] += 1

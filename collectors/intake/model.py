@@ -56,11 +56,13 @@ class Outcome(StrEnum):
     """The system's buffer was full before we came to read it."""
     LOST_IN_QUEUE = "lost_in_queue"
     """Ours was."""
+    LOST_IN_CRASH = "lost_in_crash"
+    """In our hands, not stored yet, when we were killed."""
     EXPIRED = "expired"
     """Stored once, and let go when its time was over."""
 
 
-LOST: Final = (Outcome.LOST_IN_KERNEL, Outcome.LOST_IN_QUEUE)
+LOST: Final = (Outcome.LOST_IN_KERNEL, Outcome.LOST_IN_QUEUE, Outcome.LOST_IN_CRASH)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,17 @@ def lay(tracker: Tracker) -> None:
     _begin(tracker)
 
 
+def move(folder: Path, url: str) -> None:
+    """A laid tracker learns that its web address is another: requests must say they come from it.
+    Raises `OSError`."""
+    from roundup.configuration import CoreConfig
+
+    config = CoreConfig(str(folder))
+    if config["TRACKER_WEB"] != url:
+        config["TRACKER_WEB"] = url
+        config.save()
+
+
 def _filled(name: str) -> str:
     text = (FILES / f"{name}.in").read_text(encoding="utf-8")
     steps = {state.value: [one.value for one in after] for state, after in STEPS.items()}

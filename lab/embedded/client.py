@@ -21,6 +21,7 @@ from lab.embedded.control import Refusal, ask, unpacked
 from lab.embedded.home import PracticeHome, prepare_practice_home
 from lab.embedded.lock import holder
 from lab.embedded.status import SiteStatus, status_from_json
+from lab.embedded.ticket_service import tracker_url
 from phrases import Phrase, say
 
 UP_LIMIT_S: Final = 90.0
@@ -38,6 +39,8 @@ class Started:
     already_up: bool
     pid: int
     moved: dict[int, int] = field(default_factory=dict)
+    tickets: str | None = None
+    """The web address of the site's ticket service."""
 
     def sentence(self) -> Phrase:
         """For the person who asked."""
@@ -70,19 +73,28 @@ class LabClient:
     def up(self, limit_s: float = UP_LIMIT_S) -> Started:
         """Start the site as a process of its own; returns when every peer listens."""
         if self.running():
-            return Started(already_up=True, pid=self._status_within(limit_s).pid)
+            return self._already_up(limit_s)
         prepare_practice_home(self.root)
         self.home.lab.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
         told = _launch(self.home, limit_s)
         if "failed" in told:
             if self.running():  # somebody else was starting it
-                return Started(already_up=True, pid=self._status_within(limit_s).pid)
+                return self._already_up(limit_s)
             raise Refusal(unpacked(told["failed"]))
         return Started(
             already_up=False,
             pid=told["pid"],
             moved={int(old): new for old, new in told["moved"].items()},
+            tickets=self._tickets(),
         )
+
+    def _already_up(self, limit_s: float) -> Started:
+        pid = self._status_within(limit_s).pid
+        return Started(already_up=True, pid=pid, tickets=self._tickets())
+
+    def _tickets(self) -> str | None:
+        port = self.home.tickets()
+        return None if port is None else tracker_url(port)
 
     def _status_within(self, limit_s: float) -> SiteStatus:
         """Of a site that somebody else may be starting just now."""

@@ -14,11 +14,14 @@ from lab.embedded.nut_server import NutData
 from lab.embedded.oracle import data as oracle_data
 from lab.embedded.snmp_mib import AgentData
 from lab.embedded.vrp_data import VrpData
-from lab.world import DeviceWorld, Scene
+from lab.world import DeviceWorld, Scene, Telling, Word
 
 CPU_PERCENT: Final = 91
 MEMORY_PERCENT: Final = 93
 CELSIUS: Final = 51
+STORM: Final = 300
+"""Lines of a log that say the same."""
+FLAPPING_PORT: Final = "GigabitEthernet0/0/24"
 DISK_PERCENT: Final = 97
 OVERLOAD_PERCENT: Final = 108
 ROOM_CELSIUS: Final = 34.0
@@ -86,6 +89,12 @@ def take_port_down(_: Scene, world: DeviceWorld) -> None:
         data.interfaces[0].oper_up = False
 
     _told(world, lambda data: snmp_data.port_down(data, port), console)
+    world.tells.add(Telling(word=Word.LINK_TRAP, port=port))
+
+
+def let_port_flap(_: Scene, world: DeviceWorld) -> None:
+    """A port that nobody watches: what is known of it is what the device says, over and over."""
+    world.tells.add(Telling(word=Word.LINK_LOG, port=FLAPPING_PORT, times=STORM))
 
 
 def switch_hot_standby(_: Scene, world: DeviceWorld) -> None:
@@ -161,6 +170,7 @@ def _ups(
 
 def cut_mains(_: Scene, world: DeviceWorld) -> None:
     _ups(world, snmp_data.run_on_battery, lambda data: data.set_status("OB", "DISCHRG"))
+    world.tells.add(Telling(word=Word.ON_BATTERY))
 
 
 def go_to_bypass(_: Scene, world: DeviceWorld) -> None:

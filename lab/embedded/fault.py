@@ -26,6 +26,9 @@ class Seen:
     cause: str
     sentence: str
     headline: str | None = None
+    by: str | None = None
+    """The device whose item says so, where that is not the one that it befalls: then it is told
+    unasked, and seen only where somebody listens."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

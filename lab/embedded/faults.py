@@ -17,6 +17,7 @@ from lab.embedded.database_faults import DATABASE_FAULTS
 from lab.embedded.fault import Fault, Seen, abnormal, unanswered
 from lab.embedded.room_faults import ROOM_FAULTS
 from lab.embedded.server_faults import SERVER_FAULTS
+from lab.embedded.told_faults import TOLD_FAULTS
 from phrases import say
 
 __all__ = ["FAULTS", "Fault", "Seen", "fault_named"]
@@ -296,6 +297,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
         protocols=frozenset({"cti"}),
     ),
     *ROOM_FAULTS,
+    *TOLD_FAULTS,
     *SERVER_FAULTS,
     *BACKUP_FAULTS,
     *CONFIGURATION_FAULTS,

@@ -1,7 +1,7 @@
 """Loopback ports of the practice site: which are free, and moving the estate onto others.
 
 Every port stands once, literally, in the files of a practice home (`port: 21001` in the estate,
-`tcp://127.0.0.1:21043` in the settings). Moving is a replacement in the text, so that comments and
+`127.0.0.1:21043` in the settings). Moving is a replacement in the text, so that comments and
 order stay as people left them.
 """
 
@@ -25,7 +25,9 @@ EPHEMERAL_START: Final = 32_768
 ATTEMPTS: Final = 200
 
 ESTATE_PORT: Final = re.compile(r"\bport: (\d{2,5})\b")
-SETTINGS_PORT: Final = re.compile(r"tcp://127\.0\.0\.1:(\d{2,5})\b")
+SETTINGS_PORT: Final = re.compile(r"\b127\.0\.0\.1:(\d{2,5})\b")
+REFERENCE_PORT: Final = re.compile(r"\btcp://127\.0\.0\.1:(\d{2,5})\b")
+TICKETS_PORT: Final = re.compile(r"\bhttp://127\.0\.0\.1:(\d{2,5})/tickets/")
 
 
 class NoFreePorts(Exception):

@@ -17,11 +17,13 @@ from inventory.secrets import SecretStore
 from lab.behaviour import Behaviour
 from lab.embedded.control import Refusal
 from lab.embedded.faults import Fault, fault_named
-from lab.embedded.home import PracticeHome
+from lab.embedded.home import TRACKER_PEOPLE, TRACKER_USERS, PracticeHome
 from lab.embedded.peers import SiteMeans, peers_of
 from lab.embedded.ports import LOOPBACK
+from lab.embedded.practice_tracker import PracticeTracker
 from lab.embedded.reference_point import ReferencePoint
-from lab.embedded.status import DeviceStatus, PeerStatus, SiteStatus
+from lab.embedded.speaking import Speaker, murmuring
+from lab.embedded.status import TICKETS, DeviceStatus, PeerStatus, SiteStatus
 from lab.world import DeviceWorld, Peer, Scene, misbehaviour
 from phrases import Phrase, say
 from runbooks.shelf import names_of
@@ -44,8 +46,11 @@ class PracticeSite:
 
     scene: Scene
     broken: dict[str, str] = field(default_factory=dict)
+    speaker: Speaker | None = None
+    """Says what the devices tell unasked, where the home listens."""
     started_at: datetime | None = None
     _changing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _murmuring: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Every peer listens when this returns. Raises `OSError` when a port is taken; then
@@ -57,9 +62,17 @@ class PracticeSite:
                 await self.stop()
                 raise outcome
         self.started_at = datetime.now(UTC)
+        if self.speaker is not None:
+            worlds = tuple(self.scene.worlds.values())
+            self._murmuring = asyncio.create_task(murmuring(self.speaker, worlds))
 
     async def stop(self) -> None:
         """Close every port and end every server; safe to call twice."""
+        if self.speaker is not None:
+            self.speaker.hush(datetime.now(UTC))
+        if self._murmuring is not None:
+            self._murmuring.cancel()
+            self._murmuring = None
         await asyncio.gather(*(peer.server.stop() for peer in self.scene.peers()))
 
     async def break_fault(self, name: str, device: str | None = None) -> Phrase:
@@ -99,18 +112,23 @@ class PracticeSite:
             started_at=self.started_at.isoformat() if self.started_at else "",
             devices=tuple(self._device_status(world) for world in self.scene.worlds.values()),
             reference_points=tuple(_peer_status(point) for point in self.scene.points),
+            services=tuple(_peer_status(one) for one in self.scene.services),
             faults=tuple(sorted(self.broken)),
         )
 
     async def _show(self) -> None:
         """All healthy, then broken by what is broken: the only way a world changes."""
         async with self._changing:
-            for peer in self.scene.peers():
+            for world in self.scene.worlds.values():
+                world.heal()
+            for peer in (*self.scene.points, *self.scene.services):
                 peer.heal()
             for name, device in self.broken.items():
                 fault_named(name).apply(self.scene, self.scene.worlds[device])
             prompt = [one.server for one in self.scene.peers() if isinstance(one.server, Prompt)]
             await asyncio.gather(*(server.apply() for server in prompt))
+            if self.speaker is not None:
+                self.speaker.speak(self.scene.worlds.values(), datetime.now(UTC))
 
     def _fault(self, name: str) -> Fault:
         try:
@@ -137,14 +155,20 @@ def _peer_status(peer: Peer) -> PeerStatus:
     )
 
 
-def site_of(estate: Estate, means: SiteMeans, reference_points: tuple[int, ...]) -> PracticeSite:
+def site_of(
+    estate: Estate,
+    means: SiteMeans,
+    reference_points: tuple[int, ...],
+    services: tuple[Peer, ...] = (),
+) -> PracticeSite:
     """A practice site for these devices, not yet started. Raises `KeyError` for a secret that is
     not there."""
     worlds = {
         device.name: DeviceWorld(device=device, peers=peers_of(device, means))
         for device in estate.devices
     }
-    return PracticeSite(Scene(worlds, tuple(_point(port) for port in reference_points)))
+    points = tuple(_point(port) for port in reference_points)
+    return PracticeSite(Scene(worlds, points, services))
 
 
 def site_of_home(home: PracticeHome) -> PracticeSite:
@@ -153,10 +177,34 @@ def site_of_home(home: PracticeHome) -> PracticeSite:
         home.estate, home.people, limit_names=limit_names(), cache=home.lab / "listing.json",
         words=replace(vocabulary(), runbooks=names_of(home.root)),
     )  # fmt: skip
-    means = SiteMeans(
-        secrets=SecretStore(home.secrets), host_keys=home.host_keys, data=home.lab / "postgres"
+    secrets = SecretStore(home.secrets)
+    means = SiteMeans(secrets=secrets, host_keys=home.host_keys, data=home.lab / "postgres")
+    site = site_of(estate, means, home.reference_points(), _services(home, secrets))
+    site.speaker = speaker_of(home)
+    return site
+
+
+def speaker_of(home: PracticeHome) -> Speaker | None:
+    """The voice of its devices; None where the home listens to nobody."""
+    listens = home.listens()
+    if listens is None:
+        return None
+    return Speaker(
+        sources={device: address for address, device in home.speakers().items()},
+        traps=listens.traps,
+        syslog=listens.syslog,
+        community=SecretStore(home.secrets).secret(listens.community).encode(),
     )
-    return site_of(estate, means, home.reference_points())
+
+
+def _services(home: PracticeHome, secrets: SecretStore) -> tuple[Peer, ...]:
+    """What the home works with beside its devices."""
+    port = home.tickets()
+    if port is None:
+        return ()
+    ours = {name: secrets.secret(secret) for name, secret in TRACKER_USERS.items()}
+    tracker = PracticeTracker(home.tracker, ours | TRACKER_PEOPLE)
+    return (Peer(protocol=TICKETS, port=port, server=tracker, behaviour=Behaviour()),)
 
 
 @asynccontextmanager

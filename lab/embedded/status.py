@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Final
+
+TICKETS: Final = "tickets"
+"""The ticket service among a site's services."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +40,8 @@ class SiteStatus:
     devices: tuple[DeviceStatus, ...]
     reference_points: tuple[PeerStatus, ...]
     faults: tuple[str, ...] = ()
+    services: tuple[PeerStatus, ...] = ()
+    """What the home works with beside its devices."""
 
     def as_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -60,6 +65,7 @@ def status_from_json(told: Mapping[str, Any]) -> SiteStatus:
         ),
         reference_points=_peers(told["reference_points"]),
         faults=tuple(told["faults"]),
+        services=_peers(told["services"]),
     )
 
 

@@ -17,6 +17,7 @@ from lineguard.home import LOCAL_HOME
 from phrases import say, verbatim
 
 if TYPE_CHECKING:
+    from incidents.tickets.mirror import Synced
     from lab.embedded.client import LabClient, Started
     from lineguard.demo import Act, DayTold, Told
     from maintenance.round_desk import RoundStep
@@ -36,7 +37,7 @@ TOLD_TO_END: Final = 128
 def demo(asked: Asked) -> int:
     """The day, then its summary."""
     from lab.embedded.client import LabClient
-    from lineguard.demo import work_one_day
+    from lineguard.demo import file_tickets, work_one_day
     from lineguard.founding import complete
 
     show = screen(asked)
@@ -48,12 +49,15 @@ def demo(asked: Asked) -> int:
     with _running(site) as started:
         show.progress(started.sentence())
         site.mend("all")
+        file_tickets(station, asked.lang)  # from here on: what was over before is not filed
         progress = _Progress(show)
         told = work_one_day(station, site, progress.act, progress.step)
         site.mend("all")
+        filed = file_tickets(station, asked.lang)
     _show(show, told)
+    _show_tickets(show, filed)
     _say_what_next(show, str(home), told.day.isoformat())
-    show.document(_document(told, str(station.home.root)))
+    show.document(_document(told, filed, str(station.home.root)))
     return 0 if told.verified.valid else 1
 
 
@@ -112,6 +116,17 @@ def _show(show: Screen, told: DayTold) -> None:
     )  # fmt: skip
 
 
+def _show_tickets(show: Screen, filed: Synced | None) -> None:
+    if filed is None:
+        return
+    show.line(
+        say("Tickets: {filed} incidents are filed in the practice site's ticket service.",
+            filed=filed.filed)
+    )  # fmt: skip
+    if filed.trouble is not None:
+        show.progress(filed.trouble)
+
+
 def _row(show: Screen, one: Told) -> tuple[str, ...]:
     from incidents.model import ChangeKind
 
@@ -163,6 +178,7 @@ def _say_what_next(show: Screen, home: str, day: str) -> None:
     for command_line, what in (
         (f"schedule show --on {day}", say("the practised day, item by item")),
         ("incident list", say("what is still wrong")),
+        ("ticket list", say("which incident is which ticket")),
         ("log show --last 30", say("what was recorded, in the order it happened")),
         ("log verify", say("the proof that nothing was changed")),
         ("lab up", say("the same site again; then break something: lineguard lab faults")),
@@ -172,7 +188,7 @@ def _say_what_next(show: Screen, home: str, day: str) -> None:
                       command=command_line, home=home, what=what))  # fmt: skip
 
 
-def _document(told: DayTold, home: str) -> dict[str, Any]:
+def _document(told: DayTold, filed: Synced | None, home: str) -> dict[str, Any]:
     from checks.verdict import State
     from incidents.model import ChangeKind
 
@@ -188,6 +204,7 @@ def _document(told: DayTold, home: str) -> dict[str, Any]:
         "incidents_opened": sum(one.count(ChangeKind.OPENED) for one in told.acts),
         "incidents_resolved": sum(one.count(ChangeKind.RESOLVED) for one in told.acts),
         "incidents_open": told.open_incidents,
+        "tickets_filed": None if filed is None else filed.filed,
         "log_valid": told.verified.valid,
         "log_entries": told.verified.entries,
     }

@@ -119,6 +119,9 @@ def _do(asked: Asked, step: Callable[[HandlingDesk, Actor], Outcome]) -> int:
             say("incident {number} is {state}: {sentence}",
                 number=record.id, state=show.word(record.state), sentence=outcome.sentence)
         )  # fmt: skip
+        if record.live and record.runbook is not None:
+            show.line(say("what to do: lineguard runbook run --incident {number}",
+                          number=record.id))  # fmt: skip
         document = {**record.as_json(asked.lang), "entry": outcome.entry, "actor": actor.as_json()}
         show.document(document)
     return 0

@@ -28,6 +28,7 @@ OUTCOMES: Final = {
     "handshake": say("handshakes of SNMPv3"),
     "lost_in_kernel": say("lost in the system's buffer"),
     "lost_in_queue": say("lost in our queue"),
+    "lost_in_crash": say("lost when the process was killed"),
     "expired": say("let go after their time"),
 }
 

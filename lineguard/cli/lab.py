@@ -39,9 +39,11 @@ def up(asked: Asked, kind: str) -> int:
         show.progress(say("Starting the practice site ..."))
     started = start(site)
     show.line(started.sentence())
+    if started.tickets is not None:
+        show.line(say("its ticket service: {url}", url=started.tickets))
     show.document(
         {"kind": kind, "pid": started.pid, "already_up": started.already_up,
-         "moved": {str(old): new for old, new in started.moved.items()}}
+         "tickets": started.tickets, "moved": {str(old): new for old, new in started.moved.items()}}
     )  # fmt: skip
     return 0
 
@@ -58,8 +60,12 @@ def status(asked: Asked, kind: str) -> int:
 
 
 def _show_status(show: Screen, told: SiteStatus) -> None:
+    from lab.embedded.ticket_service import tracker_url
+
     head = (say("device"), say("kind"), say("site"), say("peers"), say("faults"))
     show.rows(head, [_device_row(show, device) for device in told.devices])
+    for one in told.services:
+        show.line(say("its ticket service: {url}", url=tracker_url(one.port)))
     show.line(
         say("{devices} devices, process {pid}, {faults} faults",
             devices=len(told.devices), pid=told.pid, faults=len(told.faults))

@@ -86,6 +86,18 @@ def _gap(body: Body, _lang: Lang) -> Phrase:
                begins=_at(body, "from"), ends=_at(body, "to"))  # fmt: skip
 
 
+def _intake_gap(body: Body, _lang: Lang) -> Phrase:
+    began, ended = _at(body, "from"), _at(body, "to")
+    if not body.get("known"):
+        return say("nobody listened for traps and logs from {begins} to {ends}, and the system was "
+                   "started anew; how many received messages were lost is not known",
+                   begins=began, ends=ended)  # fmt: skip
+    lost = body.get("lost")
+    return say("nobody listened for traps and logs from {begins} to {ends}; up to {lost} received "
+               "messages were lost with the process that had them in hand", begins=began,
+               ends=ended, lost=sum(lost.values()) if isinstance(lost, dict) else 0)  # fmt: skip
+
+
 def _watcher(body: Body, _lang: Lang) -> Phrase:
     return say("on {machine}", machine=str(body.get("observer", "-")))
 
@@ -263,6 +275,7 @@ KINDS: Final[Mapping[str, tuple[Phrase, Teller | None]]] = {
     "watch_started": (say("watch begins"), _watcher),
     "watch_stopped": (say("watch ends"), _watcher),
     "watch_gap": (say("watch gap"), _gap),
+    "intake_gap": (say("intake gap"), _intake_gap),
     "look": (say("look"), None),
     "trusted": (say("host key"), None),
     "password": (say("password"), None),

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from checks.alarms import AlarmLimits, judge_alarms
 from checks.catalogue import item
 from checks.judging import Judgement, judge_item
 from checks.verdict import State
+from collectors.intake.backlog import Backlog
 from collectors.intake.model import Receiver
+from collectors.intake.tally import Tally
 from collectors.readings import Trouble
 from collectors.readings.alarms import AlarmRecord, OpenAlarm, OtherAlarms, TrapAlarms
 from collectors.session import Means
 from collectors.visitor import Visitor
+from incidents.intake_desk import GAP_ENTRY
 from incidents.intake_records import StoredAlarms
 from inventory.model import Kind
 from logbook.book import Logbook
 from store.database import open_store
 from store.migrating import migrate
+from store.schema import entry
 from tests.collectors.intake import senders
 from tests.collectors.intake.senders import AT, LINK_DOWN, LINK_UP, link
 from tests.incidents.intakes import Intake, now, post, running, until
 from tests.inventory.builders import device
-from tests.maintenance.fakes import logbook
+from tests.maintenance.fakes import logbook, proven
 from tests.witness import shown
 
 NMS = device("nms-1", Kind.NMS)
@@ -127,6 +133,32 @@ async def test_m55_is_normal_abnormal_and_unknown_by_what_logs_and_alerts_said(
         assert await post(intake.ports[Receiver.WEB], "/v1/alertmanager", over) == 200
         unseen = shown(await judged(book, "M55", None), OTHERS)
         assert unseen.verdict.state is State.UNKNOWN
+
+
+async def test_messages_that_a_killed_process_had_in_hand_are_on_record_and_make_m55_unknown(
+    book: Logbook, tmp_path: Path
+) -> None:
+    path = tmp_path / "tally"
+    killed = Tally(path)
+    killed.begin()
+    for _ in range(3):
+        killed.received(Receiver.SYSLOG)
+    killed.close()
+    then = now()
+    async with running(book, backlog=Backlog(tally=Tally(path))) as intake:
+        await listening(intake)
+        assert intake.counts()["syslog", "lost_in_crash"] == 3
+        found = await judged(book, "M55", then)
+        assert found.verdict.state is State.UNKNOWN
+        assert english(found) == (
+            "nms-1: 3 messages were lost since the last look; what they said is not known"
+        )
+        assert (await judged(book, "M54", then)).verdict.state is State.NORMAL
+    with book.store.read() as tx:
+        gaps = tx.execute(select(entry.c.body).where(entry.c.kind == GAP_ENTRY)).scalars().all()
+    assert [json.loads(one)["lost"] for one in gaps] == [{"syslog": 3}]
+    assert Tally(path).left is None, "this one came to its end"
+    assert proven(book) == ""
 
 
 @pytest.mark.parametrize(("name", "key"), [("M54", "traps"), ("M55", "syslog")])

@@ -15,7 +15,7 @@ from incidents.escalation import POLICIES, Post, Step
 from incidents.handling import Refusal
 from incidents.ical import LINE_OCTETS, calendar
 from incidents.overrides import OverrideDesk, overrides
-from incidents.rota import SHANGHAI, DutyRoster, Override, Turn
+from incidents.rota import SHANGHAI, DutyRoster, Override, Turn, doubled
 from inventory.duty import Climb, Duty, Holding
 from inventory.model import Person, Role
 from maintenance.calendar import CalendarSettings, OnDuty
@@ -35,9 +35,15 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), SHANGHAI)
 
 
+STAFF = tuple(
+    Person(name=name, title=name, roles=frozenset({Role.OPERATOR}))
+    for name in ("陈静", "刘洋", "周磊", "赵敏", "王芳")
+)
+
+
 def roster(*given_overrides: Override, **posts: Holding) -> DutyRoster:
     duty = Duty(posts=tuple(posts.items()))
-    return DutyRoster(duty, (), OnDuty(CalendarSettings()), given_overrides)
+    return DutyRoster(duty, STAFF, OnDuty(CalendarSettings()), given_overrides)
 
 
 @pytest.mark.parametrize(
@@ -89,6 +95,14 @@ def test_the_last_override_wins_while_it_holds() -> None:
     assert [who for (who,) in held] == ["刘洋", *["周磊"] * 2, *["赵敏"] * 2, *["周磊"] * 4, "刘洋"]
 
 
+def test_who_left_stands_in_for_nobody_any_more() -> None:
+    begins = at(MONDAY, 12)
+    gone = stands_in(begins, begins + timedelta(hours=4), "离职者")
+    here = stands_in(begins, begins + timedelta(hours=4), "周磊")
+    assert roster(gone, backup=WEEKLY).on_duty(Post.BACKUP, begins) == ("刘洋",)
+    assert roster(here, gone, backup=WEEKLY).on_duty(Post.BACKUP, begins) == ("周磊",)
+
+
 def test_without_a_rota_the_roles_say_it() -> None:
     people = (
         Person(name="a", title="a", roles=frozenset({Role.OPERATOR})),
@@ -119,6 +133,52 @@ def test_turns_cover_the_time_without_gap_and_each_moment_has_its_holder(
             moment = begins + timedelta(hours=hour)
             (turn,) = (one for one in turns if one.begins <= moment < one.ends)
             assert turn.people == board.on_duty(post, moment)
+
+
+ALONE = Holding(always=("刘洋",))
+
+
+@pytest.mark.parametrize(
+    ("backup", "spans"),
+    [
+        (ALONE, [(20, 32)]),
+        (Holding(always=("刘洋", "周磊")), [(20, 32)]),
+        (Holding(always=("刘洋", "王芳")), []),
+        (Holding(always=("王芳",)), []),
+        (SHIFTS, [(8, 20), (20, 32)]),
+        (Holding(), []),
+    ],
+)
+def test_whoever_is_backup_to_themselves_is_found_with_the_time(
+    backup: Holding, spans: list[tuple[int, int]]
+) -> None:
+    board = roster(primary=SHIFTS, backup=backup)
+    begins, ends = at(MONDAY, 8), at(MONDAY + timedelta(days=1), 8)
+    hour = timedelta(hours=1)
+    found = [
+        ((one.begins - begins) / hour + 8, (one.ends - begins) / hour + 8)
+        for one in doubled(board, begins, ends)
+    ]
+    assert found == spans
+
+
+def test_an_override_doubles_a_person_and_another_ends_that() -> None:
+    begins, ends = at(MONDAY, 9), at(MONDAY, 19)
+    both = instead(Post.PRIMARY, "刘洋", 10, 12)
+    board = roster(both, primary=SHIFTS, backup=ALONE)
+    assert [(one.begins, one.ends) for one in doubled(board, begins, ends)] == [
+        (at(MONDAY, 10), at(MONDAY, 12)),
+    ]  # fmt: skip
+    other = instead(Post.BACKUP, "王芳", 9, 19)
+    board = roster(both, other, primary=SHIFTS, backup=ALONE)
+    assert list(doubled(board, begins, ends)) == []
+
+
+def instead(post: Post, person: str, begins: int, ends: int) -> Override:
+    return Override(
+        id=1, post=post, person=person, begins=at(MONDAY, begins), ends=at(MONDAY, ends),
+        why="病假", actor="赵敏",
+    )  # fmt: skip
 
 
 def test_a_sites_own_escalation_stands_in_place_of_the_default() -> None:

@@ -47,6 +47,34 @@ escalation:
 
 
 @pytest.mark.parametrize(
+    ("backup", "slips"),
+    [
+        ("{weekly: [刘洋, 陈静], from: 2026-11-16}", 1),
+        ("{weekly: [刘洋, 陈静], from: 2026-11-23}", 0),
+        ("{weekly: [陈静, 刘洋], from: 2026-11-16}", 0),
+        ("{always: [刘洋]}", 0),
+    ],
+)
+def test_a_backup_copied_from_the_primary_is_a_slip_for_a_check_and_read_all_the_same(
+    tmp_path: Path, backup: str, slips: int
+) -> None:
+    text = f"rota:\n  primary: {{weekly: [刘洋, 陈静], from: 2026-11-16}}\n  backup: {backup}\n"
+    duty, problems = read(tmp_path, text)
+    assert problems == [] and len(duty.posts) == 2
+    path = tmp_path / "people.yml"
+    _duty, found = load_duty(path, PEOPLE, frozenset({"白班", "夜班"}), exacting=True)
+    told = [one.sentence().text("en") for one in found]
+    assert len(told) == slips
+    assert all(one.startswith("people.yml:3: rota.backup says the same as") for one in told), told
+
+
+def test_one_person_alone_may_be_primary_and_backup(tmp_path: Path) -> None:
+    path = tmp_path / "people.yml"
+    read(tmp_path, "rota: {primary: {always: [陈静]}, backup: {always: [陈静]}}")
+    assert load_duty(path, PEOPLE, frozenset(), exacting=True)[1] == ()
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("rota: {primry: {always: [陈静]}}", "the nearest is “primary”"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import socket
@@ -12,11 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from incidents.tickets.roundup import Roundup
 from lab.embedded.client import LabClient
 from lab.embedded.control import Refusal
-from lab.embedded.home import prepare_practice_home
+from lab.embedded.home import TRACKER_USERS, prepare_practice_home
 from lab.embedded.lock import holder
-from lab.embedded.ports import ESTATE_PORT, is_free, ports_in
+from lab.embedded.ports import is_free
+from lab.embedded.ticket_service import tracker_url
 from tests.lab.practice import (
     data_outside,
     databases_of,
@@ -56,8 +59,22 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LabClient]:
 
 
 def _ports(client: LabClient) -> tuple[int, ...]:
-    estate = ports_in(client.home.hosts.read_text(encoding="utf-8"), ESTATE_PORT)
-    return (*estate, *client.home.reference_points())
+    return client.home.served()
+
+
+def _tracker_answers(client: LabClient) -> None:
+    """Lets our user in, and knows its life cycle. Raises `TicketTrouble`."""
+    port = client.home.tickets()
+    assert port is not None
+    word = (client.home.secrets / TRACKER_USERS["lineguard"]).read_text(encoding="ascii")
+    asyncio.run(_ping(Roundup.at(tracker_url(port), "lineguard", word)))
+
+
+async def _ping(service: Roundup) -> None:
+    try:
+        await service.ping()
+    finally:
+        await service.close()
 
 
 def _ended(client: LabClient, pid: int) -> bool:
@@ -71,10 +88,12 @@ def test_a_site_that_is_up_listens_everywhere_and_down_leaves_nothing(client: La
     assert status.pid == started.pid
     assert len(status.devices) == DEVICES
     listening = {peer.port for device in status.devices for peer in device.peers}
-    listening |= {point.port for point in status.reference_points}
+    listening |= {one.port for one in (*status.reference_points, *status.services)}
     assert listening == set(_ports(client))
     assert not any(is_free(port) for port in listening)
     assert len(databases_of(client.root)) == SERVERS
+    assert started.tickets == tracker_url(client.home.tickets() or 0)
+    _tracker_answers(client)
     assert client.down()
     assert eventually(lambda: _ended(client, started.pid))
     assert databases_of(client.root) == []
@@ -95,6 +114,7 @@ def test_a_killed_site_leaves_no_database_behind_and_comes_up_again(client: LabC
     assert len(databases_of(client.root)) == SERVERS
     os.kill(first.pid, signal.SIGKILL)
     assert eventually(lambda: databases_of(client.root) == [])
+    assert eventually(lambda: processes_about(client.root) == [])
     second = client.up()
     assert not second.already_up
     assert second.pid != first.pid
@@ -104,14 +124,19 @@ def test_a_killed_site_leaves_no_database_behind_and_comes_up_again(client: LabC
 def test_a_port_that_others_took_while_the_site_was_down_is_moved_and_said(
     client: LabClient,
 ) -> None:
-    before = _ports(client)
-    with socket.create_server(("127.0.0.1", before[3])):
+    before, tickets = _ports(client), client.home.tickets() or 0
+    with (
+        socket.create_server(("127.0.0.1", before[3])),
+        socket.create_server(("127.0.0.1", tickets)),
+    ):
         started = client.up()
-        assert list(started.moved) == [before[3]]
-        assert "1 ports were taken by others" in started.sentence().text("en")
+        assert list(started.moved) == [before[3], tickets]
+        assert "2 ports were taken by others" in started.sentence().text("en")
         listening = {p.port for device in client.status().devices for p in device.peers}
     assert started.moved[before[3]] in listening
     assert before[3] not in listening
+    assert started.tickets == tracker_url(started.moved[tickets])
+    _tracker_answers(client)
 
 
 def test_a_fault_stands_in_the_status_until_it_is_mended(shared: LabClient) -> None:

@@ -52,7 +52,7 @@ def test_every_fault_is_told_in_chinese_as_well(fault: Fault) -> None:
 @pytest.mark.parametrize("name", [one.name for one in FAULTS if not one.everywhere])
 def test_what_must_be_seen_names_a_check_of_the_catalogue(name: str, example: Estate) -> None:
     fault = fault_named(name)
-    device = example.device(fault.device)
+    device = example.device(fault.seen.by or fault.device)
     due = item(fault.seen.item)
     assert due.applies_to(device)
     assert fault.seen.check in {check.name for check in due.checks if check.applies_to(device)}

@@ -17,6 +17,7 @@ from inventory.people import load_people
 from inventory.secrets import SecretStore
 from lab.embedded.home import (
     EXAMPLE_ESTATE,
+    TRACKER_PEOPLE,
     PracticeHome,
     prepare_practice_home,
     settle_ports,
@@ -56,10 +57,27 @@ def test_a_new_home_has_the_example_estate_on_ports_of_its_own(home: PracticeHom
     assert own.count("#") == example.count("#")
 
 
-def test_reference_points_are_ports_that_no_device_has(home: PracticeHome) -> None:
+def test_what_the_site_serves_besides_has_ports_that_no_device_has(home: PracticeHome) -> None:
     devices = ports_in(home.hosts.read_text(encoding="utf-8"), ESTATE_PORT)
     assert len(home.reference_points()) == 2
-    assert set(home.reference_points()).isdisjoint(devices)
+    assert len(set(home.served())) == len(home.served()) == len(devices) + 3
+    assert home.tickets() in home.served()
+
+
+def test_a_home_from_before_has_no_ticket_service_and_keeps_none(home: PracticeHome) -> None:
+    text = home.settings.read_text(encoding="utf-8")
+    home.settings.write_text(text[: text.index("[tickets]")], encoding="utf-8")
+    prepare_practice_home(home.root)
+    assert home.tickets() is None
+    assert len(home.served()) == len(set(home.served()))
+
+
+def test_everybody_in_the_ticket_service_is_somebody_of_the_practice_site(
+    home: PracticeHome,
+) -> None:
+    people, _problems = load_people(home.people)
+    known = {dict(one.channels).get("ticket") for one in people} - {None}
+    assert known == {*TRACKER_PEOPLE}
 
 
 def test_secrets_are_private_random_and_one_for_each_name(home: PracticeHome) -> None:

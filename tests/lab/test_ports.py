@@ -10,7 +10,9 @@ import pytest
 from lab.embedded import ports
 from lab.embedded.ports import (
     ESTATE_PORT,
+    REFERENCE_PORT,
     SETTINGS_PORT,
+    TICKETS_PORT,
     NoFreePorts,
     ephemeral_start,
     free_block,
@@ -40,10 +42,16 @@ def test_swapped_ports_do_not_run_into_each_other() -> None:
     assert ports_in(text, ESTATE_PORT) == (21005, 21013, 21012)
 
 
-def test_reference_points_are_found_in_the_settings() -> None:
-    text = 'reference_points = ["tcp://127.0.0.1:21043", "tcp://127.0.0.1:21044"]'
-    assert ports_in(text, SETTINGS_PORT) == (21043, 21044)
-    assert ports_in(moved(text, SETTINGS_PORT, {21043: 22000}), SETTINGS_PORT) == (22000, 21044)
+def test_ports_of_the_settings_are_found_and_whose_they_are() -> None:
+    text = (
+        'reference_points = ["tcp://127.0.0.1:21043", "tcp://127.0.0.1:21044"]\n'
+        'traps = "127.0.0.1:21131"\n'
+        'url = "http://127.0.0.1:21130/tickets/"'
+    )
+    assert ports_in(text, REFERENCE_PORT) == (21043, 21044)
+    assert ports_in(text, TICKETS_PORT) == (21130,)
+    assert ports_in(text, SETTINGS_PORT) == (21043, 21044, 21131, 21130)
+    assert ports_in(moved(text, SETTINGS_PORT, {21043: 22000}), REFERENCE_PORT) == (22000, 21044)
 
 
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])

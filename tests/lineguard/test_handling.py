@@ -69,6 +69,15 @@ def test_a_reported_fault_is_paged_taken_resolved_and_closed(
     assert do(home, "log", "verify") == 0
 
 
+def test_what_is_reported_names_its_site_as_people_do_and_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*REPORT, "--home", str(home), "--lang", "zh"]) == 0
+    said = capsys.readouterr().out
+    assert "主站点：12 号坐席无声" in said and "site_primary" not in said
+    assert "处理步骤：lineguard runbook run --incident 1" in said
+
+
 def test_planned_work_is_announced_listed_and_ended(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -101,7 +110,11 @@ def test_a_post_is_handed_over_and_the_feed_says_so(
     assert do(home, "oncall", "show", "--ical", "--days", "2") == 0
     assert "赵敏" in told(capsys)["ical"]
     assert do(home, "people", "check") == 0
-    capsys.readouterr()
+    assert told(capsys)["notes"] == [], "the rota of the practice site is a good example"
+    both = ("--post", "backup", "--person", "赵敏", "--until", until, "--reason", "无人可换")
+    assert do(home, "oncall", "override", *both) == 0
+    (note,) = told(capsys)["notes"]
+    assert note.startswith("赵敏: first on duty and backup at once, from "), note
     wrong = ("--post", "primary", "--person", "赵敏敏", "--until", until, "--reason", "x")
     assert do(home, "oncall", "override", *wrong) == 2
     assert "赵敏" in told(capsys)["error"]
@@ -282,3 +295,17 @@ def test_what_was_never_good_is_said_by_the_tick(
     capsys.readouterr()
     assert do(home, "tick") == 1
     assert "lineguard.toml" in told(capsys)["error"]
+
+
+def test_the_list_of_ways_names_whom_none_leads_to(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (home / "lineguard.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[channels.hook]\nurl = "json://127.0.0.1:9/{address}"\n')
+    people = yaml.safe_load((home / "people.yml").read_text(encoding="utf-8"))
+    people["people"]["陈静"]["channels"] = {"hook": "c1"}
+    (home / "people.yml").write_text(yaml.safe_dump(people, allow_unicode=True), encoding="utf-8")
+    assert run(["notify", "list", "--lang", "en", "--home", str(home)]) == 0
+    shown = capsys.readouterr().out
+    (last,) = [one for one in shown.splitlines() if one.startswith("no channel leads to ")]
+    assert "刘洋" in last and "陈静" not in last

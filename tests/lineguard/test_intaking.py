@@ -27,6 +27,7 @@ from tests.collectors.intake import senders
 from tests.collectors.intake.senders import LINK_DOWN, link
 from tests.incidents.intakes import until
 from tests.inventory.builders import device, estate
+from tests.lineguard.homes import without
 
 SITE = 'sources:\n  "127.0.0.1": rt-core-1\ncallers:\n  prometheus: {secret: hook, device: nms-1}\n'
 TOKEN = "the-token-of-a-test"
@@ -50,7 +51,8 @@ def free(kind: socket.SocketKind) -> int:
 
 def set_intake(root: Path, **keys: object) -> Station:
     path = root / "lineguard.toml"
-    text = path.read_text(encoding="utf-8").replace("\n[intake]\n", "\n")
+    without(root, "intake")
+    text = path.read_text(encoding="utf-8")
     lines = [f"{name} = {json.dumps(value)}" for name, value in keys.items()]
     path.write_text("\n".join([text, "[intake]", *lines, ""]), encoding="utf-8")
     return Station(Home(root))
@@ -72,7 +74,8 @@ async def serving(station: Station) -> AsyncIterator[None]:
     await asyncio.wait_for(task, 30)
 
 
-def test_nothing_listens_by_default(home: Path) -> None:
+def test_nothing_listens_where_the_settings_name_nothing(home: Path) -> None:
+    without(home, "intake")
     station = Station(Home(home))
     assert set_up(Intake()) == ()
     assert intakes(station) == ()
@@ -90,7 +93,7 @@ async def test_a_trap_to_the_daemon_becomes_an_incident_on_the_list(
             sender.sendto(b"noise", ("127.0.0.1", port))
         await until(lambda: told(capsys, home, "incident", "list"))
     (one,) = told(capsys, home, "incident", "list")
-    assert (one["device"], one["item"]) == ("rt-core-1", "M54")
+    assert (one["device"], one["item"]) == ("rt-core-1", "M44")
     counts = {(row["receiver"], row["outcome"]): row["count"]
               for row in told(capsys, home, "intake", "counts")}  # fmt: skip
     assert counts == {("traps", "stored"): 1, ("traps", "malformed"): 1}

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 
 from checks.verdict import Severity
+from collectors.intake.model import LOST, Outcome, Receiver
 from incidents.beats import OWN_TICK, Beat
 from incidents.heartbeats import put
 from incidents.model import Finding
@@ -19,10 +20,10 @@ from lineguard.cli.boundary import run
 from lineguard.duty import own_incidents
 from lineguard.figures import MOST_CLOCKS
 from lineguard.founding import found
-from lineguard.metrics import HELP, page, write_textfile
+from lineguard.metrics import HELP, intake_families, page, write_textfile
 from lineguard.wiring import Station
 from phrases import say
-from store.schema import coverage, slot
+from store.schema import coverage, intake_count, slot
 from tests.lineguard.homes import AT
 
 CONTRACT = frozenset(
@@ -36,7 +37,17 @@ CONTRACT = frozenset(
         "lineguard_watch_last_seen_timestamp_seconds",
     }
 )  # fmt: skip
+OURS = frozenset(
+    {
+        "lineguard_intake_received_total", "lineguard_intake_stored_total",
+        "lineguard_intake_dropped_total", "lineguard_intake_rejected_total",
+    }
+)  # fmt: skip
 LABELS = {
+    "lineguard_intake_received_total": ("receiver",),
+    "lineguard_intake_stored_total": ("receiver",),
+    "lineguard_intake_dropped_total": ("receiver", "reason"),
+    "lineguard_intake_rejected_total": ("receiver", "reason"),
     "lineguard_check_state": ("item", "device", "site"),
     "lineguard_check_value": ("item", "device", "measure"),
     "lineguard_incidents_open": ("severity",),
@@ -65,8 +76,8 @@ def value(station: Station, name: str, **labels: str) -> float:
     return samples(page(station))[name, frozenset(labels.items())]
 
 
-def test_every_name_and_label_is_the_contracts() -> None:
-    assert HELP.keys() <= CONTRACT
+def test_every_name_and_label_is_the_contracts_or_the_intakes() -> None:
+    assert HELP.keys() <= CONTRACT | OURS
     assert {name: labels for name, (_says, labels) in HELP.items() if labels} == LABELS
 
 
@@ -175,6 +186,40 @@ def test_of_those_that_are_expected_only_sites_are_in_the_metric(station: Statio
         put(tx, Beat(name="nightly", at=AT))
     beats = [dict(one[1]) for one in samples(page(again)) if "heartbeat" in one[0]]
     assert beats == [{"site": "site_dr"}]
+
+
+def test_what_arrived_is_counted_by_what_became_of_it(station: Station) -> None:
+    told = {
+        Outcome.STORED: 5, Outcome.MALFORMED: 2, Outcome.LOST_IN_QUEUE: 3,
+        Outcome.LOST_IN_CRASH: 1, Outcome.EXPIRED: 4, Outcome.HANDSHAKE: 6,
+    }  # fmt: skip
+    rows = [
+        {"hour": AT + hour * timedelta(hours=1), "receiver": Receiver.SYSLOG.value,
+         "outcome": way.value, "count": many}
+        for way, many in told.items() for hour in range(2)
+    ]  # fmt: skip
+    assert not [name for name, _ in samples(page(station)) if "intake" in name], "nobody listens"
+    with station.store.write() as tx:
+        tx.execute(insert(intake_count), rows)
+    assert value(station, "lineguard_intake_received_total", receiver="syslog") == 22
+    assert value(station, "lineguard_intake_stored_total", receiver="syslog") == 10
+    dropped = {
+        reason: value(station, "lineguard_intake_dropped_total", receiver="syslog", reason=reason)
+        for reason in ("kernel", "queue", "crash")
+    }
+    assert dropped == {"kernel": 0, "queue": 6, "crash": 2}
+    rejected = {
+        reason: value(station, "lineguard_intake_rejected_total", receiver="syslog", reason=reason)
+        for reason in ("malformed", "unknown_source", "refused", "too_large")
+    }
+    assert rejected == {"malformed": 4, "unknown_source": 0, "refused": 0, "too_large": 0}
+
+
+def test_a_receiver_that_listens_is_counted_from_nothing_on() -> None:
+    found = {family.name: family.samples for family in intake_families({}, [Receiver.TRAPS])}
+    assert {one.labels["receiver"] for every in found.values() for one in every} == {"traps"}
+    assert {one.value for every in found.values() for one in every} == {0}
+    assert len(found["lineguard_intake_dropped"]) == len(LOST)
 
 
 def test_the_textfile_is_whole_and_readable_by_others(tmp_path: Path) -> None:

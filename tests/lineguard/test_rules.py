@@ -132,7 +132,9 @@ def test_a_wrong_expression_would_be_found(expression: str) -> None:
         labels_of(expression)
 
 
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="no promtool (Debian: prometheus)")
+@pytest.mark.skipif(
+    shutil.which("promtool") is None, reason="no promtool (Debian: prometheus): make bench-deps"
+)
 def test_promtool_sees_each_firing_and_silent() -> None:
     for line in (["check", "rules", str(RULES)], ["test", "rules", str(CASES)]):
         told = subprocess.run(["promtool", *line], capture_output=True, text=True, check=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from incidents import clockwork, overrides, paging, silences
+from incidents import clockwork, intake_desk, overrides, paging, silences
 from incidents.notifying import delivery
 from incidents.tickets import sending
 from lineguard.cli import upgrade
@@ -44,6 +44,7 @@ WRITTEN = {
     watch.STARTED,
     watch.STOPPED,
     watch_desk.GAP_ENTRY,
+    intake_desk.GAP_ENTRY,
     password_journal.PASSWORD_ENTRY,
     TRUSTED_ENTRY,
     versions.VERSION_ENTRY,
@@ -145,6 +146,27 @@ def test_every_kind_that_is_written_can_be_told() -> None:
             {"from": SLOT_TIME, "to": "2026-11-20T01:45:00.000000Z"},
             "nobody watched from 11-20 09:30 to 11-20 09:45",
             "11-20 09:30 至 11-20 09:45 无人监视",
+        ),
+        (
+            "intake_gap",
+            {
+                "from": SLOT_TIME,
+                "to": "2026-11-20T01:45:00.000000Z",
+                "known": True,
+                "lost": {"traps": 2, "syslog": 3},
+            },
+            "nobody listened for traps and logs from 11-20 09:30 to 11-20 09:45; up to 5 received "
+            "messages were lost with the process that had them in hand",
+            "11-20 09:30 至 11-20 09:45 无人接收陷阱告警和日志；"
+            "至多5条已收到而未入库的消息随进程丢失",
+        ),
+        (
+            "intake_gap",
+            {"from": SLOT_TIME, "to": "2026-11-20T01:45:00.000000Z", "known": False, "lost": {}},
+            "nobody listened for traps and logs from 11-20 09:30 to 11-20 09:45, and the system "
+            "was started anew; how many received messages were lost is not known",
+            "11-20 09:30 至 11-20 09:45 无人接收陷阱告警和日志，其间系统重新启动；"
+            "丢失了多少条已收到的消息不得而知",
         ),
     ],
 )

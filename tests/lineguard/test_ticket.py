@@ -31,6 +31,7 @@ from lineguard.wiring import Station
 from store.schema import ticket, ticket_task
 from tests.incidents.tickets.stumbling import Doorway, doorway
 from tests.incidents.tickets.tracker import USERS, adapter, free_port, laid, served
+from tests.lineguard.homes import without
 
 REPORT = ("incident", "open", "--text", "12 号坐席无声", "--site", "site_primary", "--kind", "seat")
 SETTINGS = '[tickets]\nkind = "roundup"\nurl = "{url}"\nuser = "lineguard"\nsecret = "tickets"\n'
@@ -38,7 +39,11 @@ SETTINGS = '[tickets]\nkind = "roundup"\nurl = "{url}"\nuser = "lineguard"\nsecr
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    return found(tmp_path / "home", True, clock.now()).home.root
+    """Without the ticket service that a practice home names by itself."""
+    root = found(tmp_path / "home", True, clock.now()).home.root
+    without(root, "tickets")
+    (root / "secrets" / "tickets").unlink()
+    return root
 
 
 @pytest.fixture

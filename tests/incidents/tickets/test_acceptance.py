@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,6 +19,7 @@ from incidents.tickets.mirror import Synced
 from incidents.tickets.port import Draft, Ticket
 from incidents.tickets.roundup import Roundup
 from incidents.tickets.web import objects
+from lab.embedded.ticket_service import end, launch
 from tests.incidents.test_clockwork import MINUTE
 from tests.incidents.test_handling import CHEN, done
 from tests.incidents.tickets.stumbling import WAYS, Doorway, doorway
@@ -38,7 +37,6 @@ STUMBLES = 0.12
 LIMIT_S = 2.0
 """Of one request, so that a slow one is given up."""
 SLOW_S = 2.2
-ROOT = Path(__file__).parents[3]
 
 
 @dataclass
@@ -47,24 +45,16 @@ class Process:
 
     folder: Path
     port: int
-    running: subprocess.Popen[str] | None = None
+    running: subprocess.Popen[bytes] | None = None
     kills: int = 0
 
     def start(self) -> None:
-        self.running = subprocess.Popen(
-            [sys.executable, "-P", "-m", "lab.embedded.ticket_service", str(self.folder),
-             str(self.port)],
-            cwd=ROOT, env={"PYTHONPATH": str(ROOT)}, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        assert self.running.stdout is not None
-        assert self.running.stdout.readline() == "ready\n"
+        self.running = launch(self.folder, self.port)
 
     def kill(self) -> None:
         if self.running is not None:
-            self.running.send_signal(signal.SIGKILL)
-            self.running.wait()
-            assert self.running.stdout is not None
-            self.running.stdout.close()
+            self.running.kill()
+            end(self.running)
             self.running = None
             self.kills += 1
 

@@ -295,3 +295,17 @@ def test_what_was_never_good_is_said_by_the_tick(
     capsys.readouterr()
     assert do(home, "tick") == 1
     assert "lineguard.toml" in told(capsys)["error"]
+
+
+def test_the_list_of_ways_names_whom_none_leads_to(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (home / "lineguard.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[channels.hook]\nurl = "json://127.0.0.1:9/{address}"\n')
+    people = yaml.safe_load((home / "people.yml").read_text(encoding="utf-8"))
+    people["people"]["陈静"]["channels"] = {"hook": "c1"}
+    (home / "people.yml").write_text(yaml.safe_dump(people, allow_unicode=True), encoding="utf-8")
+    assert run(["notify", "list", "--lang", "en", "--home", str(home)]) == 0
+    shown = capsys.readouterr().out
+    (last,) = [one for one in shown.splitlines() if one.startswith("no channel leads to ")]
+    assert "刘洋" in last and "陈静" not in last

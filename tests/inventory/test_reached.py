@@ -35,6 +35,12 @@ def test_channels_that_are_there_are_no_matter(people: Path) -> None:
     assert said(people, "wecom", "sms", "mail") == []
 
 
+def test_the_name_in_the_ticket_service_is_no_channel(people: Path) -> None:
+    text = people.read_text(encoding="utf-8")
+    people.write_text(text.replace("mail:", "ticket:"), encoding="utf-8")
+    assert said(people, "wecom", "sms") == []
+
+
 def test_one_that_is_not_there_is_said_with_its_line_and_what_to_do(people: Path) -> None:
     assert said(people, "wecom", "sms") == [
         "people.yml:8: people.li.channels.mail: lineguard.toml has no channel “mail” (it has: sms, "

@@ -80,9 +80,8 @@ def open_(
     from lineguard.wiring import station_of
 
     station = station_of(asked)
-    place = (
-        site_named(station, site) if device is None else device_named(station.estate, device).site
-    )
+    known = None if device is None else device_named(station.estate, device)
+    place = site_named(station, site) if known is None else known.site
     report = Report(
         kind=Trouble(kind), severity=Severity(severity), text=text, site=place, device=device
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.known import device_named, meant
+from lineguard.cli.known import device_named, meant, site_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
 from lineguard.cli.values import Number

@@ -6,7 +6,7 @@ Every step is a transition with its entry, signed at once. Who may not, or what 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -310,14 +310,23 @@ def _taken(record: IncidentRecord, actor: Actor) -> Phrase:
     return say("{who} takes it over from {before}", who=actor.shown(), before=record.owner)
 
 
+SITES: Final[Mapping[str, Phrase]] = {
+    "site_primary": say("site_primary"),
+    "site_dr": say("site_dr"),
+    "site_witness": say("site_witness"),
+}
+"""As people read them: a page is read aloud."""
+
+
 def _reported(report: Report, actor: Actor, at: datetime) -> Finding:
     place = report.device or report.site
+    shown = verbatim(report.device) if report.device else SITES.get(place, verbatim(place))
     return Finding(
         cause=f"reported:{place}:{report.kind.value}:{instant_text(at)}",
         severity=report.severity,
         sentence=say(
             "{place}: {text} (reported by {who})",
-            place=place, text=verbatim(report.text), who=actor.shown(),
+            place=shown, text=verbatim(report.text), who=actor.shown(),
         ),
         device=report.device,
         site=report.site,

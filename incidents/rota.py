@@ -78,9 +78,10 @@ class DutyRoster:
     overrides: tuple[Override, ...] = ()
 
     def on_duty(self, post: Post, at: datetime) -> tuple[str, ...]:
-        """Names of persons; empty where nobody holds it."""
+        """Names of persons; empty where nobody holds it. An override of somebody who is not in
+        people.yml any more is none: nobody can be told there."""
         for one in reversed(self.overrides):
-            if one.post is post and one.begins <= at < one.ends:
+            if one.post is post and one.begins <= at < one.ends and self._knows(one.person):
                 return (one.person,)
         if not self.duty.posts:
             return self._by_role(post)
@@ -107,6 +108,9 @@ class DutyRoster:
             for name, climbs in self.duty.escalation
         }
         return {**POLICIES, **own}
+
+    def _knows(self, person: str) -> bool:
+        return any(one.name == person for one in self.people)
 
     def _by_role(self, post: Post) -> tuple[str, ...]:
         role = BY_ROLE.get(post)

@@ -38,10 +38,6 @@ PERSON_KEYS: Final = frozenset(
     {"title", "roles", "phones", "channels", "os_user", "pin_hash", "public_key"}
 )
 
-TICKET_NAME: Final = "ticket"
-"""The key under a person's `channels` that holds their name in the ticket service: nobody is told
-anything over it."""
-
 ROLES: Final = frozenset(role.value for role in Role)
 
 NAME: Final = re.compile(r"[\w.-]{1,40}")

@@ -24,6 +24,10 @@ DAEMON: Final = "lineguard-serve.service"
 FINE: Final = "1 75"
 """1: something is abnormal, which the incident tells; 75: another run holds the lock. Not 3: what
 was not seen is no success, and a unit that is shown as failed is how it is noticed."""
+FINE_TICK: Final = "75"
+"""A tick that ends with 1 could not do its work: nobody was told of anything."""
+LONGEST_TICK_S: Final = 600
+"""One that takes longer hangs; while it runs no other is started."""
 WATCHDOG_S: Final = 120
 """systemd starts a daemon anew that has hung for so long."""
 MARK: Final = "# Home of this unit: "
@@ -124,6 +128,17 @@ def _job(home: Path, name: str, command_line: str, owner: str | None) -> str:
     return (
         f"{_head(home, name, owner)}\n"
         f"[Service]\nType=oneshot\n{_who(owner)}ExecStart={_line(home, command_line)}\n"
+        f"{_endings(name)}"
+    )
+
+
+def _endings(name: str) -> str:
+    if name == "tick":
+        return (
+            f"# 75: another one is at it. 1 is a failure: nobody was told of anything.\n"
+            f"SuccessExitStatus={FINE_TICK}\nTimeoutStartSec={LONGEST_TICK_S}s\n"
+        )
+    return (
         f"# 1: something is abnormal (see: lineguard incident list); 75: another run is at it.\n"
         f"# 3 is not among them: something was not seen, or has no check yet.\n"
         f"SuccessExitStatus={FINE}\n"

@@ -25,12 +25,14 @@ from incidents.tickets.outbox import TaskState, answer, enlist, waits
 from incidents.tickets.port import Comment, Ticket
 from incidents.tickets.web import cleaned
 from inventory.model import Person
-from inventory.people import TICKET_NAME, Actor, Proof
+from inventory.people import Actor, Proof
 from logbook.book import Logbook
 from phrases import Lang, Phrase, say
 from store.database import Store
 from store.schema import ticket
 
+CHANNEL: Final = "ticket"
+"""The key under a person's `channels` in people.yml that holds the ticket user's name."""
 UNKNOWN: Final = "ticket:"
 """Before the name of a ticket user who is nobody's: no person's name can hold a colon."""
 HELD_FOR: Final = timedelta(hours=24)
@@ -51,7 +53,7 @@ class Persons:
     @classmethod
     def of(cls, people: Sequence[Person]) -> Persons:
         """By the ticket names of people.yml."""
-        named = ((dict(one.channels).get(TICKET_NAME), one) for one in people)
+        named = ((dict(one.channels).get(CHANNEL), one) for one in people)
         return cls({user: one for user, one in named if user is not None})
 
     def actor(self, user: str | None) -> Actor:

@@ -25,7 +25,7 @@ from lineguard.cli.asked import Asked, Misused, by_environment, separate
 from lineguard.cli.commands import ROOT
 from lineguard.cli.folding import safe
 from lineguard.cli.screen import PAGE, carries_all, screen
-from lineguard.cli.speech import FAILED, PLACES, BadArgument
+from lineguard.cli.speech import FAILED, PLACES, BadArgument, SpokenGroup
 from lineguard.cli.values import nearest
 from lineguard.home import resolve
 from lineguard.refusals import Refused, TryLater
@@ -134,8 +134,10 @@ def _misuse(error: click.UsageError) -> Phrase:
 def _what(error: click.UsageError) -> Phrase:
     """Click's own exceptions in our words; what it knows nothing of stays as it says it."""
     if isinstance(error, NoSuchCommand):
-        known = getattr(error.ctx.command, "table", {}) if error.ctx else {}
-        close = nearest(error.command_name, list(known))
+        group = error.ctx.command if error.ctx else None
+        close = None
+        if isinstance(group, SpokenGroup):
+            close = meant_command(group, error.command_name)
         return _unknown(say("there is no command {name!r}", name=error.command_name), close)
     if isinstance(error, NoSuchOption):
         close = error.possibilities[0] if error.possibilities else None
@@ -148,6 +150,25 @@ def _what(error: click.UsageError) -> Phrase:
         name = _parameter(error)
         return say("{name}: {reason}", name=PLACES.get(name, name), reason=error.message)
     return verbatim(error.format_message())
+
+
+def meant_command(group: SpokenGroup, name: str) -> str | None:
+    """What was perhaps meant: the commands of that name in groups below, such as `incident ack`
+    for `ack`, else the nearest name in this group."""
+    below = [
+        f"{one} {name}"
+        for one, entry in group.table.items()
+        if entry.of_group
+        and isinstance(inner := group.get_command(click.Context(group), one), SpokenGroup)
+        and name in inner.table
+    ]
+    if 0 < len(below) <= FEW:
+        return ", ".join(below)
+    return nearest(name, list(group.table))
+
+
+FEW: Final = 3
+"""So many groups may have a command of the name that was typed, and are all said."""
 
 
 def _unknown(what: Phrase, close: str | None) -> Phrase:

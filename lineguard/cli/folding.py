@@ -60,6 +60,28 @@ def folded(text: str, columns: int) -> list[str]:
     return [*lines, line.rstrip()] if line.strip() or not lines else lines
 
 
+def paragraphs(text: str) -> list[str]:
+    """The lines of a text, those that go on in the next one joined with it: a paragraph ends with
+    a full stop or a colon. Between Chinese characters nothing is put in."""
+    whole: list[str] = []
+    for line in text.splitlines():
+        if not whole or not whole[-1] or not line or whole[-1][-1] in ENDING:
+            whole.append(line)
+        else:
+            whole[-1] += _gap(whole[-1][-1], line[0]) + line
+    return whole
+
+
+def _gap(before: str, after: str) -> str:
+    """What stands between two lines that are joined."""
+    wide = [_columns(one) == 2 for one in (before, after)]
+    clings = wide[0] and unicodedata.category(before).startswith("P")
+    return "" if all(wide) or clings else " "
+
+
+ENDING: Final = frozenset(".:。：")
+
+
 def _head(word: str, columns: int) -> str:
     """As much of a word as fits; at least one character."""
     end = 1

@@ -14,7 +14,7 @@ from typing import Any, Final
 import click
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.folding import aligned, folded
+from lineguard.cli.folding import aligned, folded, paragraphs
 from phrases import Lang, Phrase, say, verbatim
 
 PLACES: Final[Mapping[str, Phrase]] = {
@@ -33,6 +33,7 @@ PLACES: Final[Mapping[str, Phrase]] = {
     "BUNDLE": say("BUNDLE"),
     "DEVICE": say("DEVICE"),
     "ITEM": say("ITEM"),
+    "ITEMS": say("ITEM"),
     "FOLDER": say("FOLDER"),
     "INTEGER": say("NUMBER"),
 }
@@ -118,7 +119,7 @@ class _Spoken(click.Command):
 
     def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         formatter.write_paragraph()
-        for text in self.says.text(lang_of(ctx)).splitlines():
+        for text in paragraphs(self.says.text(lang_of(ctx))):
             for line in folded(text, formatter.width - len(INDENT)):
                 formatter.write(f"{INDENT}{line}\n")
 
@@ -169,6 +170,11 @@ class Entry:
 
     where: str
     says: Phrase
+
+    @property
+    def of_group(self) -> bool:
+        """Does it lead to a group of commands, which stands beside the table?"""
+        return self.where.rpartition(":")[2].isupper()
 
 
 class SpokenGroup(_Spoken, click.Group):

@@ -35,9 +35,15 @@ def at(day: date, hour: int, minute: int = 0) -> datetime:
     return datetime.combine(day, time(hour, minute), SHANGHAI)
 
 
+STAFF = tuple(
+    Person(name=name, title=name, roles=frozenset({Role.OPERATOR}))
+    for name in ("陈静", "刘洋", "周磊", "赵敏", "王芳")
+)
+
+
 def roster(*given_overrides: Override, **posts: Holding) -> DutyRoster:
     duty = Duty(posts=tuple(posts.items()))
-    return DutyRoster(duty, (), OnDuty(CalendarSettings()), given_overrides)
+    return DutyRoster(duty, STAFF, OnDuty(CalendarSettings()), given_overrides)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +93,14 @@ def test_the_last_override_wins_while_it_holds() -> None:
     board = roster(first, second, backup=WEEKLY)
     held = [board.on_duty(Post.BACKUP, begins + timedelta(minutes=30 * n)) for n in range(-1, 9)]
     assert [who for (who,) in held] == ["刘洋", *["周磊"] * 2, *["赵敏"] * 2, *["周磊"] * 4, "刘洋"]
+
+
+def test_who_left_stands_in_for_nobody_any_more() -> None:
+    begins = at(MONDAY, 12)
+    gone = stands_in(begins, begins + timedelta(hours=4), "离职者")
+    here = stands_in(begins, begins + timedelta(hours=4), "周磊")
+    assert roster(gone, backup=WEEKLY).on_duty(Post.BACKUP, begins) == ("刘洋",)
+    assert roster(here, gone, backup=WEEKLY).on_duty(Post.BACKUP, begins) == ("周磊",)
 
 
 def test_without_a_rota_the_roles_say_it() -> None:

@@ -130,6 +130,22 @@ def test_a_command_that_does_not_exist_is_told_with_the_nearest(
     assert "meant is perhaps inventory" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("ack", "perhaps incident ack ("),
+        ("sign", "perhaps handover sign ("),
+        ("list", "no command 'list' ("),  # of so many groups that none is meant
+        ("incident reopen", "perhaps open ("),
+    ],
+)
+def test_a_command_of_a_group_is_found_without_its_group(
+    typed: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*typed.split(), "--lang", "en"]) == 2
+    assert meant in capsys.readouterr().err
+
+
 def test_a_value_that_cannot_be_meant_is_told_in_chinese(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -56,7 +56,9 @@ def services(units: dict[str, str]) -> dict[str, str]:
 def test_abnormal_and_busy_are_no_failures_of_a_unit() -> None:
     of_home = services(systemd(Path("/h")))
     assert len(of_home) == len(TIMED) + 1
+    tick = of_home.pop("lineguard-tick.service")
     assert all("SuccessExitStatus=1 75\n" in text for text in of_home.values())
+    assert "\nSuccessExitStatus=75\nTimeoutStartSec=600s\n" in tick, "1: nobody was told"
 
 
 def test_the_owner_of_the_home_runs_the_jobs(tmp_path: Path) -> None:

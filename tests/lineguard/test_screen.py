@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.folding import folded, safe, table, width
+from lineguard.cli.folding import folded, paragraphs, safe, table, width
 from lineguard.cli.screen import Screen
 from phrases import say, verbatim
 
@@ -124,3 +124,28 @@ def test_progress_is_left_out_on_request(quiet: bool, said: str) -> None:
 
 def test_times_are_read_in_shanghai() -> None:
     assert a_screen().time(datetime(2026, 11, 21, 18, 30, tzinfo=UTC)) == "2026-11-22 02:30"
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("it goes on\nhere.\nAnew", ["it goes on here.", "Anew"]),
+        ("照常记录，\n但不通知。\n另起", ["照常记录，但不通知。", "另起"]),
+        ("退出状态：\n0 正常", ["退出状态：", "0 正常"]),
+        ("a\n\nb", ["a", "", "b"]),
+        ("用 systemd\n或，\ncron", ["用 systemd 或，cron"]),
+        ("", []),
+    ],
+)
+def test_a_text_is_folded_anew_where_its_lines_go_on(text: str, lines: list[str]) -> None:
+    assert paragraphs(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("terminal", "quiet", "told"),
+    [(True, False, "restoring"), (True, True, ""), (False, False, "")],
+)
+def test_long_work_is_told_at_a_terminal_alone(terminal: bool, quiet: bool, told: str) -> None:
+    err = Terminal() if terminal else io.StringIO()
+    Screen(Asked(lang="en", quiet=quiet), io.StringIO(), err).ongoing(verbatim("restoring"))
+    assert err.getvalue().strip() == told

@@ -53,6 +53,10 @@ class PasswordRecords(TypingProtocol):
         ...
 
 
+def to_nobody(_phrase: Phrase) -> None:
+    """Where nobody waits at a terminal."""
+
+
 def in_the_folder(name: str) -> Phrase:
     """Where a secret usually is."""
     return say("the file secrets/{name}", name=name)
@@ -78,6 +82,8 @@ class Means:
     """What was received of alarms; None where nobody listens."""
     bench: Bench | None = None
     """Where dumps are restored on trial; None: nowhere."""
+    tell: Callable[[Phrase], None] = to_nobody
+    """Hears of work that takes minutes, when it begins."""
     place_of: Callable[[str], Phrase] = in_the_folder
     """Where the secret of that name is kept, in words."""
 

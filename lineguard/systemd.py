@@ -8,7 +8,10 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
 from typing import Final
+
+SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 
 READY: Final = "READY=1"
 STOPPING: Final = "STOPPING=1"
@@ -61,6 +64,15 @@ def notifier(environment: Mapping[str, str] = os.environ, pid: int | None = None
     return Notifier(address=address, watchdog_s=watchdog or None)
 
 
+class ShanghaiFormatter(logging.Formatter):
+    """Times as all screens say them, whatever the machine's zone, and said to be that."""
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:
+        """To the millisecond, with the offset."""
+        at = datetime.fromtimestamp(record.created, SHANGHAI)
+        return at.isoformat(sep=" ", timespec="milliseconds")
+
+
 class JournalFormatter(logging.Formatter):
     """`<N>text` for the journal, which knows the time; one line each, so that no text can pass for
     a line of its own."""
@@ -82,7 +94,7 @@ def log_to_stderr(environment: Mapping[str, str] = os.environ) -> None:
     if environment.get("JOURNAL_STREAM"):
         handler.setFormatter(JournalFormatter("%(name)s: %(message)s"))
     else:
-        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+        handler.setFormatter(ShanghaiFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.INFO)

@@ -15,20 +15,18 @@ from typing import TYPE_CHECKING
 
 from lineguard import clock
 from lineguard.cli.asked import Asked
-from lineguard.cli.screen import screen
+from lineguard.cli.screen import Screen, screen
 from lineguard.home import Home, no_home, resolve
 from lineguard.refusals import Refused
 from lineguard.settings import Settings, read_settings
-from phrases import Phrase, say
+from phrases import say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from checks.item import Item
-    from collectors.configurations.known import What
     from collectors.gate import DeviceGates
-    from collectors.readings.configuration import Standing
     from collectors.scratch.bench import ScratchBench
     from collectors.session import Means
     from collectors.visitor import Visitor
@@ -56,9 +54,9 @@ if TYPE_CHECKING:
 class Station:
     """One home at work. Every part raises its room's own exception when it cannot be had."""
 
-    def __init__(self, home: Home, note: Callable[[Phrase], None] | None = None) -> None:
+    def __init__(self, home: Home, show: Screen | None = None) -> None:
         self.home = replace(home, root=home.root.absolute())
-        self._note = note
+        self._show = show
 
     @cached_property
     def settings(self) -> Settings:
@@ -82,8 +80,8 @@ class Station:
         from store.migrating import open_current
 
         store = open_current(self.store_url, self.home.data)
-        if store.frozen and self._note is not None:
-            self._note(
+        if store.frozen and self._show is not None:
+            self._show.at_the_end(
                 say("{home} lies on a file system that is read-only: nothing new is recorded; what "
                     "is shown is the record as it was left", home=str(self.home.root))
             )  # fmt: skip
@@ -255,15 +253,17 @@ class Station:
     @cached_property
     def means(self) -> Means:
         """What a session is given to work with."""
-        from collectors.session import Means
+        from collectors.session import Means, to_nobody
+        from lineguard.known_here import KnownHere
         from maintenance.password_journal import StoredRecords
 
         return Means(
             secrets=self.secrets, known_hosts=self.home.known_hosts, clock=clock.now,
-            known=_KnownHere(self), veil=self.veil,
+            known=KnownHere(self), veil=self.veil,
             passwords=StoredRecords(lambda: self.store),
             alarms=self.alarms,
             bench=self.bench,
+            tell=to_nobody if self._show is None else self._show.ongoing,
             place_of=self.secrets.whereabouts,
         )  # fmt: skip
 
@@ -465,28 +465,12 @@ class Station:
         return document(body)
 
 
-class _KnownHere:
-    """What was kept and approved, looked up when a configuration has been fetched: a look that
-    fetches none needs no database."""
-
-    def __init__(self, station: Station) -> None:
-        self._station = station
-
-    def approved(self, device: str, what: What) -> Standing | Phrase | None:
-        """As `collectors.configurations.known.Known`."""
-        return self._station.baselines.approved(device, what)
-
-    def kept(self, device: str, what: What) -> Standing | Phrase | None:
-        """As `Known`."""
-        return self._station.baselines.kept(device, what)
-
-
 def station_of(asked: Asked) -> Station:
     """The home that was asked for. Raises `Refused` when there is none."""
     home = resolve(asked.home)
     if not home.exists():
         raise no_home(home)
-    return Station(home, screen(asked).at_the_end)
+    return Station(home, screen(asked))
 
 
 def steady_station_of(asked: Asked) -> Station:

@@ -244,6 +244,7 @@ clock = Table(
     Column("breached_entry", BigInteger),
     Column("stopped_at", Instant),
     Column("stop_entry", BigInteger),
+    Index(None, "incident", "stopped_at"),
     Index(None, "stopped_at"),
 )
 

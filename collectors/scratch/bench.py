@@ -25,6 +25,8 @@ from collectors.parsers.plain import plain
 from collectors.readings import Trouble
 from collectors.readings.backups import Restored
 from collectors.restoring import CannotTry, DoesNotRestore, Outcome
+from collectors.scratch.packed import unpacked
+from collectors.scratch.plain_dump import is_plain, run_plain, too_slow
 from collectors.scratch.server import (
     HOST,
     PostgresFailed,
@@ -56,7 +58,8 @@ NOT_THE_DUMPS: Final = re.compile(
 )
 """What an older pg_restore or server says of a newer dump (of format 1.x)."""
 PLAIN: Final = b"text format dump"
-"""psql runs whatever commands of the shell a script has: none is ever given to it."""
+"""What pg_restore says of a text; those of pg_dump are run by `plain_dump`, none ever by psql,
+which runs whatever commands of the shell a script has."""
 TABLES: Final = """
 SELECT n.nspname, c.relname, c.relkind = 'r'
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -95,10 +98,11 @@ class ScratchBench:
         """Into a server of its own. Raises `CannotTry`, `DoesNotRestore`."""
         import psycopg  # what restores nothing pays nothing for it
 
+        whole = unpacked(dump, SERVER_BYTES, ends)
         server = self._server()
         try:
             server.start()
-            return _Trial(server, self._programs, dump, ends).outcome()
+            return _Trial(server, self._programs, whole, ends).outcome()
         except PostgresFailed as failure:
             raise CannotTry(Trouble.GARBLED, _no_server(str(failure))) from None
         except psycopg.Error as failure:
@@ -169,15 +173,14 @@ class _Trial:
 
     def outcome(self) -> Outcome:
         password = secrets.token_urlsafe(24)
+        plain_text = is_plain(self.dump)
         self._make(password)
-        listing = self._run(["--list", str(self.dump)], {})
-        listed = len(LISTED.findall(listing))
         began = time.monotonic()
-        self._run(
-            ["--no-owner", "--no-privileges", "--no-password", "--exit-on-error",
-             "--dbname", DATABASE, str(self.dump)],
-            self._way_in(password),
-        )  # fmt: skip
+        if plain_text:
+            url = self.server.url(ROLE, password, DATABASE)
+            listed, listing = run_plain(self.dump, url, self.ends)
+        else:
+            listed, listing = self._run_archive(password)
         restore_s = time.monotonic() - began
         tables, rows = self._count(password)
         restored = Restored(
@@ -185,6 +188,16 @@ class _Trial:
         )
         said = f"restored in {restore_s:.2f} s: {tables} tables, {rows} rows\n".encode()
         return Outcome(restored=restored, said=said + listing[:SAID_LIMIT])
+
+    def _run_archive(self, password: str) -> tuple[int, bytes]:
+        """By pg_restore; how many tables it lists, and its list."""
+        listing = self._run(["--list", str(self.dump)], {})
+        self._run(
+            ["--no-owner", "--no-privileges", "--no-password", "--exit-on-error",
+             "--dbname", DATABASE, str(self.dump)],
+            self._way_in(password),
+        )  # fmt: skip
+        return len(LISTED.findall(listing)), listing
 
     def _make(self, password: str) -> None:
         """A database, and a role that owns it and is nothing else."""
@@ -216,14 +229,14 @@ class _Trial:
                 timeout=max(0.1, self.ends - time.monotonic()),
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            raise _too_slow() from None
+            raise too_slow() from None
         except OSError as failure:
             raise CannotTry(Trouble.NOT_CONFIGURED, _no_server(str(failure))) from None
         if ended.returncode != 0:
             why = say("pg_restore says: {words}", words=plain(ended.stderr))
             if PLAIN in ended.stderr:
-                why = say("the dump is in the plain format, which psql would have to run; make it"
-                          " with pg_dump --format=custom")  # fmt: skip
+                why = say("the dump is a text that pg_dump did not write; make it with pg_dump "
+                          "--format=custom")  # fmt: skip
                 raise CannotTry(Trouble.UNSUPPORTED, why)
             if NOT_THE_DUMPS.search(ended.stderr):
                 raise CannotTry(Trouble.UNSUPPORTED, why)
@@ -247,7 +260,7 @@ class _Trial:
             rows = 0
             for schema, table, holds_rows in found:
                 if time.monotonic() >= self.ends:
-                    raise _too_slow()
+                    raise too_slow()
                 if holds_rows:
                     statement = sql.SQL("SELECT count(*) FROM ONLY {}")
                     name = sql.Identifier(str(schema), str(table))
@@ -267,10 +280,6 @@ def _wait_for_turn(lock: int, ends: float) -> None:
             time.sleep(TURN_S)
         else:
             return
-
-
-def _too_slow() -> CannotTry:
-    return CannotTry(Trouble.TIMED_OUT, say("the trial restore was not done in its time"))
 
 
 def _no_server(words: str) -> Phrase:

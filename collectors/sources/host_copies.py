@@ -33,6 +33,9 @@ from collectors.visit import Memory
 from inventory.model import KeptFile
 from phrases import say
 
+GIGABYTE: Final = 1_000_000_000
+LONG_READ: Final = GIGABYTE
+"""Bytes; whoever waits is told of a file that takes that long to read."""
 GRACE_S: Final = 5.0
 """How long after that the host is given up, which ends it by itself before."""
 TOPIC_LIMIT: Final = 120
@@ -173,6 +176,11 @@ async def _checksum(asked: Question, kept: KeptFile) -> SeenChecksum:
 
 
 async def _digest(asked: Question, found: Found) -> str:
+    if found.size >= LONG_READ:
+        asked.means.tell(
+            say("{device}: working out the checksum of {file} ({gigabytes:.1f} GB) …",
+                device=asked.device.name, file=found.file, gigabytes=found.size / GIGABYTE)
+        )  # fmt: skip
     output = await asked.output(copy_digest(found.file, DIGEST_S), within_s=DIGEST_S + GRACE_S)
     if output.status == TIMED_OUT:
         raise NoAnswer(

@@ -21,10 +21,11 @@ from collectors.sources.host_copies import Found, newest
 from collectors.sources.host_questions import NoAnswer, Question
 from collectors.sources.secure_shell import LineDropped
 from inventory.model import KeptFile
-from phrases import say
+from phrases import Phrase, say
 
 PROTOCOL: Final = "pg_restore"
 """Of the evidence of a trial."""
+MEGABYTE: Final = 1_000_000
 FETCH_SHARE: Final = 0.5
 """Of a trial's time, what fetching may take."""
 LARGEST_DUMP: Final = 64 * 2**30
@@ -90,6 +91,7 @@ class _Work:
         try:
             fetch_s = await self._fetch(target)
             log.info("%s: restoring %s on trial", self.asked.device.name, self.found.file)
+            self._tell(say("{device}: restoring {file} on trial …", **self._words()))
             outcome = await asyncio.to_thread(self.bench.restore, target, self.ends)
         finally:
             await asyncio.shield(asyncio.to_thread(room.__exit__, None, None, None))
@@ -98,6 +100,9 @@ class _Work:
     async def _fetch(self, target: Path) -> float:
         began = time.monotonic()
         log.info("%s: fetching %s", self.asked.device.name, self.found.file)
+        megabytes = self.found.size / MEGABYTE
+        self._tell(say("{device}: fetching {file} ({megabytes:.1f} MB) …", megabytes=megabytes,
+                       **self._words()))  # fmt: skip
         try:
             with await asyncio.to_thread(target.open, "wb") as file:
                 came = await self.asked.shell.fetch(
@@ -108,6 +113,12 @@ class _Work:
         if came != self.found.size:
             raise self._not_fetched(timed_out=False)
         return time.monotonic() - began
+
+    def _tell(self, what: Phrase) -> None:
+        self.asked.means.tell(what)
+
+    def _words(self) -> dict[str, str]:
+        return {"device": self.asked.device.name, "file": self.found.file}
 
     def _not_fetched(self, *, timed_out: bool) -> CannotTry:
         return CannotTry(

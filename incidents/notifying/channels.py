@@ -5,6 +5,7 @@ telephony.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -17,6 +18,8 @@ from phrases import Phrase, say
 
 if TYPE_CHECKING:
     import apprise
+
+    from incidents.notifying.robots import Errand
 
 SEND_LIMIT_S: Final = 20.0
 """One attempt over one channel."""
@@ -82,7 +85,7 @@ class AppriseSender:
         """One attempt. Apprise says only whether the service took it; robots say why not."""
         import apprise
 
-        from incidents.notifying.robots import ask, errand_of
+        from incidents.notifying.robots import errand_of
 
         logging.getLogger("apprise").setLevel(logging.CRITICAL + 1)
         asset = apprise.AppriseAsset(
@@ -101,11 +104,25 @@ class AppriseSender:
             if errand is None:
                 others.add(service)
                 continue
-            refusal = await ask(errand, self.limit_s)
-            if refusal is not None:
-                raise NotSent(say("channel {channel}: {why}", channel=way.name, why=refusal))
+            await self._ask(errand, way, address)
         if len(others):
             await self._hand_over(others, way, address, message)
+
+    async def _ask(self, errand: Errand, way: Way, address: str) -> None:
+        """A robot. In a thread of its own: the name of its host may be looked up for long."""
+        from incidents.notifying.robots import ask
+
+        refusals: list[Phrase] = []
+
+        def asked() -> bool:
+            refusal = asyncio.run(ask(errand, self.limit_s))
+            refusals.extend(() if refusal is None else (refusal,))
+            return refusal is None
+
+        if not await self._alone(way, address, asked):
+            if not refusals:
+                raise NotSent(_not_taken(way))
+            raise NotSent(say("channel {channel}: {why}", channel=way.name, why=refusals[0]))
 
     async def _hand_over(
         self, services: apprise.Apprise, way: Way, address: str, message: Message
@@ -124,16 +141,18 @@ class AppriseSender:
                 )
             )  # fmt: skip
 
+        if not await self._alone(way, address, notify):
+            raise NotSent(_not_taken(way))
+
+    async def _alone(self, way: Way, address: str, work: Callable[[], bool]) -> bool:
         try:
-            sent = await alone(f"{way.name} {address}", self.limit_s, notify)
+            return await alone(f"{way.name} {address}", self.limit_s, work)
         except TimeoutError:
             raise NotSent(say("channel {channel}: no answer within {limit:g} s",
                               channel=way.name, limit=self.limit_s)) from None  # fmt: skip
         except StillUnderWay:
             raise NotSent(say("channel {channel}: an earlier message still waits for its answer",
                               channel=way.name)) from None  # fmt: skip
-        if not sent:
-            raise NotSent(say("channel {channel}: the service did not take it", channel=way.name))
 
     def _url(self, way: Way, address: str) -> str:
         def value(name: str) -> str:
@@ -144,6 +163,10 @@ class AppriseSender:
                                   channel=way.name, secret=name)) from None  # fmt: skip
 
         return filled(way.url, address, value)
+
+
+def _not_taken(way: Way) -> Phrase:
+    return say("channel {channel}: the service did not take it", channel=way.name)
 
 
 def filled(url: str, address: str, secret: Callable[[str], str]) -> str:

@@ -32,6 +32,9 @@ def list_ways(asked: Asked) -> int:
     if found:
         head = (say("who"), say("channel"), say("address"), say("leads through"))
         show.rows(head, [(*one[:3], " ".join(one[3]) or "-") for one in found])
+        lost = [one.name for one in station.people if not desk.ways.of(one.name)]
+        if lost:
+            show.line(say("no channel leads to {people}", people=" ".join(lost)))
     else:
         show.line(say("nobody can be told anything: lineguard.toml has no [channels.NAME], or "
                       "nobody in people.yml has an address on one"))  # fmt: skip

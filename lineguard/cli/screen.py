@@ -117,6 +117,11 @@ class Screen:
         self.err.write(self.text(phrase) + "\n")
         self.err.flush()
 
+    def ongoing(self, phrase: Phrase) -> None:
+        """What has begun and takes minutes: for whoever sits before a terminal."""
+        if self.err.isatty():
+            self.progress(phrase)
+
     def at_the_end(self, phrase: Phrase) -> None:
         """A message about all that is shown, unless the command fails and says its own."""
         self.page.last_word = phrase

@@ -65,6 +65,8 @@ def _question(step: Step) -> Phrase:
         return say("[{choices}  s skip  x give up  q leave] ", choices=choices)
     if step.machine is not None:
         # Enter has the machine look, or run the command; the answer is then taken from that.
+        if not choices:
+            return say("[Enter do it  s skip  x give up  q leave] ")
         return say("[Enter do it  {choices}  s skip  x give up  q leave] ", choices=choices)
     if choices:
         return say("[Enter done  {choices}  s skip  x give up  q leave] ", choices=choices)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -249,6 +249,7 @@ class Paper:
     folder: Path
     given: bytes = b""
     refusal: Exception | None = None
+    told: list[str] = field(default_factory=list)
 
     @contextmanager
     def room(self, dump_bytes: int, ends: float) -> Iterator[Path]:
@@ -274,7 +275,8 @@ class Vanishing(Shelf):
 
 async def trial(host: LinuxHost, folder: Path, bench: Paper | None) -> Answer:
     device = keeper(host.port, KeptFile(path=GLOB, restore_s=20.0))
-    asked = replace(means(folder), bench=bench)
+    told = bench.told if bench is not None else []
+    asked = replace(means(folder), bench=bench, tell=lambda one: told.append(one.text("en")))
     answer = (await visit(device, asked, [KeptTrials])).answers[KeptTrials]
     assert host.logins == 1
     return answer
@@ -298,6 +300,9 @@ async def test_a_dump_is_fetched_whole_in_the_same_session(
         seen = await tried(host, tmp_path, bench)
     assert bench.given == content
     assert seen.file == "/backup/app 1/config-1.tar.gz"
+    fetching, restoring = bench.told
+    assert f"fetching {seen.file} ({size / 1e6:.1f} MB)" in fetching
+    assert f"restoring {seen.file} on trial" in restoring
     assert seen.restored is not None
     assert (seen.restored.rows, seen.restored.fetch_s > 0) == (2, True)
 

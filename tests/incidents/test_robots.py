@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -49,17 +50,20 @@ class Vendor:
     answer: bytes = b'{"errcode":0,"errmsg":"ok"}'
     heard: list[dict[str, Any]] = field(default_factory=list)
     asked: list[dict[str, list[str]]] = field(default_factory=list)
+    answers: threading.Event = field(default_factory=threading.Event)
 
 
 @pytest.fixture
 def vendor(monkeypatch: pytest.MonkeyPatch) -> Iterator[Vendor]:
     made = Vendor()
+    made.answers.set()
 
     class Robot(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             size = int(self.headers["Content-Length"])
             made.heard.append(json.loads(self.rfile.read(size)))
             made.asked.append(parse_qs(urlsplit(self.path).query))
+            made.answers.wait(10)
             self.send_response(made.status)
             self.send_header("Content-Length", str(len(made.answer)))
             self.end_headers()
@@ -90,11 +94,11 @@ ROBOTS = {
 }
 
 
-def send(name: str, message: Message = MESSAGE) -> str | None:
+def send(name: str, message: Message = MESSAGE, limit_s: float = 5.0) -> str | None:
     """Why it was not taken, in English; None when it was."""
     way = Way(name=name, url=ROBOTS.get(name, name))
     try:
-        asyncio.run(AppriseSender(Safe(), 5.0).send(way, "x", message))
+        asyncio.run(AppriseSender(Safe(), limit_s).send(way, "x", message))
     except NotSent as refused:
         assert "secret" not in str(refused.why.both()), "the key never stands in a record"
         return refused.why.text("en")
@@ -169,6 +173,18 @@ def test_a_robot_that_cannot_be_reached_is_said_without_its_address(
     monkeypatch.setattr(NotifyWeComBot, "notify_url", "http://127.0.0.1:1/?key={key}")
     why = "channel wecom: the service cannot be reached, or gives no answer"
     assert send("wecom") == why
+
+
+def test_a_robot_that_never_answers_holds_up_nobody(vendor: Vendor) -> None:
+    vendor.answers.clear()
+    began = time.monotonic()
+    why = send("wecom", limit_s=0.2)
+    vendor.answers.set()
+    assert time.monotonic() - began < 5
+    assert why in (
+        "channel wecom: no answer within 0.2 s",
+        "channel wecom: the service cannot be reached, or gives no answer",
+    )
 
 
 def test_a_signed_robot_is_asked_with_its_signature_quoted_once(vendor: Vendor) -> None:

@@ -139,3 +139,13 @@ def test_times_are_read_in_shanghai() -> None:
 )
 def test_a_text_is_folded_anew_where_its_lines_go_on(text: str, lines: list[str]) -> None:
     assert paragraphs(text) == lines
+
+
+@pytest.mark.parametrize(
+    ("terminal", "quiet", "told"),
+    [(True, False, "restoring"), (True, True, ""), (False, False, "")],
+)
+def test_long_work_is_told_at_a_terminal_alone(terminal: bool, quiet: bool, told: str) -> None:
+    err = Terminal() if terminal else io.StringIO()
+    Screen(Asked(lang="en", quiet=quiet), io.StringIO(), err).ongoing(verbatim("restoring"))
+    assert err.getvalue().strip() == told

@@ -8,7 +8,7 @@ import logging
 import socket
 import threading
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from lineguard.cli.asked import Asked
 from lineguard.cli.tick import Work
 from lineguard.daemon import Daemon
 from lineguard.serving import Supervisor
-from lineguard.systemd import JournalFormatter, Notifier, notifier
+from lineguard.systemd import JournalFormatter, Notifier, ShanghaiFormatter, notifier
 from lineguard.ticking import LONGEST_S, Ticking
 from store.locks import Held
 from tests.lineguard.homes import AT
@@ -198,3 +198,10 @@ def test_the_watchdog_is_ours_only_when_it_is_meant_for_us(
 def test_a_line_for_the_journal_has_its_priority_and_is_one_line(level: int, number: int) -> None:
     record = logging.LogRecord("x", level, "", 0, "one\n<0>two", None, None)
     assert JournalFormatter("%(message)s").format(record) == f"<{number}>one | <0>two"
+
+
+def test_a_line_of_the_log_says_shanghais_time_whatever_the_machines_zone() -> None:
+    record = logging.LogRecord("x", logging.INFO, __file__, 1, "served", None, None)
+    record.created = datetime(2026, 11, 21, 19, 30, 5, tzinfo=UTC).timestamp()
+    line = ShanghaiFormatter("%(asctime)s %(message)s").format(record)
+    assert line == "2026-11-22 03:30:05.000+08:00 served"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import signal
 import subprocess
@@ -95,14 +96,47 @@ def test_a_tar_dump_restores_too(
     assert tried(tmp_path, tar).restored.rows == 520
 
 
-def test_a_plain_dump_is_not_called_broken(
+def plain_of(folder: Path, server: PostgresServer, url: str) -> bytes:
+    run(url, "GRANT SELECT ON ALL TABLES IN SCHEMA hotline TO public")
+    return dumped(server, url, folder / "made.sql", "--format=plain")
+
+
+def test_a_plain_dump_restores_without_psql(
     tmp_path: Path, dump: bytes, postgres_server: PostgresServer, postgres_url: str
 ) -> None:
-    plain = dumped(postgres_server, postgres_url, tmp_path / "made.sql", "--format=plain")
-    with pytest.raises(CannotTry) as refusal:
-        tried(tmp_path, plain)
-    assert refusal.value.trouble is Trouble.UNSUPPORTED
-    assert "--format=custom" in refusal.value.why.text("en")
+    script = plain_of(tmp_path, postgres_server, postgres_url)
+    assert b"OWNER TO" in script and b"GRANT " in script  # the control
+    outcome = tried(tmp_path, script)
+    found = outcome.restored
+    assert (found.tables, found.rows, found.listed) == (3, 520, 3)
+    assert b"CREATE TABLE hotline.work_order" in outcome.said
+    with pytest.raises(DoesNotRestore, match="cut off"):
+        tried(tmp_path, script[: len(script) // 2])
+    with pytest.raises(CannotTry, match="holds what is not run here: "):
+        tried(tmp_path, script.replace(b"CREATE SCHEMA", b"\\! true\nCREATE SCHEMA", 1))
+
+
+def test_a_packed_dump_restores_and_one_that_is_cut_short_does_not(
+    tmp_path: Path, dump: bytes
+) -> None:
+    packed = gzip.compress(dump)
+    assert tried(tmp_path, packed).restored.rows == 520
+    with pytest.raises(DoesNotRestore, match="damaged or cut off"):
+        tried(tmp_path, packed[: len(packed) // 2])
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"--\n-- PostgreSQL database cluster dump\n--\n", "a whole cluster"),
+        (b"--\n-- PostgreSQL database dump\n--\n", "cut off"),
+    ],
+)
+def test_a_text_that_is_no_whole_dump_is_said_to_be_none(
+    tmp_path: Path, text: bytes, why: str
+) -> None:
+    with pytest.raises((CannotTry, DoesNotRestore), match=why):
+        tried(tmp_path, text)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])

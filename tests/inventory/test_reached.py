@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from inventory.reached import stray_channels
+from incidents.tickets.taking import CHANNEL
+from inventory.reached import TICKETS, stray_channels
 
 PEOPLE = """\
 people:
   zhang:
     roles: [operator]
-    channels: {wecom: all, sms: "13800000000"}
+    channels: {wecom: all, sms: "13800000000", ticket: zhang}
   li:
     roles: [operator]
     channels:
@@ -50,3 +51,7 @@ def test_the_nearest_is_named(people: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_for_others_to_say(tmp_path: Path) -> None:
     assert said(tmp_path / "none.yml") == []
+
+
+def test_the_name_for_tickets_is_the_one_that_the_mirror_reads() -> None:
+    assert TICKETS == CHANNEL

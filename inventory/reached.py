@@ -14,7 +14,7 @@ from inventory.sheets import read_file
 from phrases import Phrase, say
 
 TICKETS: Final = "ticket"
-"""Who a person is in the ticket service (docs/tickets.md): no channel, and always allowed."""
+"""Who they are in the ticket service (`incidents.tickets.taking`), which is no channel of ours."""
 
 
 def stray_channels(path: Path, channels: Collection[str]) -> tuple[Problem, ...]:

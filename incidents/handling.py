@@ -6,7 +6,7 @@ Every step is a transition with its entry, signed at once. Who may not, or what 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 from checks.verdict import Severity
 from incidents.listing import IncidentRecord, incident_of
 from incidents.model import LIVE, Change, ChangeKind, Finding, IncidentState, Open
+from incidents.sites import site_name
 from incidents.writing import Transition, Writing, write_step
 from inventory.model import Role
 from inventory.people import Actor
@@ -310,17 +311,9 @@ def _taken(record: IncidentRecord, actor: Actor) -> Phrase:
     return say("{who} takes it over from {before}", who=actor.shown(), before=record.owner)
 
 
-SITES: Final[Mapping[str, Phrase]] = {
-    "site_primary": say("site_primary"),
-    "site_dr": say("site_dr"),
-    "site_witness": say("site_witness"),
-}
-"""As people read them: a page is read aloud."""
-
-
 def _reported(report: Report, actor: Actor, at: datetime) -> Finding:
     place = report.device or report.site
-    shown = verbatim(report.device) if report.device else SITES.get(place, verbatim(place))
+    shown = verbatim(report.device) if report.device else site_name(place)
     return Finding(
         cause=f"reported:{place}:{report.kind.value}:{instant_text(at)}",
         severity=report.severity,

@@ -12,6 +12,7 @@ from incidents.clocks import Case, Rule, Running, Struck, clocks_of
 from incidents.escalation import Reason
 from incidents.listing import IncidentRecord
 from incidents.model import IncidentState, Step
+from incidents.sites import HERE, site_name
 from phrases import Lang, Phrase, say, verbatim
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
@@ -48,7 +49,7 @@ def _said(telling: Telling, lang: Lang) -> Phrase:
         return _resumed(telling.held, telling, what, lang)
     taking = say(
         "{sentence}; since {time}; take it: lineguard incident ack {number}",
-        sentence=_headed(telling, what),
+        sentence=_placed(telling, _headed(telling, what)),
         time=_time(telling.case.span.opened_at),
         number=telling.case.incident,
     )
@@ -62,6 +63,14 @@ def _said(telling: Telling, lang: Lang) -> Phrase:
         "{text}; what to do: lineguard runbook run {runbook} --incident {number}",
         text=taking, runbook=telling.record.runbook, number=telling.case.incident,
     )  # fmt: skip
+
+
+def _placed(telling: Telling, what: Phrase) -> Phrase:
+    """A device that stands elsewhere than at the primary site: where somebody has to go."""
+    record = telling.record
+    if record.device is None or record.site in (None, HERE):
+        return what
+    return say("{sentence}; at {site}", sentence=what, site=site_name(record.site or ""))
 
 
 def _headed(telling: Telling, what: Phrase) -> Phrase:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from pathlib import Path
+from typing import Final
 
 from inventory import places
 from inventory.declared import Complaints, Value, mapping
@@ -11,6 +12,9 @@ from inventory.people import TOP_KEYS, plain
 from inventory.problems import Problem, in_order, listed, nearest
 from inventory.sheets import read_file
 from phrases import Phrase, say
+
+TICKETS: Final = "ticket"
+"""Who they are in the ticket service (`incidents.tickets.taking`), which is no channel of ours."""
 
 
 def stray_channels(path: Path, channels: Collection[str]) -> tuple[Problem, ...]:
@@ -26,7 +30,7 @@ def stray_channels(path: Path, channels: Collection[str]) -> tuple[Problem, ...]
     for person in mapping(top["people"]).values() if "people" in top else ():
         parts = mapping(person)
         for name, value in mapping(parts["channels"]).items() if "channels" in parts else ():
-            if name not in channels:
+            if name not in channels and name != TICKETS:
                 Value(value.raw, value.path, found).refuse(_stray(value, name, channels))
     return in_order(found.found)
 

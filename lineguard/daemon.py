@@ -129,7 +129,10 @@ class Daemon:
         self.stop.set()
 
     async def _beat(self) -> None:
-        """While this loop turns, systemd is told so; when it hangs, systemd starts us anew."""
+        """While this loop turns and no service hangs, systemd is told so; else we begin anew."""
         while self.notifier.watchdog_s is not None:
-            self.notifier.tell(ALIVE)
+            if self.supervisor.hanging:
+                log.error("hanging: %s", ", ".join(sorted(self.supervisor.hanging)))
+            else:
+                self.notifier.tell(ALIVE)
             await asyncio.sleep(self.notifier.watchdog_s / ALIVE_PARTS)

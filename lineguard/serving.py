@@ -12,7 +12,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from phrases import Phrase, say
 
@@ -37,6 +37,15 @@ class Service(Protocol):
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set. Whatever it raises ends this run of it, nothing else."""
+        ...
+
+
+@runtime_checkable
+class MayHang(Protocol):
+    """A service whose work may never come back, while everything else runs on."""
+
+    def hangs(self) -> bool:
+        """Has its work taken too long by now?"""
         ...
 
 
@@ -78,8 +87,19 @@ class Supervisor:
 
     @property
     def standing(self) -> Mapping[str, bool]:
-        """Which service is up at this moment."""
-        return {one.name: self._up.get(one.name, False) for one in self.services}
+        """Which service is up at this moment; one that hangs is not."""
+        hanging = self.hanging
+        return {
+            one.name: self._up.get(one.name, False) and one.name not in hanging
+            for one in self.services
+        }
+
+    @property
+    def hanging(self) -> frozenset[str]:
+        """Those that hang: nothing but a new process helps them."""
+        return frozenset(
+            one.name for one in self.services if isinstance(one, MayHang) and one.hangs()
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop` is set; then all of them end, the last one first."""

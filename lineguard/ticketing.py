@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lineguard import clock
 from lineguard.refusals import Refused
+from lineguard.troubles import sentence
 from phrases import Lang, Phrase, say
 from store.frozen import glance
 
@@ -50,13 +51,16 @@ def mirror_due(asked: Asked, home: Home, *, remote: bool) -> Synced | None:
 
 
 async def _run(station: Station, lang: Lang) -> Synced:
-    """Settings that are amiss hold up no tick: they are an incident, as a silent service is."""
+    """Settings and persons that are amiss hold up no tick: they are an incident, as a silent
+    service is."""
     from incidents.tickets.mirror import unusable
+    from inventory.problems import EstateError
 
     try:
         ready = mirror(station, lang)
-    except Refused as refused:
-        return unusable(station.store, station.sound_logbook(), refused.why, clock.now())
+    except (Refused, EstateError) as trouble:
+        why = trouble.why if isinstance(trouble, Refused) else sentence(trouble)
+        return unusable(station.store, station.sound_logbook(), why, clock.now())
     return await ready.sync()
 
 

@@ -24,7 +24,17 @@ NAME: Final = "tick"
 EVERY_S: Final = 60.0
 STEP_S: Final = 1.0
 
+LONGEST_S: Final = 600.0
+"""A tick that takes longer hangs: its longest parts, delivery and tickets, end within a minute."""
+
 log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """Since when a tick runs, by the monotonic clock; None while none does."""
+
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class Ticking:
     now: Callable[[], datetime] = field(default=clock.now)
     monotonic: Callable[[], float] = field(default=time.monotonic)
     step_s: float = STEP_S
+    under_way: UnderWay = field(default_factory=UnderWay)
 
     @property
     def name(self) -> str:
@@ -46,13 +57,21 @@ class Ticking:
         """As `Service`. Raises what a tick raises."""
         while not stop.is_set():
             minute, began = minute_of(self.now()), self.monotonic()
+            self.under_way.since = began
             try:
                 _said(await asyncio.to_thread(self.once, self.asked))
             except Held as busy:  # a round closes the same slots, and says so itself
                 log.info("tick: %s", busy)
+            finally:
+                self.under_way.since = None
             while not (stop.is_set() or self.due(minute, began)):
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), self.step_s)
+
+    def hangs(self) -> bool:
+        """As `MayHang`."""
+        since = self.under_way.since
+        return since is not None and self.monotonic() - since > LONGEST_S
 
     def due(self, minute: datetime, began: float) -> bool:
         """Another minute by the clock, or one that has passed whatever the clock says."""

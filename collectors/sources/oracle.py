@@ -7,8 +7,8 @@ stand in `oracle_queries` and `oracle_care_queries`.
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,7 +22,6 @@ from collectors.readings import (
     Deadlocks,
     ExpiringAccount,
     JobRun,
-    Reading,
     Trouble,
     UserLocks,
 )
@@ -33,9 +32,10 @@ from collectors.readings.database_care import (
     Replication,
     Tablespaces,
 )
-from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.session import Means, Notebook, SessionFailed
+from collectors.sources.database_session import Answers, DatabaseSession, QueryFailed, Row
 from collectors.sources.oracle_copies import archiving, backups, replication
-from collectors.sources.oracle_line import Line, QueryFailed, Row, connect
+from collectors.sources.oracle_line import Line, connect
 from collectors.sources.oracle_queries import (
     ACCOUNT_EXPIRY,
     ALERT_LOG,
@@ -53,7 +53,7 @@ from collectors.sources.oracle_question import Question, utc
 from collectors.sources.oracle_space import alert_log, tablespaces
 from collectors.visit import Answer, Memory
 from inventory.model import Device
-from phrases import say
+from phrases import Phrase, say
 
 DEADLOCK_TOPIC: Final = "deadlocks"
 FIRST_LOOK: Final = timedelta(days=1)
@@ -82,33 +82,21 @@ async def open_session(device: Device, means: Means, notebook: Notebook) -> Orac
     return OracleSession(device, means, notebook, line)
 
 
-@dataclass(slots=True)
-class OracleSession:
+class OracleSession(DatabaseSession[Question, Line]):
     """One connection for all questions."""
 
-    device: Device
-    means: Means
-    notebook: Notebook
-    line: Line = field(repr=False)
+    question = Question
 
-    async def ask(self, question: type[Reading], memory: Memory) -> Answer:
-        """Ask one question of the database."""
-        asked = Question(self.device, self.means, self.notebook, self.line)
-        try:
-            return await ANSWERS[question](asked, memory)
-        except QueryFailed as reason:
-            trouble, why = reason.trouble, reason.why
-        except (TypeError, ValueError):  # rows of another shape than the query's
-            trouble = Trouble.GARBLED
-            why = say(
-                "{device}: the rows from Oracle are not as they were asked for",
-                device=self.device.name,
-            )
-        return unanswered(self.device, asked.at, trouble, why, tuple(asked.exchanges))
+    def answers(self) -> Answers[Question]:
+        """As `DatabaseSession`."""
+        return ANSWERS
 
-    async def close(self) -> None:
-        """Disconnect; safe to call twice."""
-        await self.line.close()
+    def not_as_asked(self) -> Phrase:
+        """As `DatabaseSession`."""
+        return say(
+            "{device}: the rows from Oracle are not as they were asked for",
+            device=self.device.name,
+        )
 
 
 # --- connections ---
@@ -269,7 +257,7 @@ def _run(row: Row) -> JobRun:
     return JobRun(job=plain(typed(str, job)), message=plain(typed(str, words)), at=utc(at))
 
 
-ANSWERS: Final[Mapping[type[Reading], Callable[[Question, Memory], Awaitable[Answer]]]] = {
+ANSWERS: Final[Answers[Question]] = {
     Connections: _connections,
     Deadlocks: _deadlocks,
     UserLocks: _user_locks,

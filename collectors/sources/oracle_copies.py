@@ -22,6 +22,7 @@ from collectors.readings.database_care import (
     Replication,
     Scope,
 )
+from collectors.sources.database_session import Row
 from collectors.sources.oracle_care_queries import (
     ARCHIVE_DESTINATIONS,
     ARCHIVE_MODE,
@@ -32,7 +33,6 @@ from collectors.sources.oracle_care_queries import (
     RMAN_JOBS,
     RMAN_WINDOW_DAYS,
 )
-from collectors.sources.oracle_line import Row
 from collectors.sources.oracle_question import Question
 from collectors.visit import Answer, Memory
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -22,6 +22,7 @@ import oracledb
 from collectors.parsers.plain import plain
 from collectors.readings import Exchange, Trouble
 from collectors.session import Means, Refused, SessionFailed
+from collectors.sources.database_session import QueryFailed, Row
 from collectors.sources.oracle_queries import READ_ONLY, ROWS_LIMIT
 from collectors.sources.oracle_words import (
     WRONG_PASSWORD,
@@ -55,17 +56,6 @@ BROKEN: Final = (
 )  # fmt: skip
 """What a peer that sends nonsense makes the driver raise: it hands on whatever it ran into while
 it took the packets apart."""
-
-Row = Sequence[Any]
-
-
-class QueryFailed(Exception):
-    """A query without a usable answer."""
-
-    def __init__(self, trouble: Trouble, why: Phrase) -> None:
-        super().__init__(why.text("en"))
-        self.trouble = trouble
-        self.why = why
 
 
 @dataclass(slots=True)

@@ -20,13 +20,13 @@ from collectors.readings.database_care import (
     Tablespace,
     Tablespaces,
 )
+from collectors.sources.database_session import QueryFailed, Row
 from collectors.sources.oracle_care_queries import (
     ALERT_ERRORS,
     ALERT_ROWS,
     ALERT_WINDOW_DAYS,
     TABLESPACES,
 )
-from collectors.sources.oracle_line import QueryFailed, Row
 from collectors.sources.oracle_queries import ALERT_LOG
 from collectors.sources.oracle_question import Question, utc
 from collectors.visit import Answer, Memory

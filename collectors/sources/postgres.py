@@ -7,8 +7,8 @@ One connection per visit answers all, also what `postgres_care` asks. The querie
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -20,7 +20,6 @@ from collectors.readings import (
     DatabaseJobs,
     Deadlocks,
     JobRun,
-    Reading,
     Trouble,
     UserLocks,
 )
@@ -31,7 +30,8 @@ from collectors.readings.database_care import (
     DatabaseSizes,
     Replication,
 )
-from collectors.session import Means, Notebook, SessionFailed, unanswered
+from collectors.session import Means, Notebook, SessionFailed
+from collectors.sources.database_session import Answers, DatabaseSession, QueryFailed, Row
 from collectors.sources.postgres_care import (
     archiving,
     expiring_accounts,
@@ -39,7 +39,7 @@ from collectors.sources.postgres_care import (
     replication,
     sizes,
 )
-from collectors.sources.postgres_line import Line, QueryFailed, Row, connect
+from collectors.sources.postgres_line import Line, connect
 from collectors.sources.postgres_queries import (
     BLOCKED,
     CONNECTIONS,
@@ -82,33 +82,21 @@ async def open_session(device: Device, means: Means, notebook: Notebook) -> Post
     return PostgresSession(device, means, notebook, line)
 
 
-@dataclass(slots=True)
-class PostgresSession:
+class PostgresSession(DatabaseSession[Question, Line]):
     """One connection for all questions."""
 
-    device: Device
-    means: Means
-    notebook: Notebook
-    line: Line = field(repr=False)
+    question = Question
 
-    async def ask(self, question: type[Reading], memory: Memory) -> Answer:
-        """Ask one question of the server."""
-        asked = Question(self.device, self.means, self.notebook, self.line)
-        try:
-            return await ANSWERS[question](asked, memory)
-        except QueryFailed as reason:
-            trouble, why = reason.trouble, reason.why
-        except (TypeError, ValueError):  # rows of another shape than the query's
-            trouble = Trouble.GARBLED
-            why = say(
-                "{device}: the rows from PostgreSQL are not as they were asked for",
-                device=self.device.name,
-            )
-        return unanswered(self.device, asked.at, trouble, why, tuple(asked.exchanges))
+    def answers(self) -> Answers[Question]:
+        """As `DatabaseSession`."""
+        return ANSWERS
 
-    async def close(self) -> None:
-        """Disconnect; safe to call twice."""
-        await self.line.close()
+    def not_as_asked(self) -> Phrase:
+        """As `DatabaseSession`."""
+        return say(
+            "{device}: the rows from PostgreSQL are not as they were asked for",
+            device=self.device.name,
+        )
 
 
 # --- connections ---
@@ -246,7 +234,7 @@ def _run(row: Row) -> JobRun:
     return JobRun(job=plain(typed(str, job)), message=plain(typed(str, message)), at=moment(at))
 
 
-ANSWERS: Final[Mapping[type[Reading], Callable[[Question, Memory], Awaitable[Answer]]]] = {
+ANSWERS: Final[Answers[Question]] = {
     Connections: _connections,
     Deadlocks: _deadlocks,
     UserLocks: _user_locks,

@@ -22,6 +22,7 @@ from collectors.readings.database_care import (
     Size,
     Slot,
 )
+from collectors.sources.database_session import QueryFailed, Row
 from collectors.sources.postgres_care_queries import (
     ACCOUNT_EXPIRY,
     ARCHIVE_WAITING,
@@ -32,7 +33,6 @@ from collectors.sources.postgres_care_queries import (
     SLOTS,
     TABLESPACE_SIZES,
 )
-from collectors.sources.postgres_line import QueryFailed, Row
 from collectors.sources.postgres_question import Question
 from collectors.visit import Answer, Memory
 from phrases import say

@@ -11,7 +11,7 @@ import json
 import os
 import socket
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Coroutine, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +23,7 @@ from psycopg import errors
 from collectors.parsers.plain import plain
 from collectors.readings import Exchange, Trouble
 from collectors.session import Means, SessionFailed
+from collectors.sources.database_session import QueryFailed, Row
 from collectors.sources.postgres_queries import ROWS_LIMIT
 from inventory.model import Device, Postgres
 from phrases import Phrase, say
@@ -38,17 +39,6 @@ TEXT_LIMIT: Final = 2_000
 """Characters of one value; the queries ask for far fewer."""
 LOGIN_METHODS: Final = "scram-sha-256,md5,none"
 """The password never leaves in the clear, whatever the other side asks for (libpq 16)."""
-
-Row = Sequence[Any]
-
-
-class QueryFailed(Exception):
-    """A query without a usable answer."""
-
-    def __init__(self, trouble: Trouble, why: Phrase) -> None:
-        super().__init__(why.text("en"))
-        self.trouble = trouble
-        self.why = why
 
 
 @dataclass(slots=True)

@@ -2,39 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
-
-from collectors.readings import Exchange, Trouble
-from collectors.session import Means, Notebook
-from collectors.sources.postgres_line import Line, QueryFailed, Row
-from inventory.model import Device
+from collectors.readings import Trouble
+from collectors.sources.database_session import DatabaseQuestion, QueryFailed
+from collectors.sources.postgres_line import Line
 from phrases import say
 
 
-@dataclass(slots=True)
-class Question:
-    """Mutable while it is asked: the exchanges are collected here."""
-
-    device: Device
-    means: Means
-    notebook: Notebook
-    line: Line = field(repr=False)
-    exchanges: list[Exchange] = field(default_factory=list)
-
-    @property
-    def name(self) -> str:
-        """The device's."""
-        return self.device.name
-
-    @property
-    def at(self) -> datetime:
-        """When the last exchange ended, or now."""
-        return self.exchanges[-1].at if self.exchanges else self.means.clock()
-
-    async def rows(self, sql: str) -> list[Row]:
-        """All rows. Raises `QueryFailed`."""
-        return await self.line.rows(sql, self.exchanges)
+class Question(DatabaseQuestion[Line]):
+    """As `DatabaseQuestion`, over a line to PostgreSQL."""
 
     def needs_monitor(self) -> QueryFailed:
         """The role sees only its own sessions: what it would count is not the truth."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.known import device_named
+from lineguard.cli.known import device_named, site_named
 from lineguard.cli.screen import screen
 from lineguard.cli.speech import argument, command, option
 from lineguard.cli.values import Later, Number, OneOf
@@ -17,7 +17,6 @@ from phrases import say
 if TYPE_CHECKING:
     from incidents.handling import HandlingDesk, Outcome
     from inventory.people import Actor
-    from lineguard.wiring import Station
 
 MOST_INCIDENTS: Final = 2**31 - 1
 _NUMBER: Final = Number(1, MOST_INCIDENTS)
@@ -80,23 +79,13 @@ def open_(
     from incidents.handling import Report, Trouble
     from lineguard.wiring import station_of
 
-    place = _site(station_of(asked), site, device)
+    station = station_of(asked)
+    known = None if device is None else device_named(station.estate, device)
+    place = site_named(station, site) if known is None else known.site
     report = Report(
         kind=Trouble(kind), severity=Severity(severity), text=text, site=place, device=device
     )
     return _do(asked, lambda desk, actor: desk.open(report, actor))
-
-
-def _site(station: Station, site: str | None, device: str | None) -> str:
-    estate = station.estate
-    if device is not None:
-        return device_named(estate, device).site
-    names = [one.name for one in estate.sites]
-    if site is None and len(names) == 1:
-        return names[0]
-    if site not in names:
-        raise Refused(say("--site is one of {sites}", sites=", ".join(names)), 2)
-    return site
 
 
 def _do(asked: Asked, step: Callable[[HandlingDesk, Actor], Outcome]) -> int:

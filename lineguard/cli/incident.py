@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lineguard import clock
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from checks.item import Item
     from incidents.listing import IncidentRecord
     from incidents.model import Step
+    from inventory.model import Device
+    from lineguard.wiring import Station
     from runbooks.listing import RunRecord, StepRecord
 
 MOST_INCIDENTS: Final = 2**31 - 1
@@ -84,7 +86,7 @@ def show(asked: Asked, number: int) -> int:
         record = replace(record, named_runbook=station.own_runbooks.get(record.item))
         stands = replace(stands, record=record)
     out = screen(asked)
-    _show_one(out, stands, steps, station.items if record.item else ())
+    _show_one(out, stands, steps, _around(station, record, [one for one, _done in walked]))
     _show_runs(out, walked)
     out.line(say("An entry with its evidence: lineguard log show --entry NUMBER"))
     out.document(
@@ -118,21 +120,53 @@ def _stands(run: RunRecord, done: tuple[StepRecord, ...]) -> str:
     return run.step or (done[-1].step if done else "-")
 
 
-def _item(out: Screen, record: IncidentRecord, items: Sequence[Item]) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Around:
+    """What the incident's screen says beside the record. An estate that cannot be read, such as
+    one half edited, must not hide an incident: then the device has no address here, and the item
+    its name of the catalogue."""
+
+    item: Item | None = None
+    device: Device | None = None
+    run: int | None = None
+    """The run of a runbook that is under way for it."""
+
+
+def _around(station: Station, record: IncidentRecord, walked: Sequence[RunRecord]) -> _Around:
+    from checks.catalogue import catalogue
+    from inventory.problems import EstateError
+
+    try:
+        devices = station.estate.devices if record.device else ()
+        items = station.items if record.item else ()
+    except EstateError:
+        devices, items = (), catalogue()
+    return _Around(
+        item=next((one for one in items if one.id == record.item), None),
+        device=next((one for one in devices if one.name == record.device), None),
+        run=next((one.id for one in walked if one.ended_at is None), None),
+    )
+
+
+def _device(record: IncidentRecord, known: Device | None) -> str:
+    """What it is called, what it is, and where it is reached."""
+    if known is None:
+        return record.device or ""
+    return " · ".join(filter(None, (known.name, known.title, known.address)))
+
+
+def _item(out: Screen, record: IncidentRecord, known: Item | None) -> str:
     """The item by number and name, as it stands in the schedule."""
-    known = {one.id: one for one in items}.get(record.item or "")
     if known is None:
         return record.item or ""
     check = f" · {out.text(title(record.check))}" if record.check else ""
     return f"{known.id} {short_title(known, out.asked.lang)}{check}"
 
 
-def _show_one(
-    out: Screen, stands: Standing, steps: tuple[Step, ...], items: Sequence[Item]
-) -> None:
+def _show_one(out: Screen, stands: Standing, steps: tuple[Step, ...], around: _Around) -> None:
     lang, record = out.asked.lang, stands.record
     out.line(verbatim(record.sentence[lang]))
-    shown = [(name, text) for name, text in _facts(out, stands, items) if text]
+    shown = [(name, text) for name, text in _facts(out, stands, around) if text]
     out.rows((say("incident"), verbatim(str(record.id))), shown)
     out.line(verbatim(""))
     head = (say("time"), say("to"), say("by"), say("entry"), say("why"))
@@ -145,21 +179,23 @@ def _show_one(
     out.line(verbatim(""))
 
 
-def _facts(out: Screen, stands: Standing, items: Sequence[Item]) -> Iterator[tuple[str, str]]:
+def _facts(out: Screen, stands: Standing, around: _Around) -> Iterator[tuple[str, str]]:
     """What stands above its history; a fact without text is not shown."""
     record = stands.record
     yield out.text(say("state")), out.word(record.state)
     yield out.text(say("severity")), out.word(record.severity)
     yield out.text(say("site")), out.text(title(record.site or ""))
-    yield out.text(say("device")), record.device or ""
-    yield out.text(say("item")), _item(out, record, items)
+    yield out.text(say("device")), _device(record, around.device)
+    yield out.text(say("item")), _item(out, record, around.item)
     yield from ((out.text(name), out.text(text)) for name, text in facts(out, stands))
     yield out.text(say("findings")), str(record.findings)
     covers = (one for one in record.suppresses if "=" not in one)  # marks of the intake are not
     yield out.text(say("stands for")), ", ".join(covers)
     yield out.text(say("part of")), str(record.merged_into or "")
     if record.runbook is not None:
-        command = f"lineguard runbook run --incident {record.id}"
+        begun = around.run is not None
+        which = f"--resume {around.run}" if begun else f"--incident {record.id}"
+        command = f"lineguard runbook run {which}"
         yield out.text(say("runbook")), f"{record.runbook}: {command}"
     step = next_step(record)
     yield out.text(say("next")), "" if step is None else out.text(step)

@@ -16,7 +16,9 @@ from phrases import Phrase, say
 if TYPE_CHECKING:
     from checks.item import Item
     from inventory.model import Device, Estate
+    from lineguard.wiring import Station
 
+MISUSED: Final = 2
 FEW: Final = 24
 """So many names are listed where none is near; there are some 20 kinds."""
 
@@ -38,6 +40,27 @@ def meant(what: Phrase, name: str, known: Collection[str]) -> str:
 def device_named(estate: Estate, name: str) -> Device:
     """The device. Raises `Refused`."""
     return estate.device(meant(say("device"), name, [one.name for one in estate.devices]))
+
+
+def site_named(station: Station, site: str | None) -> str:
+    """The site of that name; without a name the only one there is. Where the estate cannot be
+    read, any name that a site may have is taken: a fault has to be reported all the same. Raises
+    `Refused`, `EstateError`."""
+    from inventory.devices import SITES
+    from inventory.problems import EstateError
+
+    try:
+        names = [one.name for one in station.estate.sites]
+    except EstateError:
+        if site in SITES:
+            return site
+        raise
+    if site is None and len(names) == 1:
+        return names[0]
+    found = next((one for one in names if site in (one, title(one).text("zh"))), None)
+    if found is None:
+        raise Refused(say("--site is one of {sites}", sites=", ".join(names)), MISUSED)
+    return found
 
 
 def item_named(items: Sequence[Item], name: str) -> Item:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from lineguard.cli.asked import Asked
-from lineguard.cli.known import device_named, meant
+from lineguard.cli.known import device_named, meant, site_named
 from lineguard.cli.screen import Screen, screen
 from lineguard.cli.speech import argument, command, option
 from lineguard.cli.values import Number
@@ -212,14 +212,14 @@ def _subject(
     """What the run is about, and the runbook that its incident calls for."""
     from incidents.handling import no_incident
     from incidents.listing import incident_of
+    from inventory.devices import SITES
     from runbooks.subject import Subject
 
     if device is not None:
         device = device_named(station.estate, device).name
         site = station.estate.device(device).site
-    names = [one.name for one in station.estate.sites]
-    if site is not None and site not in names:
-        raise Refused(say("--site is one of {sites}", sites=", ".join(names)), MISUSED)
+    elif site is not None:
+        site = site_named(station, site)
     if incident is None:
         return Subject(device=device, site=site), None
     named = station.own_runbooks
@@ -227,7 +227,7 @@ def _subject(
         record = incident_of(tx, incident, named)
     if record is None:
         raise Refused(no_incident(incident))
-    of_device = record.device if record.device not in names else None
+    of_device = record.device if record.device not in SITES else None
     subject = Subject(incident=incident, device=device or of_device, site=site or record.site)
     return subject, record.runbook
 

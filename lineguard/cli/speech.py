@@ -33,6 +33,7 @@ PLACES: Final[Mapping[str, Phrase]] = {
     "BUNDLE": say("BUNDLE"),
     "DEVICE": say("DEVICE"),
     "ITEM": say("ITEM"),
+    "ITEMS": say("ITEM"),
     "FOLDER": say("FOLDER"),
     "INTEGER": say("NUMBER"),
 }

@@ -152,8 +152,8 @@ TITLES: Final[Mapping[str, Phrase]] = {
 
 
 POSTS: Final[Mapping[str, Phrase]] = {
-    "primary": say("first on duty"),
-    "backup": say("second on duty"),
+    "primary": say("primary on duty"),
+    "backup": say("backup on duty"),
     "remote": say("remote support"),
     "supervisor": say("supervisor"),
     "purchaser": say("purchaser"),

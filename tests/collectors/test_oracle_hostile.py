@@ -9,7 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from collectors.readings import Connections, Deadlocks, Trouble, UserLocks
-from collectors.sources.oracle_line import QueryFailed, connect
+from collectors.sources.database_session import QueryFailed
+from collectors.sources.oracle_line import connect
 from collectors.sources.oracle_queries import READ_ONLY
 from lab.behaviour import Behaviour
 from lab.embedded.oracle.listener import OracleListener

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from inventory.reached import stray_channels
+from incidents.tickets import taking
+from inventory.reached import TICKETS, stray_channels
 
 PEOPLE = """\
 people:
@@ -33,6 +34,12 @@ def said(path: Path, *channels: str) -> list[str]:
 
 def test_channels_that_are_there_are_no_matter(people: Path) -> None:
     assert said(people, "wecom", "sms", "mail") == []
+
+
+def test_who_somebody_is_in_the_ticket_service_is_no_channel(people: Path) -> None:
+    people.write_text(PEOPLE.replace("mail: li@example.cn", "ticket: li"), encoding="utf-8")
+    assert said(people, "wecom", "sms") == []
+    assert taking.CHANNEL == TICKETS
 
 
 def test_one_that_is_not_there_is_said_with_its_line_and_what_to_do(people: Path) -> None:

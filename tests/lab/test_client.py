@@ -164,7 +164,9 @@ def test_requests_at_the_same_time_all_count(shared: LabClient) -> None:
 
 def test_what_cannot_be_broken_or_mended_is_refused_in_a_sentence(shared: LabClient) -> None:
     refusals: dict[str, Callable[[], object]] = {
-        "there is no fault named fan": lambda: shared.break_fault("fan"),
+        "there is no fault named fan: lineguard lab faults lists them": lambda: shared.break_fault(
+            "fan"
+        ),
         "the practice site has no device fw-9": lambda: shared.break_fault("fan-failed", "fw-9"),
         "fan-failed cannot befall db-1": lambda: shared.break_fault("fan-failed", "db-1"),
         "cpu-91 is not broken": lambda: shared.mend("cpu-91"),

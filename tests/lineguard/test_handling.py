@@ -309,3 +309,28 @@ def test_the_list_of_ways_names_whom_none_leads_to(
     shown = capsys.readouterr().out
     (last,) = [one for one in shown.splitlines() if one.startswith("no channel leads to ")]
     assert "刘洋" in last and "陈静" not in last
+
+
+def test_an_incident_is_shown_reported_and_worked_on_while_the_estate_cannot_be_read(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert do(home, "incident", "open", "--text", "x", "--device", "fw-core-1") == 0
+    page = shown(home, "1", capsys)
+    assert re.search(r"^device fw-core-1 · .*127\.0\.0\.1$", page, re.MULTILINE)
+    assert do(home, "runbook", "run", "--incident", "1", "reachability") == 0
+    assert "runbook run --resume 1" in shown(home, "1", capsys)
+    hosts = home / "estate" / "hosts.yml"
+    hosts.write_text(hosts.read_text(encoding="utf-8") + "\n  bad: [", encoding="utf-8")
+    assert re.search(r"^device fw-core-1$", shown(home, "1", capsys), re.MULTILINE)
+    assert do(home, *REPORT) == 0
+    assert do(home, "runbook", "run", "--incident", "2", "system-fault") == 0
+    capsys.readouterr()
+    assert do(home, "incident", "open", "--text", "x", "--site", "nowhere") != 0
+    assert "hosts.yml" in told(capsys)["error"]
+
+
+def test_a_site_is_known_by_its_chinese_name_too(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert do(home, "incident", "open", "--text", "x", "--site", "灾备站点") == 0
+    assert told(capsys)["site"] == "site_dr"

@@ -153,7 +153,7 @@ def test_a_command_of_a_runbook_is_run_and_shown(
     assert do(home, "runbook", "step", "1", "--done") == 0
     seen = told(capsys)["seen"]
     assert seen["found"] == "normal"
-    assert "primary" in seen["output"] or "first on duty" in seen["output"]
+    assert "primary" in seen["output"]
     own(home, OWN.replace("1. 看一眼", "1. `command: incident ack 1` 接手"), "bad")
     assert do(home, "runbook", "run", "bad") == 0
     capsys.readouterr()

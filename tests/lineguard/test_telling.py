@@ -89,7 +89,7 @@ def test_every_kind_that_is_written_can_be_told() -> None:
             "clock",
             {"incident": 3, "clock": "cure", "event": "breached"},
             "incident 3: clock fault cured within 1 hour has run out",
-            "事件 3：时限 故障 1 小时内修复 已超时",
+            "事件 3：“故障 1 小时内修复”已超时",
         ),
         (
             "page",
@@ -100,7 +100,7 @@ def test_every_kind_that_is_written_can_be_told() -> None:
         (
             "override",
             {"person": "赵敏", "post": "backup", "ends": "2026-11-21T03:00Z", "why": "换班"},
-            "赵敏 stands in as second on duty until 11-21 11:00: 换班",
+            "赵敏 stands in as backup on duty until 11-21 11:00: 换班",
             "赵敏 临时值备班至 11-21 11:00：换班",
         ),
         (

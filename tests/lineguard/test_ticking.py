@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from dataclasses import dataclass, field
+import threading
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,8 +15,10 @@ import pytest
 
 from lineguard.cli.asked import Asked
 from lineguard.cli.tick import Work
+from lineguard.daemon import Daemon
+from lineguard.serving import Supervisor
 from lineguard.systemd import JournalFormatter, Notifier, ShanghaiFormatter, notifier
-from lineguard.ticking import Ticking
+from lineguard.ticking import LONGEST_S, Ticking
 from store.locks import Held
 from tests.lineguard.homes import AT
 
@@ -89,6 +92,52 @@ async def test_a_round_that_is_at_it_is_no_death_of_the_tick() -> None:
     running = asyncio.create_task(hands.service().run(stop))
     await asyncio.wait_for(hands.ticked.wait(), LIMIT_S)
     assert await hands.next(60, 60) == 2
+    stop.set()
+    await asyncio.wait_for(running, LIMIT_S)
+
+
+async def test_a_tick_that_never_comes_back_is_not_up_and_systemd_hears_no_more_of_us(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Everything else runs on meanwhile, and would look well."""
+    hands, over, told = Hands(), threading.Event(), asyncio.Event()
+
+    class Manager(Notifier):
+        def tell(self, state: str) -> None:
+            told.set()
+
+    class Nobody:
+        async def died(self, service: str, why: object) -> None:
+            raise AssertionError(service)
+
+        async def well(self, service: str) -> None:
+            return
+
+    def stuck(asked: Asked) -> Work:
+        over.wait(LIMIT_S)
+        return hands.once(asked)
+
+    ticking, stop = replace(hands.service(), once=stuck), asyncio.Event()
+    supervisor = Supervisor((ticking,), Nobody())
+    running = asyncio.create_task(supervisor.run(stop))
+    daemon = Daemon(supervisor=supervisor, notifier=Manager(watchdog_s=0.003))
+    beating = asyncio.create_task(daemon._beat())
+    async with asyncio.timeout(LIMIT_S):
+        while ticking.under_way.since is None:  # noqa: ASYNC110  (the next turn of the loop)
+            await asyncio.sleep(0)
+    hands.gone = LONGEST_S
+    await asyncio.wait_for(told.wait(), LIMIT_S)
+    assert supervisor.standing == {"tick": True}
+    hands.gone = LONGEST_S + 1
+    async with asyncio.timeout(LIMIT_S):
+        while caplog.text.count("hanging: tick") < 2:
+            told.clear()
+            await asyncio.sleep(0)
+    assert (supervisor.standing, told.is_set()) == ({"tick": False}, False)
+    over.set()
+    await asyncio.wait_for(hands.ticked.wait(), LIMIT_S)
+    await asyncio.wait_for(told.wait(), LIMIT_S)
+    beating.cancel()
     stop.set()
     await asyncio.wait_for(running, LIMIT_S)
 

@@ -178,6 +178,7 @@ def test_round_run_adds_slot_entry_and_incident(worked: Worked) -> None:
         "inventory list", "inventory check", "inventory trust", "people list", "people check",
         "schedule show", "schedule items", "incident list", "log show", "log verify",
         "lab status", "lab faults", "watch --once", "tick", "cron print", "doctor",
+        "ticket status", "ticket list",
     ],
 )  # fmt: skip
 def test_every_command_works_on_the_home_and_prints_one_document(worked: Worked, line: str) -> None:

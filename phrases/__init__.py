@@ -68,10 +68,10 @@ def joined(phrases: tuple[Phrase, ...]) -> Phrase:
     """Several phrases as one, in order, parted by a semicolon."""
     if not phrases:
         return verbatim("")
-    whole = phrases[0]
-    for following in phrases[1:]:
-        whole = say("{first}; {second}", first=whole, second=following)
-    return whole
+    if len(phrases) == 1:
+        return phrases[0]
+    middle = len(phrases) // 2  # in halves: a device with hundreds of faults must not nest so deep
+    return say("{first}; {second}", first=joined(phrases[:middle]), second=joined(phrases[middle:]))
 
 
 NOISE_SAID: Final = say("({{count}} unreadable bytes)")

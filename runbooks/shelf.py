@@ -54,6 +54,9 @@ def names_of(home: Path, folder: Path = LIBRARY) -> frozenset[str]:
 
 
 def _read(path: Path, shown_as: str) -> Runbook:
+    if path.exists() and not path.is_file():  # a pipe would keep whoever opens it waiting
+        what = say("is not a regular file")
+        raise RunbookWrong((Problem(file=shown_as, what=what),))
     try:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)

@@ -147,6 +147,10 @@ def _end(record: IncidentRecord) -> Phrase:
 
 
 def _close(record: IncidentRecord) -> Phrase:
+    from incidents.handling import is_major
+
+    if is_major(record) and record.analysis is None:
+        return say("a major fault: it is closed once its fault analysis is on record")
     return say("when it was looked at once more: lineguard incident close {number} --reason WHAT",
                number=record.id)  # fmt: skip
 

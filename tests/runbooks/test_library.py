@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from itertools import pairwise
+from pathlib import Path
 
 import click
 import pytest
@@ -15,7 +17,7 @@ from lineguard.cli.commands import ROOT
 from lineguard.walking import RUNNABLE
 from runbooks.grammar import parse
 from runbooks.model import Runbook, Sort
-from runbooks.shelf import dead_references, library
+from runbooks.shelf import dead_references, library, shelf
 
 BOOKS = library()
 ITEMS = frozenset(one.id for one in catalogue())
@@ -160,3 +162,11 @@ def test_what_a_runbook_gives_to_type_can_be_typed() -> None:
     assert not can_be_typed(["incident", "resolve"])
     assert not can_be_typed(["incident", "resolve", "{incident}"])
     assert can_be_typed(["incident", "resolve", "{incident}", "--reason", "说明"])
+
+
+def test_a_pipe_among_the_sites_own_runbooks_keeps_nobody_waiting(tmp_path: Path) -> None:
+    (tmp_path / "runbooks").mkdir()
+    os.mkfifo(tmp_path / "runbooks" / "pipe.md")
+    found = shelf(tmp_path)
+    assert [one.what.text("en") for one in found.problems] == ["is not a regular file"]
+    assert found.books.keys() == BOOKS.keys()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from lineguard.finding import Finding
 from phrases import say
+from store.frozen import takes_no_writing
 
 if TYPE_CHECKING:
     from lineguard.wiring import Station
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 def evidence(station: Station) -> Iterator[Finding]:
     """Can evidence be kept? Rounds record nothing without it."""
     folder = station.home.evidence
+    if takes_no_writing(folder):
+        return  # said of the home as a whole
     fine = folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)
     yield Finding(
         subject="evidence",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,6 +23,7 @@ RECEIVERS: Final[Mapping[str, frozenset[Receiver]]] = {
 }
 FRESH: Final = timedelta(seconds=15)
 """A receiver that was heard of so lately listens now: it is written down every 5 s."""
+LOOKED_BACK: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class StoredAlarms:
         with self.store().read() as tx:
             return AlarmRecord(
                 receivers=tuple(names),
-                gap_s=max(_gap(_spans(tx, name), since, at) for name in names),
+                gap_s=max(_unheard(_spans(tx, name), since, at) for name in names),
                 stored=_counted(tx, names, (Outcome.STORED,), since),
                 lost=_counted(tx, names, LOST, since),
                 open=tuple(_open(tx, item, self.reaches(device))),
@@ -94,6 +95,15 @@ def _spans(tx: Connection, receiver: str) -> list[tuple[datetime, datetime]]:
         .order_by(intake_run.c.began_at)
     )
     return [(row.began_at, row.seen_at) for row in rows]
+
+
+def _unheard(spans: Sequence[tuple[datetime, datetime]], since: datetime, at: datetime) -> float:
+    """Seconds of that time that no span covers. Where none covers any of it, those of the day
+    before: two looks within a minute must not make nobody's listening a short pause."""
+    missing = _gap(spans, since, at)
+    if missing < (at - since).total_seconds():
+        return missing
+    return _gap(spans, min(since, at - LOOKED_BACK), at)
 
 
 def _gap(spans: Iterable[tuple[datetime, datetime]], since: datetime, at: datetime) -> float:

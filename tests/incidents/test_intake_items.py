@@ -117,6 +117,14 @@ async def test_m54_is_normal_abnormal_and_unknown_by_what_traps_said(book: Logbo
         assert english(unseen).startswith("nms-1: since the last look nobody listened for alarms")
 
 
+async def test_where_nobody_listens_two_looks_within_a_minute_do_not_make_it_normal(
+    book: Logbook,
+) -> None:
+    seen = await judged(book, "M54", now() - timedelta(seconds=12))
+    assert seen.verdict.state is State.UNKNOWN
+    assert "nobody listened for alarms for 86400 s" in english(seen)
+
+
 async def test_m55_is_normal_abnormal_and_unknown_by_what_logs_and_alerts_said(
     book: Logbook,
 ) -> None:

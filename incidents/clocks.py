@@ -224,8 +224,19 @@ def _reported(case: Case, kind: str) -> bool:
 def _power(case: Case) -> bool:
     """The supply is gone: somebody says so, or a UPS runs on its battery or gives none. One that
     is on its bypass is a warning, and no power cut."""
-    seen = (case.item, case.check) == UPS_SUPPLY and case.severity is Severity.CRITICAL
+    seen = _supply(case) and case.severity is Severity.CRITICAL
     return _reported(case, POWER) or case.check == UPS_CHECK or seen
+
+
+def _supply(case: Case) -> bool:
+    return (case.item, case.check) == UPS_SUPPLY
+
+
+def _gone_at(case: Case) -> datetime:
+    """A bypass was no power cut before it got worse; whatever else is one was one from the first
+    moment, however grave it was thought then."""
+    worse = case.raised_at if _supply(case) else None
+    return worse or case.span.opened_at
 
 
 UPS_CHECK: Final = "ups_on_battery"
@@ -293,7 +304,7 @@ RULES: Final = (
         stops=lambda span: span.ended_at,
         warn_at=1.0,
         source="K 6.10.2",
-        starts=lambda case: case.raised_at or case.span.opened_at,
+        starts=_gone_at,
     ),
 )
 """A test holds every limit to the tender's wording in the source column."""

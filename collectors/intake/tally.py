@@ -32,6 +32,10 @@ FORM, OPEN, BOOT, FIRST = 0, 1, 2, 3
 """Cells: the form, whether a process works with it, the system's start; then two a receiver."""
 CELLS: Final = FIRST + 2 * len(COUNTED)
 PRIVATE: Final = 0o600
+MOST_IN_HAND: Final = 10_000_000
+"""Of one receiver: far more than memory is given for. What says more was damaged."""
+MOST: Final = 1 << 62
+"""Of a cell, which holds no more than 64 bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +66,13 @@ class Tally:
         self._cells = memoryview(self._map).cast("Q")
         self._at = {one: FIRST + 2 * place for place, one in enumerate(COUNTED)}
         self._boot = _boot(boot_id)
-        if self._cells[FORM] != MARK:
+        damaged = self._damaged()
+        if damaged or self._cells[FORM] != MARK:
             for place in range(CELLS):
                 self._cells[place] = 0
             self._cells[FORM] = MARK
         self._before = {one: self._held(at) for one, at in self._at.items()}
-        self.left = self._left()
+        self.left = Left({}, known=False) if damaged else self._left()
         """What the process before this one left behind; None where it came to its end."""
 
     def begin(self) -> None:
@@ -102,6 +107,15 @@ class Tally:
         if not self._map.closed:
             self._cells.release()
             self._map.close()
+
+    def _damaged(self) -> bool:
+        """Does it hold what no process of ours has written? A new file is all zeros."""
+        if self._cells[FORM] != MARK:
+            return any(self._cells)
+        return any(
+            self._cells[at] > MOST or not 0 <= self._held(at) <= MOST_IN_HAND
+            for at in self._at.values()
+        )
 
     def _held(self, at: int) -> int:
         return self._cells[at] - self._cells[at + 1]

@@ -117,6 +117,11 @@ def test_a_power_cut_counts_from_when_a_bypass_became_one() -> None:
     assert running(BY_NAME["cure"], of, EVE).due_at == EVE + 60 * MINUTE
 
 
+def test_a_power_cut_that_is_reported_counts_from_the_first_word_of_it() -> None:
+    of = replace(case(cause="reported:site_primary:power:x"), raised_at=EVE + 90 * MINUTE)
+    assert running(BY_NAME["power_cut"], of, EVE).due_at == EVE + 5 * MINUTE
+
+
 def test_a_clock_warns_once_before_it_runs_out() -> None:
     assert told("cure", case(), 44) == []
     assert told("cure", case(), 45) == [Event.WARNED]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from collectors.intake.model import Receiver
-from collectors.intake.tally import Left, Tally
+from collectors.intake.tally import CELLS, MARK, Left, Tally
 from tests.tiers import count
 
 TRAPS, SYSLOG, WEB = Receiver.TRAPS, Receiver.SYSLOG, Receiver.WEB
@@ -105,11 +106,16 @@ def test_after_the_system_was_started_anew_the_number_is_not_known(tmp_path: Pat
     assert Tally(path, boot).left is None
 
 
-@pytest.mark.parametrize("content", [b"", b"x", b"\xff" * 4_096])
-def test_a_file_of_another_form_is_begun_anew(tmp_path: Path, content: bytes) -> None:
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [(b"", None), (b"x", Left({}, False)), (b"\xff" * 4_096, Left({}, False))],
+)
+def test_a_file_of_another_form_is_begun_anew(
+    tmp_path: Path, content: bytes, told: Left | None
+) -> None:
     path = tmp_path / "tally"
     path.write_bytes(content)
-    assert left(path) is None
+    assert left(path) == told
     begun(path).close()
     assert left(path) == Left({}, True)
 
@@ -125,3 +131,25 @@ def test_a_process_that_is_killed_leaves_the_exact_number(tmp_path: Path) -> Non
             assert worker.stdout.readline() == b"ready\n"
             worker.send_signal(signal.SIGKILL)
         assert left(path) == Left({SYSLOG: times - 1_000}, True)
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        (MARK, 1, 0, 2**64 - 5, 3),  # more than anybody ever had in hand
+        (MARK, 1, 0, 3, 2**64 - 5),  # more stored than came
+        (MARK, 1, 0, 2**64 - 1, 2**64 - 1),  # the next message would not fit
+        (MARK + 1, 1, 0, 5, 0),  # not of ours
+    ],
+)
+def test_a_damaged_file_tells_no_number_and_is_begun_anew(
+    tmp_path: Path, cells: tuple[int, ...]
+) -> None:
+    path = tmp_path / "tally"
+    path.write_bytes(struct.pack(f"={CELLS}Q", *cells, *[0] * (CELLS - len(cells))))
+    tally = Tally(path)
+    assert tally.left == Left({}, known=False)
+    tally.begin()
+    tally.received(TRAPS)
+    tally.close()
+    assert left(path) == Left({TRAPS: 1}, known=True)

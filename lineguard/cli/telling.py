@@ -90,7 +90,8 @@ def _intake_gap(body: Body, _lang: Lang) -> Phrase:
     began, ended = _at(body, "from"), _at(body, "to")
     if not body.get("known"):
         return say("nobody listened for traps and logs from {begins} to {ends}, and the system was "
-                   "started anew; how many received messages were lost is not known",
+                   "started anew or the count of them damaged; how many received messages were "
+                   "lost is not known",
                    begins=began, ends=ended)  # fmt: skip
     lost = body.get("lost")
     return say("nobody listened for traps and logs from {begins} to {ends}; up to {lost} received "

@@ -164,8 +164,9 @@ def test_every_kind_that_is_written_can_be_told() -> None:
             "intake_gap",
             {"from": SLOT_TIME, "to": "2026-11-20T01:45:00.000000Z", "known": False, "lost": {}},
             "nobody listened for traps and logs from 11-20 09:30 to 11-20 09:45, and the system "
-            "was started anew; how many received messages were lost is not known",
-            "11-20 09:30 至 11-20 09:45 无人接收陷阱告警和日志，其间系统重新启动；"
+            "was started anew or the count of them damaged; how many received messages were lost "
+            "is not known",
+            "11-20 09:30 至 11-20 09:45 无人接收陷阱告警和日志，其间系统重新启动或计数文件损坏；"
             "丢失了多少条已收到的消息不得而知",
         ),
     ],
